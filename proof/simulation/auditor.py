@@ -23,7 +23,7 @@ from proof.simulation.books import (
     WordRow,
 )
 from proof.simulation.credit import granted_credit
-from proof.simulation.dispute_auditor import audit_held, audit_losses
+from proof.simulation.dispute_auditor import audit_grants, audit_held, audit_losses
 from proof.simulation.losses import due
 from proof.simulation.model_entitlements import is_line_back
 from proof.simulation.moves import key_of
@@ -42,7 +42,7 @@ def audit(world: Play) -> list[str]:
         found += (f"{refund.refund_id}: {what}" for what in _refund(world.books, refund))
     found += _promises(world)
     found += audit_held(world.books)
-    found += audit_losses(world.books) if world.scenario.may_be_lost else _value(world.books)
+    found += _lost(world.books) if world.scenario.may_be_lost else _value(world.books)
     found += _told(world.books)
     found += audit_transfers(world)
     return found
@@ -118,7 +118,8 @@ def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
         yield "is complete, but its points were not restored"
     if not refund.rewards and "recalculate_campaigns" not in by_hand:
         yield "is complete, but its campaigns were not recalculated"
-    if books.scenario.is_rich and not refund.grants and "withdraw_grants" not in by_hand:
+    takes = refund.settled is not None and refund.settled.takes_grants
+    if books.scenario.is_rich and takes and not refund.grants and "withdraw_grants" not in by_hand:
         yield "is complete, but what the order granted was not taken back"
     if refund.held == "held" and not by_hand & {"restore_points", "recalculate_campaigns"}:
         yield "is complete, but still holds value"
@@ -167,7 +168,7 @@ def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
         yield f"is {refund.status}, but its label is good"
     if refund.bonus:
         yield f"is {refund.status}, but {refund.bonus} was given on top of credit"
-    is_left = refund.is_loss and by_hand & {"withdraw_points", "give_rewards_again"}
+    is_left = refund.is_loss and by_hand & {"withdraw_points", "give_rewards_again", "grant_again"}
     if (refund.points or refund.rewards or refund.grants or refund.is_discount_back) and not is_left:
         yield f"is {refund.status}, but points, rewards or what was granted moved"
     for payout in refund.payouts.values():
@@ -237,11 +238,8 @@ def _value(books: Books) -> Iterator[str]:
         if books.points + books.points_spent_since not in due:
             kept = books.wares.count - sum(each.units + each.parts for each in returned)
             yield f"the customer has {books.points} points for {kept} units that were kept"
-    if books.scenario.is_rich and not skipped & {"reinstate_exclusive_discounts", "withdraw_exclusive_discounts"}:
-        for each in books.refunds.values():
-            if each.is_discount_back != is_line_back(each):
-                state = "back" if each.is_discount_back else "not back"
-                yield f"the discount of {each.refund_id} is {state}, with {each.units} units {each.claims}"
+    if books.scenario.is_rich:
+        yield from _discounts(books, skipped)
     if bool(books.coupon) != (books.coupon_until is not None):
         yield "the coupon has an end that was given back, and is not back, or the other way round"
     for until, at in books.given_back:
@@ -253,6 +251,26 @@ def _value(books: Books) -> Iterator[str]:
             yield from _granted_coupon(books, returned)
             yield from _granted_credit(books, returned)
         yield from _gift(books, returned)
+
+
+def _lost(books: Books) -> Iterator[str]:
+    """The value of an order of which the bank may have taken something."""
+    yield from audit_losses(books)
+    if books.scenario.is_rich:
+        skipped = {step for refund in books.refunds.values() for step in refund.by_hand}
+        returned = [each for each in books.refunds.values() if each.claims is ClaimState.PAID]
+        if not skipped & {"withdraw_grants", "grant_again"}:
+            yield from audit_grants(books, was_released=_was_released(books))
+        yield from _discounts(books, skipped)
+        yield from _gift(books, returned)
+
+
+def _discounts(books: Books, skipped: set[str]) -> Iterator[str]:
+    if not skipped & {"reinstate_exclusive_discounts", "withdraw_exclusive_discounts"}:
+        for each in books.refunds.values():
+            if each.is_discount_back != is_line_back(each):
+                state = "back" if each.is_discount_back else "not back"
+                yield f"the discount of {each.refund_id} is {state}, with {each.units} units {each.claims}"
 
 
 def _granted_credit(books: Books, returned: list[RefundBook]) -> Iterator[str]:
@@ -287,7 +305,7 @@ def _gift(books: Books, returned: list[RefundBook]) -> Iterator[str]:
 
     A refund that is settled counts as gone: where it is released after all, another may have charged the gift already.
     """
-    charged = sum(each.settled.gift for each in returned if each.settled is not None)
+    charged = sum(each.settled.gift + each.settled.owed_for_gift for each in returned if each.settled is not None)
     is_back = any(dict(each.settled_for or each.lines).get(GIFT) for each in returned)
     due = GIFT_VALUE if books.all_paid and not is_back else 0
     if charged != due and not (charged == GIFT_VALUE and _was_released(books) and not is_back):

@@ -234,7 +234,7 @@ class RefundBook:
 
     @property
     def has_paid_for_gift(self) -> bool:
-        return self.settled is not None and self.settled.gift > 0
+        return self.settled is not None and self.settled.gift + self.settled.owed_for_gift > 0
 
     def copied(self) -> "RefundBook":
         """Copy it with all that changes in it."""
@@ -395,8 +395,12 @@ class Books:
 
     @property
     def owed(self) -> int:
-        """What the customer owes for the granted coupon that was spent while a refund held it."""
-        return sum(each.settled.coupon_owed for each in self.refunds.values() if each.settled is not None)
+        """What the customer owes: for the granted coupon that was spent while a refund held it, and what no payout
+        could cover of coupon and gift.
+        """
+        settled = [(each, each.settled) for each in self.refunds.values() if each.settled is not None]
+        booked = sum(so.owed_for_coupon + so.owed_for_gift for each, so in settled if each.claims is ClaimState.PAID)
+        return sum(so.coupon_owed for _, so in settled) + booked
 
     def is_paid_out(self, refund: RefundBook) -> bool:
         return refund.settled is not None and all(

@@ -19,5 +19,9 @@ def granted_credit(books: Books) -> int:
     """What is left of the store credit that a rich order granted, to whomever."""
     if not books.scenario.is_rich:
         return 0
-    taken = sum(each.grants * each.units * GRANT // UNITS for each in books.refunds.values())
+    if books.scenario.may_be_lost:
+        settled = ((each, each.settled or each.lost_as) for each in books.refunds.values())
+        taken = sum(each.grants * sum(so.credit.values()) for each, so in settled if so is not None)
+    else:
+        taken = sum(each.grants * each.units * GRANT // UNITS for each in books.refunds.values())
     return GRANT * books.scenario.refunds - taken

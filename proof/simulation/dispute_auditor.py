@@ -1,13 +1,14 @@
 """Looks at the books after a schedule in which payments were disputed: money, points, promises (rules 6, 46 and 52)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.sale.disputes import DisputeStatus
-from proof.simulation.books import UNITS, Books, RefundBook
+from proof.simulation.books import COUPON_GRANTED, GRANT, UNITS, Books, RefundBook
+from proof.simulation.credit import granted_credit
 from proof.simulation.disputes import ModelDispute
-from proof.simulation.order_lines import amount_of, line_price, lines_of, paid_less, taken_of
+from proof.simulation.order_lines import amount_of, line_price, lines_of, paid_less, price_left, taken_of
 from proof.simulation.wares import POINTS_EARNED, POINTS_SPENT
 
 _OF_POINTS = {"restore_points", "withdraw_points"}
@@ -54,10 +55,16 @@ def _of_dispute(books: Books, dispute: ModelDispute) -> Iterator[str]:
             each.payouts[dispute.payment_id] for each in books.refunds.values() if dispute.payment_id in each.payouts
         ]
         gone = sum(each.amount for each in paid if each.status is PayoutStatus.SUCCEEDED)
-        if gone < dispute.amount:
+        if gone + _kept_back(books) < dispute.amount:
             yield f"{gone} of {dispute.payment_id} is counted, of which {dispute.amount} was lost"
-    if dispute.uncounted:
+    if dispute.uncounted > _kept_back(books):
         yield f"{dispute.uncounted} of {dispute.dispute_id} is not counted although everything is over"
+
+
+def _kept_back(books: Books) -> int:
+    """What refunds that are paid kept back for what had been granted or given: no goods are left for so much."""
+    settled = [each.settled for each in books.refunds.values() if each.claims is ClaimState.PAID]
+    return max(sum(each.coupon_off + each.gift for each in settled if each is not None), 0)
 
 
 def _asked_for(books: Books, loss: RefundBook) -> Iterator[str]:
@@ -70,10 +77,41 @@ def _asked_for(books: Books, loss: RefundBook) -> Iterator[str]:
 
 
 def _paid_for_goods(books: Books, refund: RefundBook) -> Iterator[str]:
-    """A refund pays what is left of its units, and a loss what the bank took."""
+    """A refund pays what is left of its units, less what is missing of coupon and gift; a loss what the bank took."""
     paid, worth = sum(each.amount for each in refund.payouts.values()), amount_of(books, refund)
+    worth -= refund.settled.coupon_off + refund.settled.gift if refund.settled is not None else 0
     if paid != worth:
         yield f"{paid} was paid for what is left of {refund.refund_id}, which is {worth}"
+
+
+def audit_grants(books: Books, *, was_released: bool) -> Iterator[str]:
+    """What the order granted goes back by the money, or by the goods, as points do, whoever has it."""
+    returned = [each for each in books.refunds.values() if each.claims is ClaimState.PAID]
+    price, least, most, undone = line_price(books), 0, 0, 0
+    for line_id in lines_of(books):
+        line = taken_of(books, line_id, returned)
+        by_money, by_goods = _money_of(books, line_id, returned), line.undone
+        undone += by_goods
+        low, high = sorted((GRANT * by_money // price, GRANT * by_goods // price))
+        least, most = least + low, most + high
+    taken = GRANT * books.scenario.refunds - granted_credit(books)
+    if not least - was_released <= taken <= most + was_released:
+        yield f"{taken} of the granted credit was taken back, instead of {least} to {most}"
+    charged = sum(each.settled.coupon_charged for each in returned if each.settled is not None)
+    whole, money = price * books.scenario.refunds, sum(amount_of(books, each) for each in returned)
+    low, high = sorted((COUPON_GRANTED * undone // whole, COUPON_GRANTED * money // whole))
+    is_gone = books.coupon_taken_by is not None
+    low, high = (0, 0) if is_gone else (low - was_released, high + was_released)
+    if not low <= charged <= high or (is_gone and undone != whole):
+        state = "gone" if is_gone else "the customer's"
+        yield f"{charged} was charged for the granted coupon, which is {state}, with {undone} of {whole} undone"
+
+
+def _money_of(books: Books, line_id: str, refunds: Sequence[RefundBook]) -> int:
+    """What refunds took of a line's price."""
+    beside = sum(each.off.get(line_id, 0) + each.more.get(line_id, 0) for each in refunds)
+    units = (price_left(books, len(each.claimed), each.absorbed) for each in refunds if each.line_id == line_id)
+    return beside + sum(units)
 
 
 def _points(books: Books) -> Iterator[str]:

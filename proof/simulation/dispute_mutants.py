@@ -62,6 +62,11 @@ def _take_all_points(self: ModelActivities, loss: RefundBook, shares: tuple[int,
     return replace(settled, points=2 * settled.points, clawed_back=2 * settled.clawed_back)
 
 
+def _take_back_nothing_granted(self: ModelActivities, loss: RefundBook, shares: tuple[int, ...]) -> Settled:
+    settled = _OF_LOSS(self, loss, shares)
+    return replace(settled, credit={}, owed_for_coupon=0, is_revoked=False, takes_grants=False)
+
+
 _HEAR = ModelDisputes.hear
 _RECORD = ModelDisputes._record
 _WORK_OUT = ModelActivities.work_out
@@ -85,6 +90,9 @@ DISPUTE_MUTANTS: tuple[Mutant, ...] = (
     ),
     ActivityMutant("a unit is paid as if nothing of it was lost", ModelActivities, "work_out", _pay_the_whole_unit),
     ActivityMutant("a loss takes back more than its share of points", ModelActivities, "of_loss", _take_all_points),
+    ActivityMutant(
+        "a loss takes nothing back of what the order granted", ModelActivities, "of_loss", _take_back_nothing_granted
+    ),
     ActivityMutant(
         "what units paid less for a loss that is won is asked for by nobody",
         ModelActivities,

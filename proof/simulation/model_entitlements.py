@@ -135,4 +135,4 @@ class ModelEntitlements(ModelBeforePayout):
 
 def is_line_back(refund: RefundBook) -> bool:
     """Whether all units of a refund's line are paid back (rule 26)."""
-    return refund.claims is ClaimState.PAID and refund.units == refund.quantity
+    return bool(refund.line_id) and refund.claims is ClaimState.PAID and refund.units == refund.quantity

@@ -25,6 +25,7 @@ from proof.simulation.extras import Back, extra_back, units_back
 from proof.simulation.model_claims import ModelClaims
 from proof.simulation.order_lines import absorbed_by, points_due, price_left
 from proof.simulation.parcels import shipping_back
+from proof.simulation.rich_losses import grants_taken
 from proof.simulation.settled import Settled
 from proof.simulation.versions import ModelVersions
 from proof.simulation.wares import PART, POINTS_SPENT
@@ -55,7 +56,7 @@ class ModelSettlement(ModelClaims, ModelVersions):
     def work_out(self, refund: RefundBook, units: int, *, beside_comes: bool) -> Settled:
         """Settle so many units of a refund, as the order stands now; `beside_comes`: what is beside them comes too."""
         if self.books.scenario.may_be_lost:
-            return self.of_what_is_left(refund, units)
+            return self.of_what_is_left(refund, units, gift_comes=beside_comes and refund.has_gift)
         if refund.is_after_all:
             return self.of_what_was_paid(refund)
         others = [each for each in self.books.refunds.values() if each is not refund and each.settled is not None]
@@ -161,14 +162,32 @@ class ModelSettlement(ModelClaims, ModelVersions):
             payout.is_to_bank = place == 0 and is_chosen and scenario.is_to_bank
             refund.payouts[payment_id] = payout
 
-    def of_what_is_left(self, refund: RefundBook, units: int) -> Settled:
+    def of_what_is_left(self, refund: RefundBook, units: int, *, gift_comes: bool) -> Settled:
         """Settle units of an order of which a bank may have taken something: they pay what is left of them (rule 5)."""
         refund.absorbed = absorbed_by(self.books, refund, units)
         goods = price_left(self.books, units, refund.absorbed) + sum(refund.more.values())
-        shares = tuple(split(goods, self.left(refund))) if goods else (0,) * len(self._payments)
+        taken = grants_taken(self.books, refund, units)
+        gift = self.gift_off(refund, units, gift_comes=gift_comes) if self.books.scenario.is_rich else 0
+        coupon_off = min(taken.missing, goods + taken.returned)
+        gift_off = min(gift, goods + taken.returned - coupon_off)
+        total = goods + taken.returned - coupon_off - gift_off
+        shares = tuple(split(total, self.left(refund))) if total else (0,) * len(self._payments)
         clawed_back = points_due(self.books, refund, units)
         back = POINTS_SPENT * units // UNITS
-        return Settled(shares, goods=goods, points=back - clawed_back, clawed_back=clawed_back)
+        return Settled(
+            shares,
+            goods=goods,
+            points=back - clawed_back,
+            clawed_back=clawed_back,
+            coupon_off=coupon_off - taken.returned,
+            is_revoked=taken.is_revoked,
+            gift=gift_off,
+            beside_comes=gift_comes,
+            credit=taken.credit,
+            owed_for_coupon=taken.missing - coupon_off - taken.let_go,
+            owed_for_gift=gift - gift_off,
+            takes_grants=taken.does_something,
+        )
 
     def of_what_was_paid(self, refund: RefundBook) -> Settled:
         """Settle what was paid although others had lessened it, and has not come back: nothing else (rule 50)."""
@@ -181,7 +200,17 @@ class ModelSettlement(ModelClaims, ModelVersions):
     def of_loss(self, loss: RefundBook, shares: tuple[int, ...]) -> Settled:
         """Settle what the bank took: it takes back what was earned by its share, and brings nothing back (rule 52)."""
         clawed_back = points_due(self.books, loss, 0)
-        return Settled(shares, goods=sum(shares), points=-clawed_back, clawed_back=clawed_back)
+        taken = grants_taken(self.books, loss, 0)
+        return Settled(
+            shares,
+            goods=sum(shares),
+            points=-clawed_back,
+            clawed_back=clawed_back,
+            is_revoked=taken.is_revoked,
+            credit=taken.credit,
+            owed_for_coupon=taken.missing - taken.returned - taken.let_go,
+            takes_grants=taken.does_something,
+        )
 
     def coupon_part(self, others: Sequence[RefundBook], units: int) -> CouponPart:
         """For a part of the order's goods its share of the coupon is deducted; with the last of them it goes whole.
@@ -239,9 +268,13 @@ class ModelSettlement(ModelClaims, ModelVersions):
         entitlements: tuple[Entitlement, ...] = _OF_A_RICH_ORDER if scenario.is_rich else _OF_ANY_ORDER
         if not (settled.points or settled.clawed_back):
             entitlements = tuple(each for each in entitlements if each is not Entitlement.POINTS)
+        if scenario.is_rich and not settled.takes_grants:
+            entitlements = tuple(each for each in entitlements if each is not Entitlement.GRANTS)
         if refund.is_coupon_back:
             entitlements = tuple(each for each in entitlements if each is not Entitlement.COUPONS)
-        entitlements += (Entitlement.GIFTS,) * (settled.gift > 0) + (Entitlement.CREDIT_BONUS,) * (refund.bonus_due > 0)
+        entitlements += (Entitlement.GIFTS,) * (settled.gift + settled.owed_for_gift > 0) + (
+            Entitlement.CREDIT_BONUS,
+        ) * (refund.bonus_due > 0)
         planned = tuple(
             PlannedPayout(payment_id, method, self._as_paid(refund, place, payment_id))
             for place, (payment_id, method, share) in enumerate(

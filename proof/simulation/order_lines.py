@@ -45,6 +45,16 @@ class LineTaken:
         is_all = self.units == UNITS
         return self.price_of(self.units) + (0 if is_all else max(min(self.lost, self.open), 0))
 
+    @property
+    def units_undone(self) -> int:
+        """The units that are returned; all of them once the whole price is gone."""
+        return UNITS if self._kept and self.open >= self._kept else self.units
+
+    @property
+    def lost_of_kept(self) -> int:
+        """What the bank took of units that are kept."""
+        return 0 if self.units_undone == UNITS else max(min(self.lost, self.open), 0)
+
     def price_of(self, units: int) -> int:
         return self.price * units // UNITS
 
@@ -100,17 +110,25 @@ def price_left(books: Books, units: int, absorbed: int) -> int:
     return line_price(books) * units // UNITS - absorbed
 
 
-def points_due(books: Books, refund: RefundBook, units: int) -> int:
-    """What a refund that is being settled takes back of the points earned, beyond what others have (rules 19, 52)."""
+def lines_with(books: Books, refund: RefundBook, units: int | None) -> dict[str, LineTaken]:
+    """Say how lines stand when so many units of a refund are settled beside the others; None: without it."""
     others = [each for each in books.refunds.values() if each is not refund and each.claims in _FINAL]
-    undone = 0
-    for line_id in lines_of(books):
-        line = taken_of(books, line_id, others)
+    lines = {line_id: taken_of(books, line_id, others) for line_id in lines_of(books)}
+    if units is None:
+        return lines
+    for line_id, line in lines.items():
         lost, more = line.lost + refund.off.get(line_id, 0), line.more + refund.more.get(line_id, 0)
         line = replace(line, lost=lost, more=more)
         if line_id == refund.line_id:
             line = replace(line, units=line.units + units, absorbed=line.absorbed + refund.absorbed)
-        undone += line.undone
+        lines[line_id] = line
+    return lines
+
+
+def points_due(books: Books, refund: RefundBook, units: int) -> int:
+    """What a refund that is being settled takes back of the points earned, beyond what others have (rules 19, 52)."""
+    others = [each for each in books.refunds.values() if each is not refund and each.claims in _FINAL]
+    undone = sum(line.undone for line in lines_with(books, refund, units).values())
     earned, goods = POINTS_EARNED * books.scenario.refunds, line_price(books) * books.scenario.refunds
     before = sum(each.settled.clawed_back for each in others if each.settled is not None)
     return max(earned * undone // goods - before, 0)

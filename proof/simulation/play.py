@@ -388,7 +388,9 @@ class Play(Callers, LateAttempts, Bank, Transfers):
 
     def customer_uses_coupon(self) -> bool:
         """Another order is paid for with the coupon that this one granted; False where the customer can't."""
-        if not self.scenario.is_rich or self.books.is_coupon_used or self.books.coupon_taken_by is not None:
+        if not self.scenario.is_rich or self.scenario.may_be_lost:
+            return False
+        if self.books.is_coupon_used or self.books.coupon_taken_by is not None:
             return False
         self.note("customer", "uses the granted coupon")
         self.books.is_coupon_used = True

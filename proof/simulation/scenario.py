@@ -55,7 +55,7 @@ class Scenario:
     `is_to_bank`: they want that on a bank account, which two reviewers approve and people pay.
     `grants_a_friend`: a rich order granted the store credit to somebody else.
     `kind` is what else is not plain of an order that is not rich. `disputes`: what the bank says of payments of an
-    order of which nothing went back elsewhere; they are lost only where the order is plain.
+    order of which nothing went back elsewhere; they are lost only where the order is plain or rich.
     """
 
     refunds: int
@@ -182,8 +182,9 @@ def _held_for_a_while(choices: Choices, scenario: Scenario) -> Scenario:
     if not places or not apart.pick(2, choices.disputes):
         return scenario
     place, is_whole = places[apart.toss(len(places))], apart.toss(2) == 1
-    course = COURSES_NOT_LOST[apart.toss(len(COURSES_NOT_LOST))]
-    return replace(scenario, disputes=(Disputed(place, is_whole, course=course),))
+    courses = (*COURSES_NOT_LOST, *COURSES) if scenario.is_rich else COURSES_NOT_LOST
+    disputed = replace(scenario, disputes=(Disputed(place, is_whole, course=courses[apart.toss(len(courses))]),))
+    return replace(disputed, uses_coupon=scenario.uses_coupon and not disputed.may_be_lost)
 
 
 def _with_a_shortage(choices: Choices, scenario: Scenario) -> Scenario:

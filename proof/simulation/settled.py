@@ -1,6 +1,7 @@
 """What a refund was settled at, as the books of a schedule have it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -14,7 +15,10 @@ class Settled:
     comes back of each payment's.
     `beside_comes`: the gift, or the other part of its bundle, came too.
     `coupon_off` is below zero where what was deducted before comes back. `coupon_owed` is what the coupon was worth
-    that was spent between the settlement and the taking back (rule 42).
+    that was spent between the settlement and the taking back (rule 42). Where the bank may have taken something,
+    `credit` is what goes back of what each line granted, and the two `owed_for_` are what no payout could cover of
+    coupon and gift; below zero where less is owed than before. `takes_grants` says whether anything that was granted
+    goes back.
     """
 
     shares: tuple[int, ...]
@@ -32,6 +36,10 @@ class Settled:
     coupon_owed: int = 0
     interest: tuple[int, ...] = ()
     after_all: int = 0
+    credit: Mapping[str, int] = field(default_factory=dict)
+    owed_for_coupon: int = 0
+    owed_for_gift: int = 0
+    takes_grants: bool = True
 
     @property
     def total(self) -> int:
@@ -44,4 +52,4 @@ class Settled:
 
     @property
     def coupon_charged(self) -> int:
-        return self.coupon_off + self.coupon_owed
+        return self.coupon_off + self.coupon_owed + self.owed_for_coupon

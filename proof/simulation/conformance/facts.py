@@ -22,7 +22,7 @@ from proof.simulation.conformance.real import RealWorld
 from proof.simulation.conformance.sale import CURRENCY, CUSTOMER, FRIEND, GRANTED, ORDER
 from proof.simulation.credit import friends_credit, store_credit
 from proof.simulation.play import SAME_MINUTE
-from proof.simulation.wares import PART
+from proof.simulation.wares import LINES, PART
 from service.goods_return import lost_of
 from service.labels import rma_of
 from service.steps import RefundRef
@@ -116,7 +116,7 @@ def _refund_of_model(books: Books, refund: RefundBook) -> Iterator[tuple[str, An
     yield "rmas", refund.rmas
     yield "rma", refund.rma
     yield "labels that are good", sorted(books.carrier.good(refund.refund_id))
-    yield "its discount is back", refund.is_discount_back
+    yield "its discount is back", refund.is_discount_back if refund.refund_id in LINES else None
     noted = ((each, row.overruled is not None) for each, row in refund.words.items() if not row.is_refusal)
     yield "words", sorted(noted)
     yield "refused words", sorted(each for each, row in refund.words.items() if row.is_refusal)
@@ -189,6 +189,15 @@ async def _of_order(connection: AsyncConnection, books: Books, real: RealWorld) 
     }
 
 
+async def _is_discount_back(connection: AsyncConnection, real: RealWorld, refund_id: str) -> bool | None:
+    """Whether the discount of the line of a refund that somebody asked for is active again."""
+    if refund_id not in LINES:
+        return None
+    used = exclusive_uses.c
+    of_line = (used.merchant_id == real.merchant_id) & (used.discount_id == f"X-{LINES[refund_id]}")
+    return await connection.scalar(select(used.freed_by).where(of_line)) is not None
+
+
 async def _refund_of_database(
     connection: AsyncConnection, real: RealWorld, refund_id: str
 ) -> AsyncIterator[tuple[str, Any]]:
@@ -220,9 +229,7 @@ async def _refund_of_database(
     is_good = (labels.c.merchant_id == real.merchant_id) & labels.c.rma.in_(numbers) & (labels.c.state == "issued")
     good = await connection.execute(select(labels.c.rma).where(is_good))
     yield "labels that are good", sorted(numbers[rma] for rma in good.scalars())
-    used = exclusive_uses.c
-    of_line = (used.merchant_id == real.merchant_id) & (used.discount_id == f"X-{claimed.line_id if claimed else ''}")
-    yield "its discount is back", await connection.scalar(select(used.freed_by).where(of_line)) is not None
+    yield "its discount is back", await _is_discount_back(connection, real, refund_id)
     said = await words.known(connection, ours)
     yield "words", sorted((each.word_id, each.overruled is not None) for each in said)
     of_words = select(noted_words.c.word_id).where(noted_words.c.refund_id == ours, noted_words.c.run == REFUSED)

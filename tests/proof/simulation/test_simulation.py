@@ -95,14 +95,16 @@ def test_what_was_not_paid_yet_is_paid_while_refunds_are_under_way() -> None:
 def test_few_orders_have_disputed_payments_and_every_course_occurs() -> None:
     few = [each for seed in range(2_000) if (each := draw(Choices(seed)).disputes)]
     all_ = [draw(Choices(seed, disputes=1.0)) for seed in range(500)]
-    rich = [each for each in all_ if each.disputes and (each.is_rich or each.kind != PLAIN)]
-    plain = [dispute for each in all_ if each not in rich for dispute in each.disputes]
+    courses = {
+        is_odd: {dispute.course for each in all_ if (each.kind != PLAIN) is is_odd for dispute in each.disputes}
+        for is_odd in (True, False)
+    }
+    of_rich = {dispute.course for each in all_ if each.is_rich for dispute in each.disputes}
 
     assert 20 < len(few) < 200
-    assert {each.is_whole for each in plain} == {True, False}
-    assert {each.course for each in plain} == set(COURSES)
-    assert {each.course for of in rich for each in of.disputes} == set(COURSES_NOT_LOST)
-    assert {each.is_rich for each in rich} == {True, False}
+    assert {dispute.is_whole for each in all_ for dispute in each.disputes} == {True, False}
+    assert courses == {True: set(COURSES_NOT_LOST), False: {*COURSES, *COURSES_NOT_LOST}}
+    assert of_rich == {*COURSES, *COURSES_NOT_LOST}
 
 
 def test_a_thousand_orders_with_disputed_payments_leave_the_books_in_order() -> None:
