@@ -7,6 +7,9 @@ from copy import copy
 DISPUTES = 0.06
 """So few orders have disputed payments, as what follows from them makes a schedule longer."""
 
+ONLY_DISPUTES = 1.0
+"""All orders that may have disputed payments have some: whoever looks for what goes wrong with them says so."""
+
 
 TRANSFERS = 0.1
 """So many of the orders for which nothing else is chosen go back by bank transfer."""
