@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import problems
 from api.known_callers import KnownCallers
 from api.rate_limits import limits_left
-from api.shares import key_of
+from api.shares import MERCHANT, key_of
 from db import rate_counts
 from db.api_keys import Caller, Role
 from db.rate_counts import Counted
@@ -157,7 +157,7 @@ class Metered:
 
     async def _caller(self, scope: Scope) -> Caller | None:
         """Find who asks, as the request itself does right afterwards; where the database does not answer, nobody."""
-        key = key_of(scope) if scope["type"] == "http" and scope["path"].startswith("/v1/") else None
+        key = key_of(scope) if scope.get(MERCHANT) else None  # nobody knows the others, who have a share of their own
         with suppress(SQLAlchemyError, OSError):
             return await self._callers.find(key) if key else None
         return None

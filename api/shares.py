@@ -9,10 +9,12 @@ import asyncio
 import hashlib
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
+from fastapi.security.utils import get_authorization_scheme_param
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
@@ -229,12 +231,9 @@ class Shares:
 
 
 def key_of(scope: Scope) -> str | None:
-    """Read the key that a request is sent with, as `api/access.py` does."""
-    headers = dict(scope["headers"])
-    with suppress(UnicodeDecodeError):
-        bearer: str = headers.get(b"authorization", b"").decode()
-        if bearer[:7].lower() == "bearer ":
-            return bearer[7:].strip()
-        named: str = headers.get(b"x-api-key", b"").decode()
-        return named or None
-    return None
+    """Read the key that a request is sent with, exactly as `api/access.py` does: of two headers the first counts."""
+    headers = Headers(scope=scope)
+    scheme, credentials = get_authorization_scheme_param(headers.get("authorization"))
+    if scheme.lower() == "bearer" and credentials:
+        return credentials
+    return headers.get("x-api-key") or None

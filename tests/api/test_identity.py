@@ -1,12 +1,19 @@
 """Customers prove who they are over HTTP, and what the session sees that they get."""
 
 import asyncio
+import hashlib
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+from api import problems
+from api.app import with_routes
+from service.quotas import Quotas
+from service.vault import Vault
 from tests.messages.mail_server import MailServer, serve
 from tests.shop import IN_TIME_S, Shop
 from tools.client import Api, Json
@@ -130,6 +137,35 @@ async def test_codes_are_limited_for_an_order_and_for_a_contact_also_where_there
     assert re.fullmatch(r'"codes_per_contact";r=0;t=\d+', last.headers["ratelimit"])
     assert 0 < int(last.headers["retry-after"]) <= 86400
     assert re.fullmatch(r'"codes_per_caller";r=\d+;t=\d+', first.headers["ratelimit"])
+
+
+async def test_a_caller_who_asked_too_often_uses_up_nobody_elses_codes(shop: Shop) -> None:
+    body = {"merchant_id": shop.merchant_id, "order_id": "o1", "contact": LILEI}
+    api = own_api(shop)
+
+    hostile = [await from_address(api, "192.0.2.1", body) for _ in range(12)]
+    others = [await from_address(api, "192.0.2.2", body), await from_address(api, "2001:db8::1", body)]
+    same_network = await from_address(api, "2001:db8::2", body)
+
+    assert [each.status_code for each in hostile] == [202] * 2 + [429] * 10
+    assert {each.headers["ratelimit-policy"] for each in hostile} == {'"codes_per_caller";q=2;w=3600'}
+    assert [each.status_code for each in (*others, same_network)] == [202, 202, 202]
+    assert same_network.headers["ratelimit"].startswith('"codes_per_caller";r=0;')
+
+
+def own_api(shop: Shop) -> FastAPI:
+    """An API of one test, which counts its callers apart and gives each two codes an hour."""
+    app = with_routes(FastAPI())
+    problems.install(app)
+    vault = Vault({"k1": hashlib.sha256(shop.merchant_id.encode()).digest()})
+    app.state.services = SimpleNamespace(engine=shop.engine, vault=vault, quotas=Quotas.of({"codes_per_caller": 2}))
+    return app
+
+
+async def from_address(api: FastAPI, host: str, body: Json) -> httpx.Response:
+    transport = httpx.ASGITransport(api, client=(host, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
+        return await http.post("/v1/identity/codes", json=body)
 
 
 @pytest.mark.parametrize("contact", ["nobody", "138 0000 0000", "a b@example.com"])

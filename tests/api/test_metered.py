@@ -10,10 +10,11 @@ from starlette.responses import PlainTextResponse
 from api.known_callers import KnownCallers
 from api.metered import Meter, Metered
 from api.problems import ProblemRaised
+from api.shares import Limits, Shares
 from db.api_keys import Caller, Role
 from db.engine import open_engine
 from service.quotas import Quotas
-from tests.shop import Shop
+from tests.shop import IN_TIME_S, Shop
 
 TEN = Quotas.of({"requests_per_key": 10, "requests_per_customer": 10})
 
@@ -76,10 +77,34 @@ async def test_while_the_database_is_away_the_limits_hold_here_and_what_was_coun
     assert let_in(meter, caller(shop), 9) == 1
 
 
+def metered(shop: Shop) -> httpx.AsyncClient:
+    """An API of nothing but its meter, behind the shares of merchants."""
+    callers = KnownCallers(shop.engine)
+
+    async def merchant_of(key: str) -> str | None:
+        known = await callers.find(key)
+        return known.merchant_id if known else None
+
+    here = Metered(PlainTextResponse("here"), Meter(shop.engine, TEN), callers)
+    shares = Shares(here, merchant_of, Limits(IN_TIME_S))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(shares), base_url="http://api")
+
+
+async def test_of_two_headers_the_one_that_lets_a_request_in_is_the_one_that_is_counted(shop: Shop) -> None:
+    key = f"Bearer {shop.keys[Role.OPS]}".encode()
+    two = [(b"authorization", key), (b"authorization", b"Bearer nobody-knows-this")]
+    odd = [(b"authorization", b"\xff"), (b"x-api-key", shop.keys[Role.OPS].encode())]
+
+    answers = [await shop.http.get("/v1/refunds", headers=each) for each in (two, odd)]
+    async with metered(shop) as http:
+        counted = [await http.get("/v1/refunds", headers=each) for each in (two, odd)]
+
+    assert [each.status_code for each in answers] == [200, 200]
+    assert [each.headers["ratelimit"].split(";")[1] for each in counted] == ["r=9", "r=8"]
+
+
 async def test_whoever_asks_too_often_is_told_for_how_long_and_an_unknown_key_is_nobodys(shop: Shop) -> None:
-    asked = Metered(PlainTextResponse("here"), Meter(shop.engine, TEN), KnownCallers(shop.engine))
-    transport = httpx.ASGITransport(asked)
-    async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
+    async with metered(shop) as http:
         headers = {"Authorization": f"Bearer {shop.keys[Role.OPS]}"}
         answers = [await http.get("/v1/refunds", headers=headers) for _ in range(11)]
         unknown = await http.get("/v1/refunds", headers={"X-API-Key": "nobody-knows-this"})
