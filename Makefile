@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook licences sbom vulnerabilities up down retail baskets import audit bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large soak instants key env client lock clean
+.PHONY: help demo test test-system check properties mutants rulebook licences sbom vulnerabilities up down retail baskets import audit bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large soak instants key env client contract lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -40,6 +40,7 @@ help:
 	@echo "make licences   write docs/licences.md: what is installed, and under which licence"
 	@echo "make sbom TO=makewhole.cdx.json   write what the image holds as CycloneDX, with hashes"
 	@echo "make vulnerabilities   look up whether one is known in what the image holds; without the database of them it fails"
+	@echo "make contract  write docs/entitlements.openapi.json anew out of its models"
 	@echo "make client  write the Python client anew out of the OpenAPI document"
 	@echo "make env     write the secrets that docker-compose.yml needs to .env, each a random one"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key; with ROLE=customer CUSTOMER=lilei one of a customer, with PERSON=li one of a person"
@@ -207,6 +208,9 @@ vulnerabilities: $(VENV)/.supply
 
 client: $(VENV)/.dev
 	@$(BIN)/python -m tools python-client
+
+contract: $(VENV)/.run
+	@$(BIN)/python -m tools entitlement-contract
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -16,6 +16,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from activities.attention import Attention
 from activities.campaigns import Campaigns
 from activities.coupons import Coupons
+from activities.elsewhere import Elsewhere
 from activities.exclusive_discounts import ExclusiveDiscounts
 from activities.from_temporal import FromTemporal
 from activities.grants import Grants
@@ -36,6 +37,7 @@ from domain.delivery.channels import Channel
 from domain.explain.messages import Catalogue
 from gateways import registry
 from gateways.addresses import Addresses
+from gateways.entitlements.gateway import ANSWERS_WITHIN_S, MOST_ANSWER_BYTES
 from gateways.locales import load_catalogue, load_templates
 from gateways.messengers.letters import Messenger
 from gateways.messengers.registry import open_messengers, said_at_start
@@ -44,7 +46,9 @@ from gateways.posting import Poster
 from logs import log_in_lines
 from service.audit_signing import Signer
 from service.bulk import BulkLines
+from service.cards_elsewhere import CardsElsewhere
 from service.carrier_accounts import Carriers
+from service.entitlement_systems import EntitlementSystems
 from service.gateway_accounts import Gateways
 from service.refund_rights import Rights
 from service.return_news import ReturnNews
@@ -83,13 +87,19 @@ _KEYS_EVERY = timedelta(minutes=1)
 
 
 def activities(
-    engine: AsyncEngine, parties: Mapping[str, PaymentGateway], carrier: Carrier, catalogue: Catalogue
+    engine: AsyncEngine,
+    parties: Mapping[str, PaymentGateway],
+    carrier: Carrier,
+    systems: EntitlementSystems,
+    catalogue: Catalogue,
 ) -> list[Callable[..., Any]]:
     """Build every activity with what it needs."""
-    review, settlements, points = Review(engine), Settlements(engine), Points(engine)
+    elsewhere = Elsewhere(engine, systems)
+    review, settlements, points = Review(engine), Settlements(engine), Points(engine, elsewhere)
     returns = Returns(engine, carrier, Rights(catalogue), ReturnNews(catalogue))
     payouts, late_failures, reopenings = Payouts(engine, parties), LateFailures(engine, parties), Reopenings(engine)
-    coupons, campaigns, grants = Coupons(engine), Campaigns(engine), Grants(engine)
+    coupons, campaigns = Coupons(engine, elsewhere), Campaigns(engine, elsewhere)
+    grants = Grants(engine, elsewhere)
     exclusive_discounts, tiers = ExclusiveDiscounts(engine), Tiers(engine)
     notifications, refunds_, attention = Notifications(engine, catalogue), Refunds(engine), Attention(engine)
     return [
@@ -144,19 +154,25 @@ async def of_the_lane() -> Mapping[str, Activity]:
     settings = Settings.from_environment()
     log_in_lines(settings.log_level, ExpectedInOneLine(), WithRefund())
     engine = open_engine(settings.database_url, pool_size=2, ping_after_s=None)
-    parties = _gateways(settings, engine, registry.open_named)
-    built = activities(engine, parties, _carriers(settings, engine), load_catalogue())
+    carriers, systems = _carriers(settings, engine), _systems(settings, engine)
+    parties = _gateways(settings, engine, registry.open_named, systems)
+    built = activities(engine, parties, carriers, systems, load_catalogue())
     lines = BulkLines(engine, Rights(load_catalogue()))
     by_group = {"preview_bulk_group": lines.preview_group, "begin_bulk_group": lines.begin_group}
     return {**{each.__name__: each for each in built}, **by_group}
 
 
 def make_worker(
-    client: Client, engine: AsyncEngine, parties: Gateways, carrier: Carrier, apart: Apart | None = None
+    client: Client,
+    engine: AsyncEngine,
+    parties: Gateways,
+    carrier: Carrier,
+    systems: EntitlementSystems,
+    apart: Apart | None = None,
 ) -> Worker:
     """Make a worker; with `apart`, the steps of large orders are done there."""
     catalogue, turns = load_catalogue(), Turns()
-    built = activities(engine, parties, carrier, catalogue)
+    built = activities(engine, parties, carrier, systems, catalogue)
     bulks = BulkRefunds(engine, client, BulkLines(engine, Rights(catalogue)), turns, apart)
     return Worker(
         client,
@@ -221,12 +237,19 @@ def _vault(settings: Settings) -> Vault | None:
     return Vault(settings.encryption_keys) if settings.encryption_keys else None
 
 
-def _gateways(settings: Settings, engine: AsyncEngine, parties_of: PartiesOf) -> Gateways:
-    return Gateways(engine, _vault(settings), parties_of(engine, settings.gateways))
+def _gateways(settings: Settings, engine: AsyncEngine, parties_of: PartiesOf, systems: EntitlementSystems) -> Gateways:
+    open_to_all, cards_at = parties_of(engine, settings.gateways), partial(CardsElsewhere, engine, systems)
+    return Gateways(engine, _vault(settings), open_to_all, cards_at)
 
 
 def _carriers(settings: Settings, engine: AsyncEngine) -> Carriers:
     return Carriers(engine, _vault(settings), registry.open_carrier(engine, settings.gateways))
+
+
+def _systems(settings: Settings, engine: AsyncEngine) -> EntitlementSystems:
+    allowed = Addresses(settings.webhook_addresses)
+    poster = Poster(allowed, answers_within_s=ANSWERS_WITHIN_S, most_answer_bytes=MOST_ANSWER_BYTES)
+    return EntitlementSystems(engine, _vault(settings), poster)
 
 
 def _senders(settings: Settings, engine: AsyncEngine, poster: Poster) -> list[WebhookSender]:
@@ -268,14 +291,15 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    parties = _gateways(settings, engine, parties_of)
+    systems = _systems(settings, engine)
+    parties = _gateways(settings, engine, parties_of, systems)
     messengers = open_messengers(settings.messengers)
     templates = load_templates(settings.templates, load_catalogue())
     log.info("%s", said_at_start(messengers))
     messages = Deliveries(engine, messengers, load_catalogue(), templates)
     apart = Apart(of_the_lane, by_the_books(engine))
     poster, carriers = Poster(Addresses(settings.webhook_addresses)), _carriers(settings, engine)
-    async with poster, make_worker(client, engine, parties, carriers, apart):
+    async with poster, make_worker(client, engine, parties, carriers, systems, apart):
         log.info("working on task queue %r", TASK_QUEUE)
         senders, signing = _senders(settings, engine, poster), _signing(settings, engine)
         proving = _proving(settings, engine, messengers)

@@ -6,34 +6,49 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
+from activities.elsewhere import Elsewhere, as_before, require_done, require_undone
 from db import campaigns, coupons, holds, late_orders, points, policies, positions, rewards
 from db.ledger import Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
 from domain import clock
 from domain.campaigns.campaign_effects import no_longer_earned
 from domain.campaigns.campaigns import RewardTakeBack
+from domain.entitlements.elsewhere import LivesElsewhere
 from domain.entitlements.held import TakenReward, owed_rewards, take_rewards
 from domain.explain.messages import format_money
 from domain.sale.orders import RewardKind
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
+from domain.settlement.told_elsewhere import campaigns_moved
 from domain.steps import Step
 from service.steps import RefundRef, step, undo
 
 
 class Campaigns:
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, elsewhere: Elsewhere) -> None:
         self._engine = engine
+        self._elsewhere = elsewhere
 
     @activity.defn
     async def recalculate_campaigns(self, ref: RefundRef) -> None:
         """Compute the customer's standing from all of their orders, and make their rewards agree with it."""
+        await self._elsewhere.first(self._recalculate, ref)
+
+    @activity.defn
+    async def give_rewards_again(self, ref: RefundRef) -> None:
+        """The payout failed later: rewards that were withdrawn are the customer's again, but held (rule 35)."""
+        await self._elsewhere.first(self._give_again, ref)
+
+    async def _recalculate(self, ref: RefundRef) -> None:
         async with step(self._engine, ref, Step.RECALCULATE_CAMPAIGNS) as tx:
             if not tx.is_first:
                 return
+            settlement = tx.settlement
+            moved = await as_before(tx, Step.RECALCULATE_CAMPAIGNS, settlement, campaigns_moved(settlement))
+            await require_done(tx, Step.RECALCULATE_CAMPAIGNS, settlement, moved)
             await tx.lock_customer()
             connection, refund = tx.connection, tx.refund
-            settlement = await _withdraw_rewards(connection, refund, tx.settlement)
+            settlement = await _withdraw_rewards(connection, refund, settlement)
             await rewards.recalculate(
                 connection, ref.merchant_id, refund.customer_id, refund.currency, f"refund:{ref.refund_id}"
             )
@@ -42,11 +57,13 @@ class Campaigns:
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
             await tx.note("campaigns_recalculated", _sentence(settlement, names), _detail(settlement))
 
-    @activity.defn
-    async def give_rewards_again(self, ref: RefundRef) -> None:
-        """The payout failed later: rewards that were withdrawn are the customer's again, but held (rule 35)."""
+    async def _give_again(self, ref: RefundRef) -> None:
         async with undo(self._engine, ref, Step.RECALCULATE_CAMPAIGNS) as tx:
-            if tx.is_of_another_round or not await tx.mark_undone():
+            if tx.is_of_another_round:
+                return
+            settlement = tx.settlement
+            await require_undone(tx, Step.RECALCULATE_CAMPAIGNS, settlement, LivesElsewhere.CAMPAIGNS)
+            if not await tx.mark_undone():
                 return
             await tx.lock_customer()
             connection = tx.connection
@@ -61,7 +78,7 @@ class Campaigns:
                     await coupons.give_again(connection, ref.merchant_id, reward.coupon_id)
             await points.settle_lots(connection, ref.merchant_id, tx.refund.customer_id)
             await holds.hold_again(connection, ref.refund_id)
-            tx.store_settlement(_as_settled(tx.settlement))
+            tx.store_settlement(_as_settled(settlement))
             await tx.note("campaigns_withdrawn", "the standing waits for the payout again", {})
 
 

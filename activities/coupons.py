@@ -5,25 +5,41 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
+from activities.elsewhere import Elsewhere, require_done, require_undone
 from db import coupon_uses, coupons, grants, journal, policies, positions
 from db.read_models import Refund
 from domain import clock
 from domain.entitlements.coupons import CouponEffect, CouponOutcome, extended
+from domain.entitlements.elsewhere import LivesElsewhere
 from domain.entitlements.given_back import free_until, is_free
 from domain.explain.messages import format_money
 from domain.policy import CouponExpiry
 from domain.settlement.settlement import Settlement
+from domain.settlement.told_elsewhere import coupons_given_back
 from domain.steps import Step
 from service.steps import RefundRef, StepTransaction, step, undo
 
 
 class Coupons:
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, elsewhere: Elsewhere) -> None:
         self._engine = engine
+        self._elsewhere = elsewhere
 
     @activity.defn
     async def reinstate_coupons(self, ref: RefundRef) -> tuple[str, ...]:
         """Give back the coupons this refund completes the return of, and residuals; returns the reinstated ones."""
+        return await self._elsewhere.first(self._reinstate, ref)
+
+    @activity.defn
+    async def withdraw_coupons(self, ref: RefundRef) -> None:
+        """The payout failed later: the parts of coupons that this refund gave are gone again (rule 35).
+
+        The coupons of an order that is not wholly paid back any more count as used again. Where it still is, because
+        this refund returned no goods, they stay.
+        """
+        await self._elsewhere.first(self._withdraw, ref)
+
+    async def _reinstate(self, ref: RefundRef) -> tuple[str, ...]:
         async with step(self._engine, ref, Step.REINSTATE_COUPONS) as tx:
             if not tx.is_first:
                 return tuple(tx.result)
@@ -33,6 +49,8 @@ class Coupons:
             settlement = await _with_residuals(connection, refund, settlement, expiry)
             due = await _due(connection, ref, refund.order_id, settlement)
             reinstated = [each for each in due if await _reinstate(connection, refund, each, expiry)]
+            moved = coupons_given_back(settlement, reinstated)
+            await require_done(tx, Step.REINSTATE_COUPONS, settlement, moved)  # else none of it is done yet
             await tx.keep(reinstated)
             tx.store_settlement(await _as_it_came_out(connection, refund, settlement))
             for coupon_id in reinstated:
@@ -40,19 +58,15 @@ class Coupons:
                 await tx.note("coupon_reinstated", sentence, detail)
         return tuple(reinstated)
 
-    @activity.defn
-    async def withdraw_coupons(self, ref: RefundRef) -> None:
-        """The payout failed later: the parts of coupons that this refund gave are gone again (rule 35).
-
-        The coupons of an order that is not wholly paid back any more count as used again. Where it still is, because
-        this refund returned no goods, they stay.
-        """
+    async def _withdraw(self, ref: RefundRef) -> None:
         async with undo(self._engine, ref, Step.REINSTATE_COUPONS) as tx:
             if tx.is_of_another_round:
                 return  # a late attempt must not withdraw what the next round gives back
+            settlement = tx.settlement
+            await require_undone(tx, Step.REINSTATE_COUPONS, settlement, LivesElsewhere.COUPONS)
             await tx.mark_undone()
             withdrawn = await _withdraw_uses(tx.connection, ref, tx.refund.order_id)
-            settlement = await _as_it_came_out(tx.connection, tx.refund, tx.settlement)
+            settlement = await _as_it_came_out(tx.connection, tx.refund, settlement)
             for issued_id in (each.issued_id for each in settlement.coupons if each.issued_id):
                 withdrawn.append(issued_id)
                 await coupons.revoke(tx.connection, ref.merchant_id, issued_id, clock.now())

@@ -5,10 +5,12 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
+from activities.elsewhere import Elsewhere, require_done, require_undone
 from db import credit, grants, holds, journal, late_orders, policies, positions, steps
 from db.ledger import Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
 from domain import clock
+from domain.entitlements.elsewhere import LivesElsewhere
 from domain.entitlements.grants import GrantEffect, as_coupon, owed_grants
 from domain.entitlements.held import take_grant
 from domain.explain.messages import format_money
@@ -16,13 +18,15 @@ from domain.money.amounts import Money
 from domain.payout.keys import joined
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
+from domain.settlement.told_elsewhere import coupons_revoked
 from domain.steps import Step
 from service.steps import RefundRef, StepTransaction, step, undo
 
 
 class Grants:
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, elsewhere: Elsewhere) -> None:
         self._engine = engine
+        self._elsewhere = elsewhere
 
     @activity.defn
     async def withdraw_grants(self, ref: RefundRef) -> None:
@@ -30,12 +34,21 @@ class Grants:
 
         Where a person skipped giving them again after a failed payout, they are taken back already: once is enough.
         """
+        await self._elsewhere.first(self._withdraw, ref)
+
+    @activity.defn
+    async def grant_again(self, ref: RefundRef) -> None:
+        """The payout failed later: what was taken back is the customer's again, but held (rule 35)."""
+        await self._elsewhere.first(self._give_again, ref)
+
+    async def _withdraw(self, ref: RefundRef) -> None:
         async with step(self._engine, ref, Step.WITHDRAW_GRANTS) as tx:
             if not tx.is_first:
                 return
             if await _stand_taken(tx):
                 return
             planned = tx.settlement
+            await require_done(tx, Step.WITHDRAW_GRANTS, planned, coupons_revoked(planned))
             await tx.lock_customer(planned.others)
             settlement, unspent = await _withdraw_all(tx.connection, tx.refund, planned)
             tx.store_settlement(settlement)
@@ -43,13 +56,14 @@ class Grants:
                 await tx.keep(unspent)
             await holds.capture_grants(tx.connection, ref.refund_id)
 
-    @activity.defn
-    async def grant_again(self, ref: RefundRef) -> None:
-        """The payout failed later: what was taken back is the customer's again, but held (rule 35)."""
+    async def _give_again(self, ref: RefundRef) -> None:
         async with undo(self._engine, ref, Step.WITHDRAW_GRANTS) as tx:
-            if tx.is_of_another_round or not await tx.mark_undone():
+            if tx.is_of_another_round:
                 return
             settlement, connection = tx.settlement, tx.connection
+            await require_undone(tx, Step.WITHDRAW_GRANTS, settlement, LivesElsewhere.COUPONS)
+            if not await tx.mark_undone():
+                return
             await tx.lock_customer(settlement.others)
             await grants.restore(connection, ref.refund_id)
             if any(each.grant.expires_at for each in settlement.grants):

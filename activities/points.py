@@ -5,31 +5,27 @@ from dataclasses import asdict
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
+from activities.elsewhere import Elsewhere, require_done, require_undone
 from db import holds, points, policies, steps, stored_orders
 from db.ledger import POINTS, Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
 from domain import clock
+from domain.entitlements.elsewhere import LivesElsewhere
 from domain.entitlements.points import PointsEffect, restore_lots
+from domain.settlement.told_elsewhere import points_moved
 from domain.steps import Step
 from service.steps import RefundRef, step, undo
 
 
 class Points:
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, elsewhere: Elsewhere) -> None:
         self._engine = engine
+        self._elsewhere = elsewhere
 
     @activity.defn
     async def restore_points(self, ref: RefundRef) -> None:
         """Book what is restored and clawed back as one entry, and capture what was held for it."""
-        async with step(self._engine, ref, Step.RESTORE_POINTS) as tx:
-            if not tx.is_first:
-                return
-            await tx.lock_customer()
-            effect = tx.settlement.points
-            await tx.keep(await _book(tx.connection, tx.refund, effect))
-            await holds.capture_points(tx.connection, ref.refund_id)
-            detail = {name: points for name, points in asdict(effect).items() if name != "ran_out"}
-            await tx.note("points_settled", _sentence(effect), detail)
+        await self._elsewhere.first(self._restore, ref)
 
     @activity.defn
     async def withdraw_points(self, ref: RefundRef) -> None:
@@ -37,11 +33,31 @@ class Points:
 
         Those that are to be clawed back are held again.
         """
+        await self._elsewhere.first(self._withdraw, ref)
+
+    async def _restore(self, ref: RefundRef) -> None:
+        async with step(self._engine, ref, Step.RESTORE_POINTS) as tx:
+            if not tx.is_first:
+                return
+            settlement = tx.settlement
+            await require_done(tx, Step.RESTORE_POINTS, settlement, points_moved(settlement))
+            effect = settlement.points
+            await tx.lock_customer()
+            await tx.keep(await _book(tx.connection, tx.refund, effect))
+            await holds.capture_points(tx.connection, ref.refund_id)
+            detail = {name: points for name, points in asdict(effect).items() if name != "ran_out"}
+            await tx.note("points_settled", _sentence(effect), detail)
+
+    async def _withdraw(self, ref: RefundRef) -> None:
         async with undo(self._engine, ref, Step.RESTORE_POINTS) as tx:
-            if tx.is_of_another_round or not await tx.mark_undone():
+            if tx.is_of_another_round:
+                return
+            settlement, connection = tx.settlement, tx.connection
+            effect = settlement.points
+            await require_undone(tx, Step.RESTORE_POINTS, settlement, LivesElsewhere.POINTS)
+            if not await tx.mark_undone():
                 return
             await tx.lock_customer()
-            effect, connection = tx.settlement.points, tx.connection
             moved = await steps.result_of(connection, ref.refund_id, tx.key) or {}
             await points.move_back(connection, {int(lot_id): change for lot_id, change in moved.items()})
             await reverse(connection, ref.merchant_id, f"{ref.refund_id}:points", "the payout failed later")

@@ -17,6 +17,7 @@ from db.codec import from_json, reads_earlier, to_json
 from db.engine import snapshots
 from db.policies import PolicyVersion
 from domain.claims.claims import ClaimState
+from domain.entitlements.elsewhere import LivesElsewhere, gateway_of_cards
 from domain.explain.messages import format_money
 from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
@@ -176,7 +177,8 @@ async def _store(
     counted = basis.changes(order, settlement)
     along = standings.adding(merchant_id, refund.customer_id, counted) if counted else None
     await claims.replace(connection, refund_id, settled, along=along)
-    await payouts.plan(connection, merchant_id, order, refund_id, settlement.payouts)
+    cards_at = gateway_of_cards(settlement.system_of(LivesElsewhere.GIFT_CARDS))
+    await payouts.plan(connection, merchant_id, order, refund_id, settlement.payouts, cards_at=cards_at)
     await holds.place(connection, merchant_id, refund.customer_id, refund_id, to_hold(settlement))
     tx.change(
         status=RefundStatus.PAYING_OUT,

@@ -47,6 +47,7 @@ TAGS = {
     "identity": "Customers prove that an order is theirs by a one-time code, and get a session.",
     "api keys": "Who may call, as what and until when: keys of staff, programs and customers.",
     "gateways": "Merchants' accounts at payment providers.",
+    "entitlement systems": "Merchants' own systems, in which entitlements live.",
     "carriers": "Merchants' accounts at carriers, which make the labels of returns.",
     "labels": "Labels of returns, one for each parcel.",
     "webhooks": "What providers tell makewhole, signed.",

@@ -110,6 +110,10 @@ class Examples:
                 "adapter": "stripe",
                 "secrets": {"api_key": "rk_live_…", "webhook_secrets": "whsec_…"},
             },
+            "EntitlementSystemBody": {
+                "url": "https://loyalty.shop.example/makewhole",
+                "secrets": ["whsec_Zm9yIHRoZSBkb2NzIGFsb25lLCBub3QgeW91"],
+            },
             "CarrierAccountBody": {
                 "adapter": "karrio",
                 "carrier": "generic",
@@ -218,6 +222,12 @@ class Examples:
                 "base_address": "",
                 "secrets": ["api_key", "webhook_secrets"],
                 "callback_path": "/v1/webhooks/stripe/1pQ7rT0aXv3mKc9LzWb2Yd8F",
+                "updated_at": self._at(0),
+            },
+            "EntitlementSystemAnswer": {
+                "system_id": "loyalty",
+                "url": "https://loyalty.shop.example/makewhole",
+                "secret_count": 1,
                 "updated_at": self._at(0),
             },
             "CarrierAccountAnswer": {

@@ -58,4 +58,5 @@ MerchantToken = Annotated[_PathId, Path(description="the token of the account, a
 ReportId = Annotated[_PathId, Path(description="makewhole's id of the settlement report, `sr_…`")]
 Source = Annotated[_PathId, Path(description="who sends the webhook, for example `sandbox`")]
 EndpointId = Annotated[_PathId, Path(description="the merchant's name of the webhook endpoint")]
+SystemId = Annotated[_PathId, Path(description="the merchant's name of the system")]
 EventId = Annotated[_PathId, Path(description="makewhole's id of the webhook event, `evt_…`")]

@@ -27,9 +27,18 @@ from domain.sale.payments import PaymentMethod
 
 
 async def plan(
-    connection: AsyncConnection, merchant_id: str, order: Order, refund_id: str, tenders: Sequence[Tender]
+    connection: AsyncConnection,
+    merchant_id: str,
+    order: Order,
+    refund_id: str,
+    tenders: Sequence[Tender],
+    *,
+    cards_at: str = "",
 ) -> None:
-    """Write down what goes back to which payment; `place` is the payment's in its order."""
+    """Write down what goes back to which payment; `place` is the payment's in its order.
+
+    `cards_at` is the gateway of gift cards that the order names none for.
+    """
     places = {payment.payment_id: place for place, payment in enumerate(order.payments)}
     rows = [
         {
@@ -40,7 +49,7 @@ async def plan(
             "order_id": order.order_id,
             "key": payout_key(refund_id, places[tender.payment.payment_id], 0),
             "method": tender.payment.method,
-            "gateway": tender.payment.gateway,
+            "gateway": tender.payment.gateway or (cards_at if _is_card(tender) else ""),
             "charge_ref": tender.payment.gateway_ref,
             "amount": tender.in_own_currency.minor_units,
             "currency": tender.in_own_currency.currency,
@@ -53,6 +62,10 @@ async def plan(
     ]
     if rows:
         await inserted(payouts, rows).on(connection)
+
+
+def _is_card(tender: Tender) -> bool:
+    return tender.payment.method == PaymentMethod.GIFT_CARD
 
 
 async def abandon(connection: AsyncConnection, refund_id: str) -> None:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
+from domain.entitlements.elsewhere import LivesElsewhere
 from domain.money.point_worth import PointWorth, Written
 from domain.payout.choice import RefundTo
 from domain.sale.orders import LineKind
@@ -193,6 +194,7 @@ class Policy:
     `bulk_grace` is how long a confirmed bulk of refunds can be stopped before any of it begins.
     Two people approve what takes an order over `second_review_above`; `review_limits` say how much of an order a person
     may approve, by their name, or anybody of a role, by its name (rule 33).
+    `entitlements_elsewhere` says which live in another system of the merchant's, by their name of the system.
     """
 
     promotion_refund: PromotionRefund = PromotionRefund.PRORATE
@@ -234,6 +236,7 @@ class Policy:
     refund_to_allowed: tuple[RefundTo, ...] = (RefundTo.STORE_CREDIT,)
     store_credit_bonus_bp: int = 0
     bulk_grace: IsoDuration = IsoDuration("PT10M")
+    entitlements_elsewhere: dict[LivesElsewhere, str] = field(default_factory=dict)
 
     def allows(self, chosen: RefundTo) -> bool:
         """Tell whether a customer may have their money this way; back where it came from they always may (rule 54)."""

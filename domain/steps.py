@@ -24,6 +24,7 @@ class Step(StrEnum):
     REINSTATE_EXCLUSIVE_DISCOUNTS = "reinstate_exclusive_discounts"
     RECALCULATE_TIER = "recalculate_tier"
     CLOSE = "close"
+    ELSEWHERE = "elsewhere"
 
     RUN = "run"
     BEGUN = "begun"

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -19,20 +19,31 @@ _MOST_CONNECTIONS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of posting once; `status_code` is None where nobody answered, and `trouble` says why."""
+    """What came of posting once; `status_code` is None where nobody answered, and `trouble` says why.
+
+    The names of `headers` are in lower case.
+    """
 
     duration_ms: int
     status_code: int | None
     answer: str
     trouble: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Poster:
     """Posts to public addresses; what it needs of one server is nothing to another."""
 
-    def __init__(self, addresses: Addresses, *, answers_within_s: float = ANSWERS_WITHIN_S) -> None:
+    def __init__(
+        self,
+        addresses: Addresses,
+        *,
+        answers_within_s: float = ANSWERS_WITHIN_S,
+        most_answer_bytes: int = MOST_ANSWER_BYTES,
+    ) -> None:
         self._addresses = addresses
         self._answers_within_s = answers_within_s
+        self._most_answer_bytes = most_answer_bytes
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=_MOST_CONNECTIONS,
@@ -52,11 +63,11 @@ class Poster:
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Post, and say what came of it; whatever the other side does, this ends in time."""
         began = time.monotonic()
-        status_code, answer, trouble = None, b"", None
+        status_code, answer, trouble, said = None, b"", None, dict[str, str]()
         try:
             self._addresses.check(url)
             async with asyncio.timeout(self._answers_within_s):
-                status_code, answer = await self._posted(url, body, headers)
+                status_code, said, answer = await self._posted(url, body, headers)
         except TimeoutError:
             trouble = f"no answer within {self._answers_within_s:g} s"
         except (
@@ -68,14 +79,15 @@ class Poster:
         ) as failed:
             trouble = f"{type(failed).__name__}: {failed}"[:300]
         text = answer.decode(errors="replace").replace("\x00", "\ufffd")
-        return Reply(round((time.monotonic() - began) * 1_000), status_code, text, trouble)
+        return Reply(round((time.monotonic() - began) * 1_000), status_code, text, trouble, said)
 
-    async def _posted(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    async def _posted(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
         sent = {"content-type": "application/json", "user-agent": "makewhole", **headers}
         async with self._pool.stream("POST", url, headers=list(sent.items()), content=body) as response:
             answer = b""
             async for part in response.aiter_stream():
                 answer += part
-                if len(answer) >= MOST_ANSWER_BYTES:
+                if len(answer) >= self._most_answer_bytes:
                     break
-            return response.status, answer[:MOST_ANSWER_BYTES]
+            said = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            return response.status, said, answer[: self._most_answer_bytes]

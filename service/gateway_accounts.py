@@ -1,7 +1,7 @@
 """Merchants' accounts at gateways: sealed when they are told, opened for whoever asks the provider."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db import gateway_accounts
 from db.engine import snapshots
 from db.gateway_accounts import GatewayAccount
+from domain.entitlements.elsewhere import system_of_cards
 from domain.payout.keys import joined
 from gateways.ports import GatewayRefund, PaymentGateway, RefundInstruction, Reported, ReportsSettlements
 from gateways.registry import ADAPTERS, Credentials
@@ -57,13 +58,24 @@ class Gateways(Mapping[str, PaymentGateway]):
     says.
     """
 
-    def __init__(self, engine: AsyncEngine, vault: Vault | None, open_to_all: Mapping[str, PaymentGateway]) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        vault: Vault | None,
+        open_to_all: Mapping[str, PaymentGateway],
+        cards_at: Callable[[str], PaymentGateway] | None = None,
+    ) -> None:
+        """`cards_at` opens the gift cards of a merchant's own system, by its name, for whoever pays to them."""
         self._engine = engine
+        self._cards_at = cards_at
         self._vault = vault
         self._open_to_all = open_to_all
         self._adapters: dict[tuple[str, str], tuple[GatewayAccount, PaymentGateway]] = {}
 
     def __getitem__(self, gateway_id: str) -> PaymentGateway:
+        system_id = system_of_cards(gateway_id)
+        if system_id is not None and self._cards_at is not None:
+            return self._cards_at(system_id)
         return self._open_to_all.get(gateway_id) or _OfItsMerchant(self, gateway_id)
 
     def __iter__(self) -> Iterator[str]:

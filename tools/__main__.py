@@ -2,7 +2,7 @@
 
 `rulebook` writes docs/rulebook.md, `import` brings in orders and past refunds of other systems, `reconcile` sends a
 settlement report, `python-client` writes the client of clients/python out of the OpenAPI document, `audit` exports and
-verifies the audit trail, `licences` writes docs/licences.md.
+verifies the audit trail, `licences` writes docs/licences.md, `entitlement-contract` docs/entitlements.openapi.json.
 """
 
 import sys
@@ -19,6 +19,7 @@ COMMANDS = {
     "python-client": "python_client.main",
     "audit": "audit",
     "licences": "licences",
+    "entitlement-contract": "entitlement_contract",
 }
 
 

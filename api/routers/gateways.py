@@ -12,6 +12,7 @@ from api.paths import GatewayId
 from api.schemas.gateways import GatewayAnswer, GatewayBody
 from db import gateway_accounts, journal
 from db.gateway_accounts import GatewayAccount
+from domain.entitlements.elsewhere import GATEWAY_PREFIX
 from gateways.registry import ADAPTERS, PROVIDERS, Credentials
 from service.gateway_accounts import opened, sealed
 from service.vault import NotOpened
@@ -59,6 +60,8 @@ async def get_gateway(gateway_id: GatewayId, services: ServicesDep, caller: Owne
 def _check(services: Services, gateway_id: str, body: GatewayBody) -> None:
     if gateway_id in PROVIDERS:
         raise problems.validation_failed(f"{gateway_id!r} is makewhole's own and needs no account: choose another name")
+    if gateway_id.startswith(GATEWAY_PREFIX):
+        raise problems.validation_failed(f"what begins with {GATEWAY_PREFIX!r} names gift cards of your own system")
     if body.adapter not in ADAPTERS:
         raise problems.wrong_field("/adapter", f"there is no adapter {body.adapter!r}; there is {', '.join(ADAPTERS)}")
     if body.base_address not in ("", *services.gateway_addresses):

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems
 from api.access import Ops, ServicesDep
@@ -12,7 +13,7 @@ from api.described import described, json_schema
 from api.schemas.policy import PolicyAnswer, PolicyBody
 from api.schemas.what_if import WhatIfBody, WhatIfRefund, WhatIfSummary
 from api.what_if import Batch, WorkedOut, what_if, work_out
-from db import codec, journal, policies
+from db import codec, entitlement_systems, journal, policies
 from domain.policy import Policy
 
 router = APIRouter(prefix="/v1/policy", tags=["policy"])
@@ -30,6 +31,7 @@ async def put_policy(body: PolicyBody, services: ServicesDep, caller: Ops) -> Po
     Refunds are settled by the policy in force then; their deadlines and review go by the version of the request.
     """
     async with services.engine.begin() as connection:
+        await _refuse_unknown_systems(connection, caller.merchant_id, body)
         await policies.hold(connection, caller.merchant_id)
         known = await policies.current(connection, caller.merchant_id)
         if body.version not in (None, known.version):
@@ -41,6 +43,20 @@ async def put_policy(body: PolicyBody, services: ServicesDep, caller: Ops) -> Po
         note = journal.Note("policy_changed", f"policy version {saved.version}", caller.name, detail)
         await journal.record_of_merchant(connection, caller.merchant_id, note)
     return PolicyAnswer.of(saved.version, saved.policy)
+
+
+async def _refuse_unknown_systems(connection: AsyncConnection, merchant_id: str, body: PolicyBody) -> None:
+    if not body.entitlements_elsewhere:
+        return
+    known = await entitlement_systems.names(connection, merchant_id)
+    there_is = f"there is {', '.join(known)}" if known else "there is none"
+    wrong = {
+        f"/entitlements_elsewhere/{kind}": f"no entitlement system is called {name!r}: {there_is}"
+        for kind, name in body.entitlements_elsewhere.items()
+        if name not in known
+    }
+    if wrong:
+        raise problems.wrong_fields(wrong)
 
 
 def _changed(before: Policy, after: Policy) -> dict[str, Any]:

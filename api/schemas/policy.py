@@ -7,10 +7,11 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from api.schemas.approvals import Amount, AutoApproveBody, FromTemporalBody, PerCustomerBody
-from api.schemas.common import MOST_UNITS, BasisPoints, Currency, Duration, Name, TimeZone, Wire
+from api.schemas.common import MOST_UNITS, BasisPoints, Currency, Duration, Id, Name, TimeZone, Wire
 from api.schemas.faults import FieldFault
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
+from domain.entitlements.elsewhere import LivesElsewhere
 from domain.payout.choice import RefundTo
 from domain.payout.rights_to_money import usual_when_declined
 from domain.policy import (
@@ -306,6 +307,13 @@ class PolicyBody(Wire):
     bulk_grace: Duration = Field(
         default=_DEFAULT.bulk_grace,
         description="How long a bulk of refunds that is confirmed can be stopped before any of it begins, as ISO 8601.",
+    )
+    entitlements_elsewhere: dict[LivesElsewhere, Id] = Field(
+        default_factory=dict,
+        description="Which entitlements live in another system of yours, by the name that you gave it "
+        "(`PUT /v1/entitlement-systems/{system_id}`): it is told what a refund does to them, and undoes, by the signed "
+        "contract of `docs/entitlements.openapi.json`. Left out: makewhole's own books are all there is.",
+        examples=[{"points": "loyalty"}],
     )
     version: int | None = Field(default=None, description="the version this changes; refused if it is not the newest")
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Identity,
     Index,
+    LargeBinary,
     SmallInteger,
     Table,
     text,
@@ -177,4 +178,16 @@ Index(
     holds.c.merchant_id,
     holds.c.coupon_id,
     postgresql_where=text("state = 'held' and coupon_id is not null"),
+)
+
+entitlement_systems = Table(
+    "entitlement_systems",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("system_id", primary_key=True),
+    text_column("url"),
+    text_column("key_id"),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    now_column("updated_at"),
 )

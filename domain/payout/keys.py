@@ -20,7 +20,7 @@ def joined(*parts: str | int, by: str = PARTS) -> str:
 
 
 _KEY_OF_A_PAYOUT = re.compile(r"[0-9A-Za-z_-]{1,64}")
-"""What providers take: no more characters, and no others (rule 36)."""
+"""What others take: no more characters, and no others (rule 36)."""
 
 
 def payout_key(refund_id: str, place: int, noes: int) -> str:
@@ -28,7 +28,15 @@ def payout_key(refund_id: str, place: int, noes: int) -> str:
 
     Never the amount, the attempt or the time (rule 36). Raises ValueError where no provider would take it.
     """
-    key = f"{refund_id}-{place}-{noes}"
+    return _for_others(f"{refund_id}-{place}-{noes}")
+
+
+def instruction_id(refund_id: str, step: str, round_: int) -> str:
+    """Name the intent of what another system of the merchant's does or undoes: its refund, the step, the round."""
+    return _for_others(f"{refund_id}-{step}-{round_}")
+
+
+def _for_others(key: str) -> str:
     if not _KEY_OF_A_PAYOUT.fullmatch(key):
         raise ValueError(f"{key!r} is no key for a provider: at most 64 of 0-9 A-Z a-z _ -")
     return key

@@ -11,6 +11,7 @@ from domain.claims.live_refunds import LiveRefund
 from domain.claims.reasons import Reason
 from domain.claims.shipping import ShippingBack
 from domain.entitlements.coupons import CouponEffect, CouponOutcome, UsedCoupon
+from domain.entitlements.elsewhere import Home, LivesElsewhere
 from domain.entitlements.exclusive_discounts import ExclusiveEffect
 from domain.entitlements.gifts import GiftEffect
 from domain.entitlements.grants import Grant, GrantEffect, as_coupon, grants_taken, others_with
@@ -109,7 +110,8 @@ class Settlement:
     `owed_later` is what was still there when this was settled and was spent before it could be taken (rule 42).
     `lessened` is taken off what was not paid yet, `interest` comes back for the lines `at_fault`, and `overpaid` with
     the last unit (rule 50). `credit_bonus` is credit on top of `total`, for what goes to credit by choice (rule 54).
-    `paid_after_all` is what earlier refunds had lessened and was paid all the same.
+    `paid_after_all` is what earlier refunds had lessened and was paid all the same. `elsewhere` are the entitlements
+    whose systems are told what follows.
     """
 
     claims: tuple[Claim, ...]
@@ -140,6 +142,11 @@ class Settlement:
     at_fault: tuple[str, ...] = ()
     credit_bonus: Money | None = None
     paid_after_all: Money | None = None
+    elsewhere: tuple[Home, ...] = ()
+
+    def system_of(self, kind: LivesElsewhere) -> str | None:
+        """Name the merchant's system in which a kind of entitlements lives; None: it is in our books alone."""
+        return next((each.system_id for each in self.elsewhere if each.kind is kind), None)
 
     @property
     def comes_to(self) -> Money:

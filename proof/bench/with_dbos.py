@@ -19,9 +19,12 @@ from api.deadline import Deadlines
 from api.server import allow_connections, serving
 from db.engine import open_engine
 from gateways import registry
+from gateways.addresses import Addresses
 from gateways.locales import load_catalogue
+from gateways.posting import Poster
 from proof.bench.dbos_refund import DbosRefund
 from service.carrier_accounts import Carriers
+from service.entitlement_systems import EntitlementSystems
 from service.vault import Vault
 from settings import Settings
 from temporal_client.connection import connect
@@ -59,7 +62,9 @@ def main() -> None:
     logging.basicConfig(level="WARNING")
     engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2, ping_after_s=None)
     carriers = Carriers(engine, None, registry.open_carrier(engine, settings.gateways))
-    built = activities(engine, registry.open_named(engine, settings.gateways), carriers, load_catalogue())
+    systems = EntitlementSystems(engine, None, Poster(Addresses(settings.webhook_addresses)))
+    parties = registry.open_named(engine, settings.gateways)
+    built = activities(engine, parties, carriers, systems, load_catalogue())
     refund = DbosRefund({each.__name__: each for each in built})
     DBOS(
         config={

@@ -12,7 +12,7 @@ from db.api_keys import Role
 from proof.bench.statements import an_order
 from tests.api.provoked_carriers import A_CARRIER
 from tests.api.provoked_externals import A_DISPUTE, AN_EXTERNAL_REFUND
-from tests.api.provoked_gateways import A_GATEWAY
+from tests.api.provoked_gateways import A_GATEWAY, A_SYSTEM
 from tests.api.provoked_webhooks import AN_ENDPOINT
 from tests.api.published import Operation
 from tests.shop import Shop, days_ago
@@ -57,6 +57,8 @@ CALLS = {
     "makeCustomerKey": Call(MERCHANT, {}),
     "putGateway": Call(Role.OWNER, A_GATEWAY),
     "getGateway": Call(Role.OWNER),
+    "putEntitlementSystem": Call(Role.OWNER, A_SYSTEM),
+    "getEntitlementSystem": Call(Role.OWNER),
     "putCarrier": Call(Role.OWNER, A_CARRIER),
     "getCarrier": Call(Role.OWNER),
     "getLabel": Call(MERCHANT),

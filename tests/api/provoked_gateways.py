@@ -5,12 +5,25 @@ from typing import Any
 import httpx
 
 from api.limits import LARGER
+from api.routers.entitlement_systems import MOST as MOST_SYSTEMS
 from api.routers.gateways import MOST
 from db.api_keys import Role
 from tests.shop import Shop
 from tools.client import Json
 
 A_GATEWAY: Json = {"adapter": "stripe", "secrets": {"api_key": "sk_test_1", "webhook_secrets": "whsec_1"}}
+
+A_SYSTEM: Json = {
+    "url": "https://loyalty.shop.example/makewhole",
+    "secrets": ["whsec_Zm9yIHRoZSBkb2NzIGFsb25lLCBub3QgeW91"],
+}
+
+
+async def _one_system_too_many(shop: Shop) -> httpx.Response:
+    for number in range(MOST_SYSTEMS):
+        path = f"/v1/entitlement-systems/loyalty-{number}"
+        (await shop.raw(Role.OWNER, "PUT", path, json=A_SYSTEM)).raise_for_status()
+    return await shop.raw(Role.OWNER, "PUT", "/v1/entitlement-systems/one-more", json=A_SYSTEM)
 
 
 async def _one_too_many(shop: Shop) -> httpx.Response:
@@ -49,6 +62,7 @@ async def _a_report_too_large(shop: Shop) -> httpx.Response:
 
 GATEWAYS: dict[tuple[str, str], Any] = {
     ("putGateway", "limit_reached"): _one_too_many,
+    ("putEntitlementSystem", "limit_reached"): _one_system_too_many,
     ("sendSettlementReport", "body_too_large"): _a_report_too_large,
     ("takeGatewayWebhook", "not_found"): _at_nobodys_address,
     ("takeGatewayWebhook", "bad_signature"): _unsigned,

@@ -21,6 +21,7 @@ ASKED_BY = {
     "bulk": Role.OPS,
     "api-keys": Role.OWNER,
     "gateways": Role.OWNER,
+    "entitlement-systems": Role.OWNER,
     "carriers": Role.OWNER,
     "webhook-endpoints": Role.OWNER,
     "personal-data": Role.OWNER,

@@ -24,6 +24,8 @@ CALLS = {
     ("GET", "/v1/refunds/x"): {Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OPS, Role.OWNER},
     ("PUT", "/v1/gateways/x"): {Role.OWNER},
     ("GET", "/v1/gateways/x"): {Role.OWNER},
+    ("PUT", "/v1/entitlement-systems/x"): {Role.OWNER},
+    ("GET", "/v1/entitlement-systems/x"): {Role.OWNER},
     ("PUT", "/v1/carriers/x"): {Role.OWNER},
     ("GET", "/v1/carriers/x"): {Role.OWNER},
     ("POST", "/v1/refunds/x/labels"): {Role.MERCHANT},

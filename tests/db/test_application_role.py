@@ -42,6 +42,7 @@ CHANGED = (
         "carrier_accounts",
         "customers",
         "deliveries",
+        "entitlement_systems",
         "gateway_accounts",
         "guests",
         "holds",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from domain.campaigns.campaigns import Campaign, CampaignKind, GrantedReward, Purchase
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
+from domain.entitlements.elsewhere import LivesElsewhere
 from domain.entitlements.grants import Grant
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
@@ -80,6 +81,7 @@ def read_policy(tape: Tape) -> Policy:
         store_credit_bonus_bp=tape.pick([0, 1_000, 333]),
         approval_from_temporal=ApprovalFromTemporal(tape.is_one_in(2), _amount(tape)),
         bulk_grace=_duration(tape),
+        entitlements_elsewhere={LivesElsewhere.POINTS: "loyalty"} if tape.is_one_in(4) else {},
         second_review_above=_amount(tape) if tape.is_one_in(2) else None,
         review_limits={"reviewer": _amount(tape)} if tape.is_one_in(2) else {},
     )

@@ -34,6 +34,7 @@ from service import requests
 from service.steps import RefundRef
 from tests.rulebook.test_campaigns import campaign, store_credit
 from tests.shop import Shop, a_line
+from tests.workflows.nowhere import nowhere
 from tools.client import Json
 from upkeep.standings import differences as standings_that_differ
 
@@ -128,9 +129,10 @@ async def uncancelled(shop: Shop, engine: AsyncEngine, asked: Asked) -> int:
     for payout in settled.payouts:
         await payouts.pay_out(PayOut(ref, payout.payment_id))
     await payouts.confirm_payouts(ref)
-    await Coupons(engine).reinstate_coupons(ref)
-    await Points(engine).restore_points(ref)
-    await Campaigns(engine).recalculate_campaigns(ref)
+    elsewhere = nowhere(engine)
+    await Coupons(engine, elsewhere).reinstate_coupons(ref)
+    await Points(engine, elsewhere).restore_points(ref)
+    await Campaigns(engine, elsewhere).recalculate_campaigns(ref)
     await Refunds(engine).close_refund(CloseRefund(ref, RefundStatus.COMPLETED, "done", "test", "test.1"))
     return settled.total.minor_units
 

@@ -17,6 +17,7 @@ from service.steps import RefundRef
 from tests.rulebook.test_at_once import submit
 from tests.rulebook.test_campaigns import campaign, store_credit
 from tests.shop import Shop, a_line, days_ago
+from tests.workflows.nowhere import nowhere
 
 
 async def settle(shop: Shop, engine: AsyncEngine, order_id: str) -> tuple[RefundRef, SettlementSummary]:
@@ -34,7 +35,7 @@ async def uncancelled(engine: AsyncEngine, ref: RefundRef, settled: SettlementSu
     for payout in settled.payouts:
         await payouts.pay_out(PayOut(ref, payout.payment_id))
     await payouts.confirm_payouts(ref)
-    await Campaigns(engine).recalculate_campaigns(ref)
+    await Campaigns(engine, nowhere(engine)).recalculate_campaigns(ref)
 
 
 async def test_a_reward_that_is_earned_again_meanwhile_costs_nothing_and_nothing_is_owed_for_it(

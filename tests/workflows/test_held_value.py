@@ -14,6 +14,7 @@ from gateways.ports import GatewayStatus
 from service.steps import RefundRef
 from temporal_client.payout_events import note_payout_event
 from tests.shop import Shop, a_line
+from tests.workflows.nowhere import nowhere
 from tests.workflows.test_entitlements import spender
 from tests.workflows.test_late_failures import hears_that_it_failed, settle_by_hand
 from tools.client import Json
@@ -167,11 +168,11 @@ async def test_what_the_order_granted_is_taken_back_once_where_nobody_gave_it_ag
         await connection.execute(
             update(refunds).where(refunds.c.refund_id == first.refund_id).values(round=first.next_round.round)
         )
-    await Grants(shop.engine).withdraw_grants(first.next_round)
+    await Grants(shop.engine, nowhere(shop.engine)).withdraw_grants(first.next_round)
     taken = await shop.customer()
-    await Grants(shop.engine).grant_again(first)
+    await Grants(shop.engine, nowhere(shop.engine)).grant_again(first)
     late = await shop.customer()
-    await Grants(shop.engine).grant_again(first.next_round)
+    await Grants(shop.engine, nowhere(shop.engine)).grant_again(first.next_round)
     given = await shop.customer()
 
     assert (taken["store_credit"]["balance"], taken["owed"]) == (0, {})

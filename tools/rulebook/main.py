@@ -36,8 +36,8 @@ FIELDS: dict[int, tuple[str, ...]] = {
 }
 """The policy's fields, by the rule that they decide."""
 
-OF_NO_RULE = ("bulk_grace",)
-"""Fields that decide how operations work, and nothing about a refund."""
+OF_NO_RULE = ("bulk_grace", "entitlements_elsewhere")
+"""Fields that decide how operations work, and nothing about what a refund comes to."""
 
 _HEAD = """# Rulebook
 

@@ -23,7 +23,9 @@ from domain.claims.standing import StandsInTheWay
 from domain.refusals import RefundRejected, Refusal
 from domain.said import Word
 from domain.sale.orders import Order
+from gateways.addresses import Addresses
 from gateways.locales import load_catalogue
+from gateways.posting import Poster
 from gateways.sandbox.carrier import SandboxCarrier
 from proof.simulation.conformance.carrier import ask_for_label
 from proof.simulation.conformance.gateway import STANDING, GatewayStanding, Place, ScheduledGateway
@@ -50,6 +52,7 @@ from proof.simulation.scenario import ProviderBehaviour, Scenario
 from proof.simulation.wares import Wares
 from service import requests
 from service.carrier_accounts import Carriers
+from service.entitlement_systems import EntitlementSystems
 from service.steps import RefundRef
 from service.vault import KEY_BYTES, Vault
 from worker import activities
@@ -91,7 +94,8 @@ class RealActivities:
         self.engine = engine
         self.gateway = ScheduledGateway(engine)
         carriers = Carriers(engine, None, SandboxCarrier(engine))
-        built = activities(engine, {"sandbox": self.gateway}, carriers, load_catalogue())
+        systems = EntitlementSystems(engine, None, Poster(Addresses(())))
+        built = activities(engine, {"sandbox": self.gateway}, carriers, systems, load_catalogue())
         self._by_name: dict[str, Callable[..., Any]] = {_name(each): each for each in built}
 
     async def run(self, name: str, command: Any) -> Any:

@@ -42,6 +42,7 @@ OF_MERCHANTS = {
     "public.carrier_accounts",
     "public.compared_books",
     "public.coupon_counts",
+    "public.entitlement_systems",
     "public.gateway_accounts",
     "public.keeper_rounds",
     "public.merchant_reasons",

@@ -63,6 +63,8 @@ from makewhole_client.models.customers import Shown as Shown
 from makewhole_client.models.customers import StandingAnswer as StandingAnswer
 from makewhole_client.models.customers import StoreCredit as StoreCredit
 from makewhole_client.models.customers import SuspensionRule as SuspensionRule
+from makewhole_client.models.entitlement_systems import EntitlementSystemAnswer as EntitlementSystemAnswer
+from makewhole_client.models.entitlement_systems import EntitlementSystemBody as EntitlementSystemBody
 from makewhole_client.models.gateways import GatewayAnswer as GatewayAnswer
 from makewhole_client.models.gateways import GatewayBody as GatewayBody
 from makewhole_client.models.health import Alive as Alive
@@ -142,6 +144,7 @@ from makewhole_client.models.policy import EarnedPoints as EarnedPoints
 from makewhole_client.models.policy import FromTemporalBody as FromTemporalBody
 from makewhole_client.models.policy import LineKindRefund as LineKindRefund
 from makewhole_client.models.policy import LineKindRefundBody as LineKindRefundBody
+from makewhole_client.models.policy import LivesElsewhere as LivesElsewhere
 from makewhole_client.models.policy import OutsideWindow as OutsideWindow
 from makewhole_client.models.policy import PerCustomerBody as PerCustomerBody
 from makewhole_client.models.policy import PointsShortfall as PointsShortfall

@@ -73,6 +73,15 @@ class LineKindRefundBody(Answer):
     rounding: LineKindRefund = LineKindRefund.WITH_GOODS
 
 
+class LivesElsewhere(Word):
+    """What may live in another system than ours."""
+
+    POINTS = "points"
+    COUPONS = "coupons"
+    CAMPAIGNS = "campaigns"
+    GIFT_CARDS = "gift_cards"
+
+
 class OutsideWindow(Word):
     """What happens to a request after the return window (rule 29)."""
 
@@ -237,6 +246,7 @@ class PolicyAnswer(Answer):
     time_zone: str = "UTC"
     country: str | None = None
     bulk_grace: str = "PT10M"
+    entitlements_elsewhere: dict[LivesElsewhere, str] = Field(default_factory=dict)
     version: int | None = None
 
 
@@ -311,6 +321,7 @@ class PolicyBody(Body):
     time_zone: str = "UTC"
     country: str | None = None
     bulk_grace: str = "PT10M"
+    entitlements_elsewhere: dict[LivesElsewhere, str] = Field(default_factory=dict)
     version: int | None = None
 
 

@@ -7,6 +7,7 @@ from makewhole_client.aio.operations.campaigns import AsyncCampaignsCalls
 from makewhole_client.aio.operations.carriers import AsyncCarriersCalls
 from makewhole_client.aio.operations.coupons import AsyncCouponsCalls
 from makewhole_client.aio.operations.customers import AsyncCustomersCalls
+from makewhole_client.aio.operations.entitlement_systems import AsyncEntitlementSystemsCalls
 from makewhole_client.aio.operations.gateways import AsyncGatewaysCalls
 from makewhole_client.aio.operations.health import AsyncHealthCalls
 from makewhole_client.aio.operations.identity import AsyncIdentityCalls
@@ -36,6 +37,7 @@ class AsyncOperations(
     AsyncRefundsCalls,
     AsyncBulkRefundsCalls,
     AsyncGatewaysCalls,
+    AsyncEntitlementSystemsCalls,
     AsyncCarriersCalls,
     AsyncLabelsCalls,
     AsyncWebhookEventsCalls,

@@ -7,6 +7,7 @@ from makewhole_client.blocking.operations.campaigns import CampaignsCalls
 from makewhole_client.blocking.operations.carriers import CarriersCalls
 from makewhole_client.blocking.operations.coupons import CouponsCalls
 from makewhole_client.blocking.operations.customers import CustomersCalls
+from makewhole_client.blocking.operations.entitlement_systems import EntitlementSystemsCalls
 from makewhole_client.blocking.operations.gateways import GatewaysCalls
 from makewhole_client.blocking.operations.health import HealthCalls
 from makewhole_client.blocking.operations.identity import IdentityCalls
@@ -36,6 +37,7 @@ class Operations(
     RefundsCalls,
     BulkRefundsCalls,
     GatewaysCalls,
+    EntitlementSystemsCalls,
     CarriersCalls,
     LabelsCalls,
     WebhookEventsCalls,

@@ -1,0 +1,230 @@
+"""What lives in another system of the merchant's is done there first and then in our books: once each, by one step.
+
+A request is written down before it leaves, and looked up before it is sent once more. An undo leaves its tombstone
+before it is asked for: a late attempt to do finds it here, and a late request of it finds the other system's.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio.exceptions import ApplicationError
+
+from db import steps
+from db.codec import from_json, to_json
+from domain.entitlements.elsewhere import Effect, Instruction, LivesElsewhere
+from domain.payout.keys import instruction_id
+from domain.settlement.settlement import Settlement
+from domain.steps import Step
+from gateways.entitlements.contract import AnswerBody, State
+from gateways.ports import Declined, TryLater
+from service.entitlement_systems import EntitlementSystems
+from service.steps import RefundRef, RefundTransaction, StepTransaction, UndoTransaction, locked
+
+Result = TypeVar("Result")
+
+UNDONE_THERE = "undone"
+
+
+class _Stage(StrEnum):
+    ASKED = "asked"
+    DONE = "done"
+    WITHDRAWING = "withdrawing"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What another system is to do, or to undo, for a step, and how far that has come, as its row in `steps` keeps it.
+
+    It is undone as it was asked for, whatever the settlement says of it by then.
+    """
+
+    step: Step
+    system_id: str
+    instruction: Instruction
+    stage: _Stage = _Stage.ASKED
+    reference: str = ""
+
+
+class FirstElsewhere(Exception):
+    """A step can't go on before another system has done its part, or undone it; nothing of the step is done yet."""
+
+    def __init__(self, errand: Errand, *, is_undo: bool) -> None:
+        super().__init__(f"{errand.step} waits for {errand.system_id}")
+        self.errand = errand
+        self.is_undo = is_undo
+
+
+async def require_done(tx: StepTransaction, step: Step, settlement: Settlement, effect: Effect | None) -> None:
+    """Let a step go on once the system in which its entitlements live has done its part.
+
+    Raises FirstElsewhere until then, and AlreadyUndone where it was withdrawn.
+    """
+    system_id = None if effect is None else settlement.system_of(effect.kind)
+    if effect is None or system_id is None:
+        return
+    kept = await _kept(tx.connection, tx.ref, step)
+    if kept is None:
+        before = await _kept_before(tx, step)
+        if before is not None and before.stage is _Stage.DONE:
+            return  # people skipped to undo it: it stands there
+        raise FirstElsewhere(Errand(step, system_id, _instruction(tx, step, effect)), is_undo=False)
+    if kept.stage is _Stage.ASKED:
+        raise FirstElsewhere(kept, is_undo=False)
+    if kept.stage is not _Stage.DONE:
+        raise steps.AlreadyUndone(f"{kept.instruction.instruction_id} was undone")
+
+
+async def as_before(tx: StepTransaction, step: Step, settlement: Settlement, effect: Effect) -> Effect:
+    """Return what a later round does again: what was undone of the one before, whatever others have done since."""
+    if settlement.system_of(effect.kind) is None:
+        return effect
+    before = await _kept_before(tx, step)
+    return effect if before is None else before.instruction.effect
+
+
+async def require_undone(tx: UndoTransaction, step: Step, settlement: Settlement, kind: LivesElsewhere) -> None:
+    """Let an undo go on once the system has undone what it may have been asked for; raises FirstElsewhere until then.
+
+    Where it was never asked it is not asked any more.
+    """
+    if settlement.system_of(kind) is None:
+        return
+    kept = await _kept(tx.connection, tx.ref, step)
+    if kept is not None and kept.stage is not _Stage.UNDONE:
+        raise FirstElsewhere(kept, is_undo=True)
+
+
+class Elsewhere:
+    """Has other systems do their parts of steps."""
+
+    def __init__(self, engine: AsyncEngine, systems: EntitlementSystems) -> None:
+        self._engine = engine
+        self._systems = systems
+
+    async def first(self, step: Callable[[RefundRef], Awaitable[Result]], ref: RefundRef) -> Result:
+        """Run a step; where that needs another system first, ask it, and run the step again."""
+        try:
+            return await step(ref)
+        except FirstElsewhere as wanted:
+            await self._asked(ref, wanted)
+        return await step(ref)
+
+    async def _asked(self, ref: RefundRef, wanted: FirstElsewhere) -> None:
+        try:
+            await (self._undo(ref, wanted.errand) if wanted.is_undo else self._do(ref, wanted.errand))
+        except Declined as declined:
+            no = Declined(declined.code, f"{wanted.errand.system_id} refuses: {declined}")
+            raise ApplicationError(str(no), declined.code, type="RefusedElsewhere", non_retryable=True) from no
+        except TryLater as busy:
+            raise ApplicationError(str(busy), type="TryLater", next_retry_delay=busy.retry_after) from busy
+
+    async def _do(self, ref: RefundRef, errand: Errand) -> None:
+        errand, may_be_a_repeat = await self._note_request(ref, errand)
+        system = await self._systems.opened(ref.merchant_id, errand.system_id)
+        known = await system.look_up(errand.instruction) if may_be_a_repeat else None
+        if known is not None and known.state is State.UNDONE:
+            raise Declined(UNDONE_THERE, "it was undone there, and is not done again")
+        is_done = known is not None and known.state is State.DONE
+        answer = known if known is not None and is_done else await system.do(errand.instruction)
+        await self._note_done(ref, errand, answer)
+
+    async def _undo(self, ref: RefundRef, errand: Errand) -> None:
+        may_be_a_repeat = await self._note_withdrawal(ref, errand)
+        system = await self._systems.opened(ref.merchant_id, errand.system_id)
+        known = await system.look_up(errand.instruction) if may_be_a_repeat else None
+        is_undone = known is not None and known.state is State.UNDONE
+        answer = known if known is not None and is_undone else await system.undo(errand.instruction)
+        await self._note_undone(ref, errand, answer)
+
+    async def _note_request(self, ref: RefundRef, errand: Errand) -> tuple[Errand, bool]:
+        """Write down what we are about to ask; return what stands there, and whether somebody may have asked before.
+
+        Raises AlreadyUndone for a late attempt.
+        """
+        async with locked(self._engine, ref) as tx:
+            is_undone = await steps.is_undone(tx.connection, ref.refund_id, ref.step(errand.step))
+            if tx.is_of_another_round or is_undone:
+                raise steps.AlreadyUndone(f"{errand.step} of {ref.refund_id}")
+            claimed = await steps.claim_step(tx.connection, ref.refund_id, _key(ref, errand.step), to_json(errand))
+        if isinstance(claimed, steps.FirstTime):
+            return errand, False
+        return from_json(Errand, claimed.result), True
+
+    async def _note_done(self, ref: RefundRef, errand: Errand, answer: AnswerBody) -> None:
+        """Raises AlreadyUndone where it was withdrawn meanwhile: whoever withdrew it asks for that there as well."""
+        async with locked(self._engine, ref) as tx:
+            kept = await _kept(tx.connection, ref, errand.step)
+            if kept is None or kept.stage in (_Stage.WITHDRAWING, _Stage.UNDONE):
+                raise steps.AlreadyUndone(f"{errand.step} of {ref.refund_id}")
+            if kept.stage is _Stage.ASKED:
+                await _keep(tx, replace(errand, stage=_Stage.DONE, reference=answer.reference))
+                sentence = f"{errand.system_id} has booked its {errand.instruction.effect.kind}"
+                await tx.note("done_elsewhere", sentence, _detail(errand, answer))
+
+    async def _note_withdrawal(self, ref: RefundRef, errand: Errand) -> bool:
+        """Leave the tombstone before it is undone there; tell whether somebody may have asked for that before.
+
+        Raises AlreadyUndone for a late attempt: a person may have settled by hand what it is about.
+        """
+        async with locked(self._engine, ref) as tx:
+            if tx.is_of_another_round:
+                raise steps.AlreadyUndone(f"{errand.step} of {ref.refund_id}")
+            kept = await _kept(tx.connection, ref, errand.step)
+            if kept is not None and kept.stage in (_Stage.WITHDRAWING, _Stage.UNDONE):
+                return True
+            await steps.mark_undone(tx.connection, ref.refund_id, _key(ref, errand.step))
+            await _keep(tx, replace(errand, stage=_Stage.WITHDRAWING))
+            return False
+
+    async def _note_undone(self, ref: RefundRef, errand: Errand, answer: AnswerBody) -> None:
+        async with locked(self._engine, ref) as tx:
+            kept = await _kept(tx.connection, ref, errand.step)
+            if kept is not None and kept.stage is not _Stage.UNDONE:
+                await _keep(tx, replace(errand, stage=_Stage.UNDONE, reference=answer.reference))
+                sentence = f"{errand.system_id} has its {errand.instruction.effect.kind} as before"
+                await tx.note("undone_elsewhere", sentence, _detail(errand, answer))
+
+
+async def _kept(connection: AsyncConnection, ref: RefundRef, step: Step) -> Errand | None:
+    found = await steps.result_of(connection, ref.refund_id, _key(ref, step))
+    return None if found is None else from_json(Errand, found)
+
+
+async def _kept_before(tx: StepTransaction, step: Step) -> Errand | None:
+    """Find what was asked for in the latest round before this one that asked for anything."""
+    ref = tx.ref
+    while ref.round > 1:
+        ref = ref.round_before
+        if (kept := await _kept(tx.connection, ref, step)) is not None:
+            return kept
+    return None
+
+
+async def _keep(tx: RefundTransaction, errand: Errand) -> None:
+    await steps.keep_result(tx.connection, tx.ref.refund_id, _key(tx.ref, errand.step), to_json(errand))
+
+
+def _key(ref: RefundRef, step: Step) -> str:
+    return ref.step(Step.ELSEWHERE, step)
+
+
+def _instruction(tx: RefundTransaction, step: Step, effect: Effect) -> Instruction:
+    ref, refund = tx.ref, tx.refund
+    return Instruction(
+        instruction_id(ref.refund_id, step, ref.round),
+        ref.merchant_id,
+        ref.refund_id,
+        refund.order_id,
+        refund.customer_id,
+        effect,
+    )
+
+
+def _detail(errand: Errand, answer: AnswerBody) -> dict[str, Any]:
+    instruction = errand.instruction
+    named = {"system": errand.system_id, "instruction_id": instruction.instruction_id, "reference": answer.reference}
+    return named | asdict(instruction.effect)
