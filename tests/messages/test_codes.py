@@ -89,7 +89,7 @@ async def test_fifty_who_say_the_right_code_at_once_get_one_session(
     post: Post, codes: Codes, mail_server: Peer, database_url: str
 ) -> None:
     code_id, code = await a_code(post, codes, mail_server)
-    engine = open_engine(database_url, pool_size=20)
+    engine = open_engine(database_url, pool_size=50)
 
     opened = await asyncio.gather(*(said(engine, code_id, code) for _ in range(50)))
     await engine.dispose()
@@ -103,12 +103,12 @@ async def test_of_a_thousand_wrong_guesses_at_once_five_are_judged_and_the_right
 ) -> None:
     code_id, code = await a_code(post, codes, mail_server)
     wrong = f"{(int(code) + 1) % 10**6:06d}"
-    engine = open_engine(database_url, pool_size=20)
+    engine, turns = open_engine(database_url, pool_size=20), asyncio.Semaphore(15)
     judged = 0
 
     async def guess() -> None:
         nonlocal judged
-        async with engine.begin() as connection:
+        async with turns, engine.begin() as connection:
             judged += await identity_codes.guess(connection, code_id, MOST_GUESSES) is not None
 
     await asyncio.gather(*(guess() for _ in range(995)), *(said(engine, code_id, wrong) for _ in range(5)))
