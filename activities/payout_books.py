@@ -1,6 +1,7 @@
 """What a payment's share of a refund has come to, in our books: found and locked, and booked where it went."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,12 +31,14 @@ class PayOut:
 class PayoutResult:
     """How far a payout has come; `decline_code` is the provider's.
 
-    `is_by_hand`: nobody pays it but people, who are to be asked.
+    `is_by_hand`: nobody pays it but people, who are to be asked. `not_before` is when the provider may be asked for it,
+    None: it was asked, or nobody is to be.
     """
 
     status: PayoutStatus
     decline_code: str | None
     is_by_hand: bool = False
+    not_before: datetime | None = None
 
 
 def as_it_stands(payout: Payout) -> PayoutResult:

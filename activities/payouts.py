@@ -37,6 +37,7 @@ from gateways.ports import (
     TryLater,
 )
 from service.confirming import book_confirmation
+from service.provider_limits import NotYet, keep_to_limits
 from service.steps import RefundRef, step
 
 UNKNOWN_REFUND = "unknown_refund"
@@ -44,6 +45,9 @@ UNKNOWN_REFUND = "unknown_refund"
 
 TRANSFER_FAILED = "transfer_failed"
 """Our own code of a share that people were to transfer to a bank account, and that did not arrive."""
+
+WAITS_ITS_TURN = "payout_waits_its_turn"
+"""What the timeline calls that a provider wants some time between two refunds of one payment."""
 
 _ANSWERED = {
     GatewayStatus.SUCCEEDED: PayoutStatus.SUCCEEDED,
@@ -163,6 +167,8 @@ class Payouts:
             return await self._book(command, payout, await gateway.refund(instruction))
         except Declined as declined:
             return await self._book_decline(command, payout, declined.code, str(declined))
+        except NotYet as not_yet:
+            return await self._wait(command, not_yet)
         except TryLater as busy:
             raise ApplicationError(str(busy), type="TryLater", next_retry_delay=busy.retry_after) from busy
 
@@ -193,10 +199,11 @@ class Payouts:
     async def _note_request(self, command: PayOut, payout: Payout) -> bool:
         """Write down that we are about to ask, before we ask; tell whether to, which is not while a dispute holds it.
 
-        A share that was not asked for yet is declined then. Of one that was a request may be on its way: nobody knows,
-        and it waits. Raises Declined.
+        A share that was not asked for yet is declined then, as it is where the provider's rules are against it. Of one
+        that was a request may be on its way: nobody knows, and it waits. Raises Declined and NotYet.
         """
         async with self._engine.begin() as connection:
+            await keep_to_limits(connection, payout)
             if await payouts.request(connection, payout):
                 return True
             now = await lock_payout(connection, command)
@@ -256,6 +263,18 @@ class Payouts:
         named = ", ".join(each.reference for each in foreign)
         message = f"the provider has refunds of it that we don't know: {named}"
         return await self._book_decline(command, asked, UNKNOWN_REFUND, message)
+
+    async def _wait(self, command: PayOut, not_yet: NotYet) -> PayoutResult:
+        """Tell once why and until when a share waits for its turn at the provider; nothing else has happened to it.
+
+        To a worker of an earlier version it is pending: it looks it up again, and that asks when it is time.
+        """
+        ref, sentence = command.refund.refund_id, str(not_yet)
+        async with self._engine.begin() as connection:
+            if sentence not in await journal.messages_of(connection, ref, WAITS_ITS_TURN):
+                detail = {"payment_id": command.payment_id, "until": not_yet.turn.isoformat()}
+                await journal.record(connection, ref, journal.Note(WAITS_ITS_TURN, sentence, "makewhole", detail))
+        return PayoutResult(PayoutStatus.PENDING, None, not_before=not_yet.turn)
 
     async def _as_it_stands_now(self, command: PayOut) -> PayoutResult:
         async with self._engine.begin() as connection:

@@ -28,6 +28,7 @@ from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from service.holding import let_go, to_hold
+from service.provider_limits import with_limits
 from service.settlement_inputs import AcceptedGoods, inputs_of, position_of, with_tier
 from service.steps import RefundRef, StepTransaction, is_of_an_ended_run, step, undo
 
@@ -150,6 +151,7 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
     quoted_policy, in_force = quoting.result(), forcing.result()
     accepted = AcceptedGoods(command.accepted, command.lesser)
     inputs = inputs_of(refund, positioning.result(), accepted, quoted_policy, quoted.terms)
+    inputs = await with_limits(connection, ref.merchant_id, inputs, stored.order)
     basis = await with_tier(connection, ref.merchant_id, inputs, stored.order, in_force.policy)
     settlement = basis.settle(stored.order, stored.sale, in_force.policy)
     differs = difference(

@@ -36,6 +36,9 @@ CODES: Mapping[str, Kind] = {
     Refusal.AMOUNT_NOT_AVAILABLE: Kind(422, "so much money of a line is not left"),
     Refusal.OUTSIDE_RETURN_WINDOW: Kind(422, "the time in which the order can be returned is over"),
     Refusal.PAYMENT_DISPUTED: Kind(422, "the payment is disputed at the bank, which decides about this money now"),
+    Refusal.PROVIDER_LIMIT: Kind(
+        422, "no provider of its payments pays it back any more, and nothing is given instead"
+    ),
     Refusal.LINE_NOT_FOUND: Kind(422, "the order has no such line"),
     Refusal.LINE_NOT_RETURNABLE: Kind(422, "the line was sold for good and the merchant is not at fault"),
     Refusal.BUNDLE_INCOMPLETE: Kind(422, "parts that come back only together were asked for without the others"),

@@ -21,6 +21,7 @@ WHY_NOT_REFUNDED = (
     Refusal.LINE_NOT_RETURNABLE,
     Refusal.REFUND_TO_NOT_ALLOWED,
     Refusal.PAYMENT_DISPUTED,
+    Refusal.PROVIDER_LIMIT,
 )
 """What a quote and a request can be refused for."""
 

@@ -19,6 +19,7 @@ from api.schemas.refund_answers import (
     InterestAnswer,
     LessenedAnswer,
     PayoutAnswer,
+    ProviderLimitAnswer,
     QuoteAnswer,
     RefundAnswer,
     RefundLineAnswer,
@@ -37,6 +38,7 @@ from domain.explain.explanations import Figure
 from domain.explain.messages import Catalogue
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.payout.choice import RefundTo
+from domain.payout.tenders import Tender
 from domain.sale.guests import account
 from domain.sale.measures import Measure, as_said
 from domain.sale.payments import PaymentMethod
@@ -117,6 +119,7 @@ async def refund_answer(
         times=_WITH_ITS_EXPLANATION,
     )
     lines += _extras(cut, settlement, given, explained)
+    tenders = {each.payment.payment_id: each for each in settlement.payouts}
     is_refused = RefundStatus(refund.status).is_final and refund.status != RefundStatus.COMPLETED
     shown = RefundAnswer.model_validate(
         {
@@ -141,7 +144,7 @@ async def refund_answer(
             "refund_to": refund.refund_to,
             "bank_account": naming.result(),
             "beneficiary": refund.beneficiary,
-            "payouts": [shown for row in paid for shown in _payouts(row)],
+            "payouts": [shown for row in paid for shown in _payouts(row, tenders.get(row.payment_id))],
             "effects": no_effects(settlement) if is_refused else effects_answer(settlement, gifts),
             "return": _goods_return(refund, explained),
             "approvals_needed": refund.approvals_needed,
@@ -342,6 +345,7 @@ def _planned(settlement: Settlement) -> list[PayoutAnswer]:
             order_amount=each.amount.minor_units,
             status="planned",
             gateway=each.payment.gateway,
+            provider_limit=ProviderLimitAnswer.of(each),
         )
         for each in settlement.payouts
     ]
@@ -360,7 +364,7 @@ async def _named_account(connection: AsyncConnection, refund: Refund) -> NamedAc
     return NamedAccountAnswer(ends_in=await bank_accounts.ends_in(connection, refund.refund_id))
 
 
-def _payouts(row: Payout) -> list[PayoutAnswer]:
+def _payouts(row: Payout, planned: Tender | None) -> list[PayoutAnswer]:
     """A declined payment that was made good with store credit shows both: the no and the yes."""
     is_replaced = row.decline_code is not None and row.status == PayoutStatus.SUCCEEDED and row.paid_by != "gateway"
     is_credit = row.paid_by == "store_credit" or (row.paid_by is None and row.goes_to is RefundTo.STORE_CREDIT)
@@ -379,6 +383,7 @@ def _payouts(row: Payout) -> list[PayoutAnswer]:
         expected_by=row.expected_by,
         decline_code=None if is_replaced else row.decline_code,
         settled_on=row.settled_on,
+        provider_limit=ProviderLimitAnswer.of(planned),
     )
     asked = {"method": method, "amount": row.amount, "currency": row.currency}
     no = yes.model_copy(update={**asked, "status": "failed", "decline_code": row.decline_code})

@@ -65,6 +65,19 @@ def _names(*, merchant_id: Any) -> Select[Any]:
     return of_merchant.order_by(gateway_accounts.c.gateway_id)
 
 
+async def adapters_of(connection: AsyncConnection, merchant_id: str, gateway_ids: Sequence[str]) -> dict[str, str]:
+    """Say by which adapter each of these accounts of a merchant goes."""
+    found = await _adapters_of(merchant_id=merchant_id, gateway_ids=gateway_ids).on(connection)
+    return {row.gateway_id: row.adapter for row in found}
+
+
+@built_once
+def _adapters_of(*, merchant_id: Any, gateway_ids: Any) -> Select[Any]:
+    table = gateway_accounts
+    is_one = (table.c.merchant_id == merchant_id) & one_of(table.c.gateway_id, gateway_ids)
+    return select(table.c.gateway_id, table.c.adapter).where(is_one)
+
+
 async def of_adapters(
     connection: AsyncConnection, adapters: Sequence[str], after: tuple[str, str], limit: int
 ) -> list[tuple[str, str]]:

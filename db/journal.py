@@ -108,6 +108,12 @@ def _entry_of(counted: CTE, action: Any, actor: Any, detail: Any) -> dict[str, A
     return entry | {"action": typed(action, Text), "actor": typed(actor, Text), "detail": typed(detail, JSONB)}
 
 
+async def messages_of(connection: AsyncConnection, refund_id: str, event: str) -> set[str]:
+    """Say in which sentences a refund's timeline tells of an event."""
+    told = (refund_events.c.refund_id == refund_id) & (refund_events.c.event == event)
+    return set((await connection.execute(select(refund_events.c.message).where(told))).scalars())
+
+
 async def record_request(connection: AsyncConnection, refund: Refund, note: Note) -> None:
     """Append to the audit trail alone: what somebody asked for, of which the refund's own story tells the outcome.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Executable, delete, func, insert, select, tuple_, update
+from sqlalchemy import BigInteger, DateTime, Executable, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,12 +15,21 @@ from db.batches import inserted
 from db.built import built_once, one_of
 from db.ledger import Account
 from db.read_models import BookedPayout, Payout, read
-from db.schema import ended_payout_keys, foreign_refunds, ledger_entries, payouts, payouts_undecided, postings
+from db.schema import (
+    ended_payout_keys,
+    foreign_refunds,
+    ledger_entries,
+    orders,
+    payouts,
+    payouts_undecided,
+    postings,
+)
 from domain.lifecycle import UNDECIDED, PayoutStatus, payouts_before
 from domain.money.amounts import Money
 from domain.payout.arrival import UNKNOWN, Arrival
 from domain.payout.choice import RefundTo
 from domain.payout.keys import payout_key
+from domain.payout.limits import Limit
 from domain.payout.tenders import Tender
 from domain.sale.orders import Order
 from domain.sale.payments import PaymentMethod
@@ -227,6 +236,59 @@ async def is_held(connection: AsyncConnection, payout: Payout) -> bool:
 def _held(*, refund_id: Any, payment_id: Any) -> Executable:
     of_payout = (payouts.c.refund_id == refund_id) & (payouts.c.payment_id == payment_id)
     return select(payouts.c.payment_id).where(of_payout, disputes.holds_payout())
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBefore:
+    """Of the payment of a share: how many refunds of it by other shares its provider has, when the last was asked for.
+
+    `paid_at` is when its order was paid, `now` is PostgreSQL's time.
+    """
+
+    refunds: int
+    last_asked_at: datetime | None
+    paid_at: datetime | None
+    now: datetime
+
+
+async def asked_before(connection: AsyncConnection, payout: Payout) -> AskedBefore:
+    """Say what was asked for of a payment by the shares of other refunds."""
+    order = {"merchant_id": payout.merchant_id, "order_id": payout.order_id}
+    found = await _asked_before(payment_id=payout.payment_id, refund_id=payout.refund_id, **order).on(connection)
+    row = found.one()
+    paid_at = None if row.paid_at is None else datetime.fromisoformat(row.paid_at)
+    return AskedBefore(row.refunds, row.last_asked_at, paid_at, row.now)
+
+
+@built_once
+def _asked_before(*, merchant_id: Any, order_id: Any, payment_id: Any, refund_id: Any) -> Executable:
+    own = (payouts.c.merchant_id == merchant_id) & (payouts.c.order_id == order_id)
+    others = own & (payouts.c.payment_id == payment_id) & (payouts.c.refund_id != refund_id)
+    asked = others & _AT_PROVIDER & (payouts.c.status != PayoutStatus.PLANNED)
+    stands = payouts.c.status != PayoutStatus.DECLINED
+    sold = (orders.c.merchant_id == merchant_id) & (orders.c.order_id == order_id)
+    return select(
+        select(func.count()).where(asked, stands).scalar_subquery().label("refunds"),
+        select(func.max(payouts.c.updated_at)).where(asked).scalar_subquery().label("last_asked_at"),
+        select(orders.c.snapshot["paid_at"].astext).where(sold).scalar_subquery().label("paid_at"),
+        func.clock_timestamp(type_=DateTime(timezone=True)).label("now"),
+    )
+
+
+async def counted_at_providers(connection: AsyncConnection, merchant_id: str, order_id: str) -> dict[str, int]:
+    """Count for each payment of an order the refunds that its provider has, or is to be asked for."""
+    of_order = (payouts.c.merchant_id == merchant_id) & (payouts.c.order_id == order_id)
+    counts = of_order & _AT_PROVIDER & (payouts.c.status != PayoutStatus.DECLINED)
+    query = select(payouts.c.payment_id, func.count().label("refunds")).where(counts).group_by(payouts.c.payment_id)
+    return {row.payment_id: row.refunds for row in await connection.execute(query)}
+
+
+_AT_PROVIDER = (
+    (payouts.c.goes_to == RefundTo.ORIGINAL)
+    & func.coalesce(payouts.c.paid_by, "gateway").in_(("gateway", "external"))
+    & func.coalesce(payouts.c.decline_code, "").not_in(list(Limit))
+)
+"""What its provider has, or is to have: nothing that went another way, or was never asked for because of a limit."""
 
 
 async def decline_as(connection: AsyncConnection, payout: Payout, code: str) -> None:

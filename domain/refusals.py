@@ -12,6 +12,7 @@ class Refusal(StrEnum):
     AMOUNT_NOT_AVAILABLE = "amount_not_available"
     OUTSIDE_RETURN_WINDOW = "outside_return_window"
     PAYMENT_DISPUTED = "payment_disputed"
+    PROVIDER_LIMIT = "provider_limit"
     LINE_NOT_RETURNABLE = "line_not_returnable"
     BUNDLE_INCOMPLETE = "bundle_incomplete"
     LINE_NOT_FOUND = "line_not_found"

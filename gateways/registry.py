@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.money.amounts import Money
+from domain.payout.limits import NO_LIMITS, RefundLimits
 from gateways import parcel_webhooks
 from gateways.adyen import account as adyen_account
 from gateways.adyen import webhooks as adyen_webhooks
@@ -21,7 +22,8 @@ from gateways.paypal import account as paypal_account
 from gateways.paypal import webhooks as paypal_webhooks
 from gateways.paypal.gateway import PayPalGateway
 from gateways.ports import Callback, HeardWebhooks, LabelMaker, PaymentGateway
-from gateways.sandbox import carrier, gateway, webhooks
+from gateways.refund_limits import limits_of
+from gateways.sandbox import behaviours, carrier, gateway, webhooks
 from gateways.stripe import webhooks as stripe_webhooks
 from gateways.stripe.account import StripeAccount
 from gateways.stripe.gateway import StripeGateway
@@ -40,12 +42,14 @@ class Provider:
 
     `hear` reads that, given the secrets that may have signed it; it raises BadSignature, or ValueError.
     `capture` books a payment of an order, where the gateway stands in for a provider that took the money.
+    `limits` says what it allows of refunds of a charge.
     """
 
     open: Callable[[AsyncEngine], PaymentGateway]
     webhook: type[webhooks.SandboxWebhook]
     hear: Hear
     capture: Capture | None
+    limits: Callable[[str], RefundLimits]
 
 
 PROVIDERS: Mapping[str, Provider] = {
@@ -54,6 +58,7 @@ PROVIDERS: Mapping[str, Provider] = {
         webhook=webhooks.SandboxWebhook,
         hear=webhooks.hear,
         capture=gateway.capture,
+        limits=lambda charge_ref: limits_of("sandbox") if behaviours.is_limited(charge_ref) else NO_LIMITS,
     ),
 }
 
@@ -76,6 +81,7 @@ class Adapter:
     `acknowledges` is what a webhook has to be answered with, letter by letter, where they want that.
     `faults` says what is wrong with what was told of an account, a sentence for each field, when all of it is there.
     `settlement_format` is the format of the reports that it gives by itself; then what it opens is ReportsSettlements.
+    `limits` is what it allows of refunds of one payment.
     """
 
     needs: tuple[str, ...]
@@ -85,6 +91,7 @@ class Adapter:
     hear: HearAsAccount
     acknowledges: str = ""
     settlement_format: str | None = None
+    limits: RefundLimits = NO_LIMITS
 
 
 def _no_faults(_: Credentials) -> Mapping[str, str]:
@@ -128,6 +135,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         webhook=stripe_webhooks.StripeWebhook,
         hear=_hear_stripe,
         settlement_format="stripe",
+        limits=limits_of("stripe"),
     ),
     "adyen": Adapter(
         needs=adyen_account.NEEDS,
@@ -136,6 +144,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         webhook=adyen_webhooks.AdyenWebhook,
         hear=lambda credentials, _, body: adyen_webhooks.hear(_read_adyen(credentials), body),
         acknowledges=adyen_webhooks.ACKNOWLEDGED,
+        limits=limits_of("adyen"),
     ),
     "alipay": Adapter(
         needs=alipay_account.NEEDS,
@@ -144,6 +153,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         webhook=alipay_webhooks.AlipayWebhook,
         hear=lambda credentials, _, body: alipay_webhooks.hear(_read_alipay(credentials), body),
         acknowledges=alipay_webhooks.ACKNOWLEDGED,
+        limits=limits_of("alipay"),
     ),
     "paypal": Adapter(
         needs=paypal_account.NEEDS,
@@ -151,6 +161,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         open=lambda credentials, _: PayPalGateway(_read_paypal(credentials)),
         webhook=paypal_webhooks.PayPalWebhook,
         hear=lambda credentials, headers, body: paypal_webhooks.hear(_read_paypal(credentials), headers, body),
+        limits=limits_of("paypal"),
     ),
     "wechat_pay": Adapter(
         needs=wechat_pay_account.NEEDS,
@@ -158,6 +169,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         open=lambda credentials, _: WeChatPayGateway(_read_wechat_pay(credentials)),
         webhook=wechat_pay_webhooks.WeChatPayWebhook,
         hear=lambda credentials, headers, body: wechat_pay_webhooks.hear(_read_wechat_pay(credentials), headers, body),
+        limits=limits_of("wechat_pay"),
     ),
 }
 

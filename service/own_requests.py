@@ -22,6 +22,7 @@ from domain.rights.approvals import approvals_needed
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Terms
 from service.new_refunds import row_of
+from service.provider_limits import with_limits
 from service.settlement_inputs import with_tier
 
 
@@ -72,4 +73,5 @@ async def _basis(
         entitlements = reads.begin(positions.entitlements_of, merchant_id, order)
     has = customer.result(), entitlements.result()
     inputs = SettlementInputs(position.refunds, asked.claims, asked.terms, *has, order_version=stored.version)
+    inputs = await with_limits(connection, merchant_id, inputs, order)
     return await with_tier(connection, merchant_id, inputs, order, known.policy)

@@ -30,7 +30,6 @@ from domain.payout.choice import RefundTo
 from domain.policy import Policy, amount_in
 from domain.refusals import RefundRejected, Refusal
 from domain.rights.approvals import approvals_needed
-from domain.sale.disputes import held_payments
 from domain.sale.orders import Order
 from domain.settlement.extras import Named, name_extras, refuse_amounts_of_extras
 from domain.settlement.inputs import SettlementInputs
@@ -40,7 +39,9 @@ from service import bank_accounts, given_reasons, moments, refused
 from service.closed_days import closed_days
 from service.counting import line_requests
 from service.new_refunds import row_of
+from service.provider_limits import with_limits
 from service.refund_rights import refuse_suspended
+from service.refused_shares import refuse_barred, refuse_disputed, refuse_to_transfer_nothing
 from service.settlement_inputs import with_tier
 from service.vault import Vault
 
@@ -112,23 +113,14 @@ async def _quoted(
         entitlements=entitlements.result(),
         order_version=stored.version,
     )
+    inputs = await with_limits(connection, caller.merchant_id, inputs, stored.order)
     basis = await with_tier(connection, caller.merchant_id, inputs, stored.order, known.policy)
     basis, settlement = _settled(position, basis, known.policy, kind, so_far.result().kept)
-    _refuse_disputed(stored, settlement)
-    _refuse_to_transfer_nothing(basis.terms.refund_to, settlement)
+    refuse_disputed(stored.disputes, settlement)
+    refuse_barred(settlement)
+    refuse_to_transfer_nothing(basis.terms.refund_to, settlement)
     others = so_far.result().whole
     return Quoted(position, basis, settlement, given, kind, known, asked_at, stored.version, others)
-
-
-def _refuse_disputed(stored: StoredOrder, settlement: Settlement) -> None:
-    """A refund of which every share would go to a disputed payment is refused: the bank decides (rules 6 and 46)."""
-    held = held_payments(stored.disputes)
-    named = {each.payment.payment_id for each in settlement.payouts}
-    if named and named <= held:
-        raise RefundRejected(
-            Refusal.PAYMENT_DISPUTED,
-            f"all of it would go to what is disputed at the bank: {', '.join(sorted(named))}",
-        )
 
 
 def _terms(asked: RefundRequest, given: GivenReasons, extras: Named, position: OrderPosition) -> Terms:
@@ -168,16 +160,6 @@ def _refuse_other_ways(asked: RefundRequest, policy: Policy) -> None:
         raise RefundRejected(
             Refusal.REFUND_TO_NOT_ALLOWED,
             f"the policy does not allow {asked.refund_to}: leave refund_to out, the money goes back where it came from",
-        )
-
-
-def _refuse_to_transfer_nothing(refund_to: RefundTo, settlement: Settlement) -> None:
-    """What was paid by gift card or store credit never becomes money (rules 11 and 54)."""
-    if refund_to is RefundTo.BANK_TRANSFER and not any(each.goes_to is refund_to for each in settlement.payouts):
-        raise RefundRejected(
-            Refusal.REFUND_TO_NOT_ALLOWED,
-            "nothing of it was paid with money that could go to a bank account: leave refund_to out, it goes back to "
-            "where it came from",
         )
 
 

@@ -20,7 +20,14 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contract import PAY_OUT, Resolution, shortened
     from workflows.failures import reason_of
     from workflows.intake import Intake, Phase
-    from workflows.retries import BALANCE_PATIENCE, FIRST_LOOK, LONGEST_BETWEEN_LOOKS, PAYOUT, PENDING_PATIENCE
+    from workflows.retries import (
+        BALANCE_PATIENCE,
+        FIRST_LOOK,
+        LONGEST_BETWEEN_LOOKS,
+        PAYOUT,
+        PENDING_PATIENCE,
+        SHORTEST_TURN,
+    )
     from workflows.reviewing import RefundRefused
     from workflows.steps import Steps
     from workflows.visibility import Progress, WaitsFor
@@ -132,6 +139,7 @@ class Paying:
         """Look a payout up that is not decided until it is a yes or a no; only a success is paid."""
         if result.is_by_hand:
             return await self._transferred(command)
+        result = await self._in_its_turn(command, result)
         pause, started, status = FIRST_LOOK, workflow.now(), result.status
         patience = (
             timedelta() if command.payment_id == self._intake.asked_about else _PATIENCE.get(status, PENDING_PATIENCE)
@@ -157,6 +165,18 @@ class Paying:
             await self._steps.take_resolution()
         elif self._steps.needs is not None:
             await self._steps.clear_attention("decided", "gateway", f"{command.payment_id} is {result.status}")
+        return result
+
+    async def _in_its_turn(self, command: PayOut, result: PayoutResult) -> PayoutResult:
+        """Wait until the provider takes another refund of the payment, and ask again, until it was asked."""
+        while result.not_before is not None:
+            what = f"its turn: the provider wants some time between two refunds of {command.payment_id}"
+            self._progress.waiting_for(what, result.not_before, "nothing: it is asked for then", WaitsFor.PROVIDER)
+            await self._steps.catch_up()
+            self._steps.renew_if_long()
+            pause = max(result.not_before - workflow.now(), SHORTEST_TURN)
+            await workflow.sleep(pause, summary=shortened(f"until {command.payment_id} may be asked for"))
+            result = await self._ask(Payouts.pay_out, command)
         return result
 
     def _tell_of_the_shortage(self) -> None:

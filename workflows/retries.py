@@ -56,6 +56,9 @@ class RetryBudget:
     at_once: AtOnce | None
 
 
+SHORTEST_TURN = timedelta(milliseconds=250)
+"""The least that a share waits for its turn at the provider, whose clock need not be ours."""
+
 STEP = RetryBudget(timedelta(seconds=10), timedelta(minutes=15), _OURS)
 """A step has bounded patience: long enough for a database that restarts, then a person is asked."""
 

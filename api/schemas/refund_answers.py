@@ -1,7 +1,7 @@
 """Answers: quotes, refunds, and lists of them."""
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -17,6 +17,9 @@ from api.schemas.stages import AttentionAnswer, EndedAnswer, ReturnAnswer, Revie
 from domain.claims.reasons import Reason, RefundKind
 from domain.lifecycle import RefundStatus
 from domain.payout.choice import RefundTo
+from domain.payout.limits import Limit
+from domain.payout.tenders import Tender
+from domain.policy import DeclinedTender
 
 
 class RefundLineAnswer(Wire):
@@ -104,6 +107,25 @@ class InterestAnswer(Wire):
     explanation: ExplanationAnswer | None = Field(description="How it came about, in the customer's language.")
 
 
+class ProviderLimitAnswer(Wire):
+    """Why a provider does not pay a share back, and what comes of it."""
+
+    code: Limit = Field(
+        description="`payment_too_old`: the payment is older than the provider pays back. `too_many_refunds`: it takes "
+        "no more refunds of this payment."
+    )
+    at_most: int = Field(description="The provider's number: days after the payment, or refunds of one payment.")
+    instead: DeclinedTender = Field(
+        description="What comes of it by the policy's `declined_tender`: `store_credit`, or `hold`: people decide."
+    )
+
+    @classmethod
+    def of(cls, tender: Tender | None) -> Self | None:
+        if tender is None or tender.barred is None:
+            return None
+        return cls(code=tender.barred.limit, at_most=tender.barred.at_most, instead=tender.barred.instead)
+
+
 class PayoutAnswer(Wire):
     """What goes back to one payment of the order."""
 
@@ -141,6 +163,11 @@ class PayoutAnswer(Wire):
     )
     settled_on: date | None = Field(
         default=None, description="The day of it by the provider's settlement report; null until one has it."
+    )
+    provider_limit: ProviderLimitAnswer | None = Field(
+        default=None,
+        description="By which rule of its own the provider would not pay it back; null where none is known to be in "
+        "the way. The explanation of the payout says it in the customer's language.",
     )
 
 

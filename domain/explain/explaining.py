@@ -15,6 +15,7 @@ from domain.explain.explanations import (
     BASIS_POINTS,
     POINTS,
     THOUSANDTHS,
+    UNITS,
     Explanation,
     Figure,
     Input,
@@ -23,8 +24,9 @@ from domain.explain.explanations import (
     added_up,
 )
 from domain.payout.choice import RefundTo
+from domain.payout.limits import Limit
 from domain.payout.tenders import with_interest
-from domain.policy import Policy, TenderOrder
+from domain.policy import DeclinedTender, Policy, TenderOrder
 from domain.sale.orders import Discount, DiscountSource
 from domain.sale.sales import SoldLine
 from domain.settlement.bonus import bonus_rate_bp, credited
@@ -335,6 +337,9 @@ def _payouts(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
             rule, phrase = 56, Phrase.PAYOUT_TO_RECEIVER
         elif tender.goes_to is not RefundTo.ORIGINAL:
             rule, phrase = 54, _CHOSEN[tender.goes_to]
+        elif tender.barred is not None:
+            phrase = _BARRED[tender.barred.limit, tender.barred.instead]
+            inputs = (*inputs, Input("at_most", tender.barred.at_most, UNITS))
         given = Input("total", total, currency), Input("left", on_payment, currency)
         yield Explanation(
             Figure.PAYOUT,
@@ -353,6 +358,14 @@ def _payouts(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
 _CHOSEN = {
     RefundTo.STORE_CREDIT: Phrase.PAYOUT_TO_CREDIT,
     RefundTo.BANK_TRANSFER: Phrase.PAYOUT_TO_ACCOUNT,
+}
+
+
+_BARRED = {
+    (Limit.AGE, DeclinedTender.STORE_CREDIT): Phrase.PAYOUT_TOO_OLD_CREDIT,
+    (Limit.AGE, DeclinedTender.HOLD): Phrase.PAYOUT_TOO_OLD_HOLD,
+    (Limit.COUNT, DeclinedTender.STORE_CREDIT): Phrase.PAYOUT_TOO_MANY_CREDIT,
+    (Limit.COUNT, DeclinedTender.HOLD): Phrase.PAYOUT_TOO_MANY_HOLD,
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo, way_of
+from domain.payout.limits import Barred
 from domain.payout.owed import PaidBefore, PaymentPart
 from domain.policy import TenderOrder
 from domain.sale.payments import Payment
@@ -14,13 +15,15 @@ from domain.sale.payments import Payment
 class Tender:
     """One payment's share of a payout; `converted` is it in the payment's own currency, where that is another one.
 
-    `goes_to` is where the customer wants it (rule 54).
+    `goes_to` is where the customer wants it (rule 54). `barred` says why its provider would not take it; None: nothing
+    is known to be in its way.
     """
 
     payment: Payment
     amount: Money
     converted: Money | None = None
     goes_to: RefundTo = RefundTo.ORIGINAL
+    barred: Barred | None = None
 
     @property
     def in_own_currency(self) -> Money:

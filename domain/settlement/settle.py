@@ -22,6 +22,8 @@ from domain.entitlements.tiers import TierEffect, tier_effect
 from domain.explain.explaining import Grounds, explain
 from domain.money.amounts import Money
 from domain.money.point_worth import PointWorth
+from domain.payout.choice import RefundTo
+from domain.payout.limits import barred
 from domain.payout.owed import Lessened, PaymentPart
 from domain.payout.tenders import Tender, convert, spread, with_interest
 from domain.policy import Policy
@@ -245,7 +247,16 @@ def _payouts(position: OrderPosition, paid: _Paid, terms: Terms, policy: Policy)
         tenders = spread(paid.total, with_interest(position.payments_left, paid.interest), policy.tender_order)
     converted = [convert(tender, position.paid_before(tender.payment)) for tender in tenders]
     is_given = terms.beneficiary is not None
-    return tuple(tender.given() if is_given else tender.sent(terms.refund_to) for tender in converted)
+    sent = (tender.given() if is_given else tender.sent(terms.refund_to) for tender in converted)
+    return tuple(_judged(tender, position, terms, policy) for tender in sent)
+
+
+def _judged(tender: Tender, position: OrderPosition, terms: Terms, policy: Policy) -> Tender:
+    """Say of a share that is to go back by its provider whether that pays it back; what has moved needs no yes."""
+    if not terms.at_providers or tender.goes_to is not RefundTo.ORIGINAL or terms.external is not None:
+        return tender
+    paid_at, instead = position.order.paid_at, policy.declined_tender
+    return replace(tender, barred=barred(terms.at_providers, tender.payment.payment_id, paid_at, terms.at, instead))
 
 
 def _fee_terms(policy: Policy, terms: Terms, claims: tuple[Claim, ...], currency: str) -> FeeTerms:

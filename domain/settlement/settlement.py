@@ -21,6 +21,7 @@ from domain.explain.explanations import Explanation
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
 from domain.payout.external import ExternalPayout
+from domain.payout.limits import PaymentAtProvider
 from domain.payout.owed import Lessened, PaymentPart
 from domain.payout.tenders import Tender
 from domain.sale.shipments import Shipment
@@ -44,6 +45,7 @@ class Terms:
     `beneficiary` is the customer who got it as a gift and has the credit; None: who bought it (rule 56).
     `paid_after_all`: it is for what was paid although earlier refunds had taken it off what was to be paid (rule 50),
     `paid_less`: for what returned units paid less for money that was given up after all (rules 5 and 52).
+    `at_providers` is what was known then of those payments of which a provider limits the refunds (rule 11).
     """
 
     reason: Reason
@@ -63,6 +65,7 @@ class Terms:
     beneficiary: str | None = None
     paid_after_all: bool = False
     paid_less: bool = False
+    at_providers: tuple[PaymentAtProvider, ...] = ()
 
     def reasons_of(self, claims: Iterable[Claim]) -> list[Reason]:
         """Say for each claim what its reason stands for; where there is none, what that of the refund does."""

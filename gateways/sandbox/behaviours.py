@@ -59,5 +59,13 @@ _COURSES = {
 }
 
 
+_LIMITED = "limited-"
+
+
+def is_limited(charge_ref: str) -> bool:
+    """Whether a charge is one that is paid back only within limits (`gateways/refund_limits.py`): its name says so."""
+    return charge_ref.startswith(_LIMITED)
+
+
 def course_of(behaviour: str) -> CourseOfARefund:
     return _COURSES.get(Behaviour(behaviour), CourseOfARefund())

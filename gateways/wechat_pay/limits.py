@@ -1,15 +1,6 @@
-"""What WeChat Pay allows, each with its source; all read on 2026-11-29."""
+"""What WeChat Pay allows, each with its source; all read on 2026-11-29. Of refunds: `gateways/refund_limits.py`."""
 
 from datetime import timedelta
-
-MOST_DAYS_AFTER_PAYMENT = 365
-"""A payment is refunded within a year, counted from its success: pay.weixin.qq.com/doc/v3/partner/4013163605."""
-
-MOST_PARTIAL_REFUNDS = 50
-"""So many refunds has a payment at most: pay.weixin.qq.com/doc/v3/merchant/4012552567, note 4."""
-
-BETWEEN_REFUNDS = timedelta(minutes=1)
-"""Refunds of one payment are asked for so far apart: pay.weixin.qq.com/doc/v3/merchant/4012552567, note 9."""
 
 AGAIN_AFTER = timedelta(minutes=1)
 """After FREQUENCY_LIMITED, where no Retry-After says otherwise: pay.weixin.qq.com/doc/v3/partner/4013163613, note 2."""

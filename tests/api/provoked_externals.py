@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from db.api_keys import Role
-from tests.shop import Shop, days_ago
+from tests.shop import Shop, a_payment, days_ago
 
 Provocation = Callable[[Shop], Awaitable[httpx.Response]]
 
@@ -37,6 +37,19 @@ def _of_a_disputed_payment(path: str) -> Provocation:
     return provoke
 
 
+def _too_old_for_its_provider(path: str) -> Provocation:
+    """Paid longer ago than the sandbox pays such a charge back, by a policy that gives nothing instead."""
+
+    async def provoke(shop: Shop) -> httpx.Response:
+        await shop.policy(declined_tender="hold")
+        await shop.order(**PAID_LONG_AGO, payments=[a_payment("p1", 120_000, f"limited-{shop.customer_id}")])
+        asked = {"order_id": "o1", "reason": "quality_issue", "kind": "refund_only"}
+        return await shop.raw(Role.MERCHANT, "POST", path, json=asked)
+
+    return provoke
+
+
+PAID_LONG_AGO: dict[str, Any] = {"placed_at": days_ago(100), "paid_at": days_ago(100)}
 UNPAID: dict[str, Any] = {"status": "placed", "paid_at": None, "delivered_at": None, "payments": []}
 
 EXTERNALS: Mapping[tuple[str, str], Provocation] = {
@@ -50,4 +63,6 @@ EXTERNALS: Mapping[tuple[str, str], Provocation] = {
     ("noteDispute", "amount_not_available"): _noted({}, {"amount": 120_001}, path="disputes"),
     ("quoteRefund", "payment_disputed"): _of_a_disputed_payment("/v1/refunds/quote"),
     ("requestRefund", "payment_disputed"): _of_a_disputed_payment("/v1/refunds"),
+    ("quoteRefund", "provider_limit"): _too_old_for_its_provider("/v1/refunds/quote"),
+    ("requestRefund", "provider_limit"): _too_old_for_its_provider("/v1/refunds"),
 }

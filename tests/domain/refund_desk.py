@@ -18,6 +18,7 @@ from domain.claims.turns import ParcelQueue
 from domain.deadlines import never_closed
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
+from domain.payout.limits import PaymentAtProvider
 from domain.policy import OutsideWindow, Policy
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
@@ -39,7 +40,7 @@ class Desk:
     """`settled` says what each live refund came to, the first settled first; a released refund is gone from everything.
 
     `policy` is today's and `shopper` has what they have today; both may change between two refunds. `past` says what
-    each was settled on.
+    each was settled on. `at_providers` is what the providers of its payments allow.
     """
 
     def __init__(self, order: Order, policy: Policy | None = None, shopper: Shopper | None = None) -> None:
@@ -49,6 +50,7 @@ class Desk:
         self.policy = policy or Policy()
         self.shopper = shopper or Shopper()
         self.past: list[PastRefund] = []
+        self.at_providers: tuple[PaymentAtProvider, ...] = ()
         self._refunds: dict[str, LiveRefund] = {}
         self._states: dict[str, ClaimState] = {}
         self._terms: dict[str, Terms] = {}
@@ -113,11 +115,13 @@ class Desk:
         self, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND, goods_come_back: bool = False
     ) -> Settlement:
         """What these lines, or with none everything left, would come to."""
-        terms = Terms(reason, None, NOW, goods_come_back, shipments=self.order.shipments)
+        parcels, known = self.order.shipments, self.at_providers
+        terms = Terms(reason, None, NOW, goods_come_back, shipments=parcels, at_providers=known)
         return self._settle(self.position, self._claim(lines or None, reason, {}), terms)
 
     def quote_nothing(self) -> Settlement:
-        terms = Terms(Reason.CHANGED_MIND, None, NOW, goods_come_back=True, shipments=self.order.shipments)
+        parcels, known = self.order.shipments, self.at_providers
+        terms = Terms(Reason.CHANGED_MIND, None, NOW, goods_come_back=True, shipments=parcels, at_providers=known)
         return self._settle(self.position, (), terms)
 
     def request(
@@ -287,6 +291,7 @@ class Desk:
 
     def _submit(self, claims: tuple[Claim, ...], terms: Terms) -> str:
         refund_id, nothing = f"r{next(self._numbers)}", Money.zero(self.order.currency)
+        terms = replace(terms, at_providers=self.at_providers)
         self._refunds[refund_id] = LiveRefund(refund_id, claims, nothing, nothing, 0, ())
         self._terms[refund_id] = terms
         self._states[refund_id] = ClaimState.CLAIMED

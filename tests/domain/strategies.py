@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from domain.claims.reasons import Reason
 from domain.payout.choice import RefundTo
+from domain.payout.limits import PaymentAtProvider, RefundLimits
 from domain.policy import Policy, PromotionRefund, ShippingRefund
 from domain.sale.orders import Order
+from domain.sale.payments import Payment
 from tests.domain.generated_changes import NUMBERS
 from tests.domain.generated_customers import read_policy, read_shopper, rewards_of
 from tests.domain.generated_orders import read_order
@@ -69,6 +71,12 @@ def read_desk(tape: Tape, gift_one_in: int = 4) -> Desk:
     order, policy = read_order(tape, gift_one_in=gift_one_in), read_policy(tape)
     shopper = read_shopper(tape, order)
     return Desk(replace(order, rewards=rewards_of(shopper)), policy, shopper)
+
+
+def read_at_provider(tape: Tape, payment: Payment) -> PaymentAtProvider:
+    """A provider that takes so many refunds, or refunds of so many days, and may have had as many."""
+    days, most = tape.pick([None, 0, 30, 365]), tape.pick([None, 1, 2, 50])
+    return PaymentAtProvider(payment.payment_id, RefundLimits(days, most, tape.pick([None, 60])), tape.up_to(2))
 
 
 # Histories

@@ -11,7 +11,7 @@ from tests.domain.generated_orders import read_order
 from tests.domain.languages import LANGUAGES
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk
-from tests.domain.strategies import desks, histories, read_history
+from tests.domain.strategies import desks, histories, read_at_provider, read_history
 from tests.domain.tapes import Tape
 
 
@@ -45,6 +45,8 @@ def test_there_is_a_refund_for_every_phrase() -> None:
 def _a_desk_played(dice: random.Random) -> Desk:
     order, policy = read_order(Tape(dice.randbytes(190))), read_policy(Tape(dice.randbytes(59)))
     desk = Desk(order, policy, read_shopper(Tape(dice.randbytes(80)), order))
+    more = Tape(dice.randbytes(30))
+    desk.at_providers = tuple(read_at_provider(more, each) for each in order.payments)
     play(desk, read_history(Tape(dice.randbytes(100))))
     desk.refund_all_that_is_left(dice.choice(list(policy.shipping_refund)))
     return desk

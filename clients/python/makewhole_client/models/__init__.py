@@ -196,6 +196,7 @@ from makewhole_client.models.refunds import InspectionBody as InspectionBody
 from makewhole_client.models.refunds import InspectionLineBody as InspectionLineBody
 from makewhole_client.models.refunds import InterestAnswer as InterestAnswer
 from makewhole_client.models.refunds import LessenedAnswer as LessenedAnswer
+from makewhole_client.models.refunds import Limit as Limit
 from makewhole_client.models.refunds import LossBody as LossBody
 from makewhole_client.models.refunds import LostLineAnswer as LostLineAnswer
 from makewhole_client.models.refunds import LostLineBody as LostLineBody
@@ -203,6 +204,7 @@ from makewhole_client.models.refunds import LostParcelAnswer as LostParcelAnswer
 from makewhole_client.models.refunds import NamedAccountAnswer as NamedAccountAnswer
 from makewhole_client.models.refunds import PayoutAnswer as PayoutAnswer
 from makewhole_client.models.refunds import PossibleAnswer as PossibleAnswer
+from makewhole_client.models.refunds import ProviderLimitAnswer as ProviderLimitAnswer
 from makewhole_client.models.refunds import ReceiptBody as ReceiptBody
 from makewhole_client.models.refunds import ReceiptLineBody as ReceiptLineBody
 from makewhole_client.models.refunds import RefundAnswer as RefundAnswer

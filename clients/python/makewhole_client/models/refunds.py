@@ -10,7 +10,7 @@ from makewhole_client.model_base import Answer, Body, Word
 from makewhole_client.models.common import Reason, RefundStatus
 from makewhole_client.models.customers import RefundRights
 from makewhole_client.models.orders import ExternalAnswer, GuestBody
-from makewhole_client.models.policy import RefundTo
+from makewhole_client.models.policy import DeclinedTender, RefundTo
 
 
 class ApprovalAnswer(Answer):
@@ -319,6 +319,13 @@ class LessenedAnswer(Answer):
     explanation: ExplanationAnswer | None
 
 
+class Limit(Word):
+    """What stands in the way of a refund for good, in the words of a payout's `decline_code`."""
+
+    PAYMENT_TOO_OLD = "payment_too_old"
+    TOO_MANY_REFUNDS = "too_many_refunds"
+
+
 class LostLineBody(Body):
     """Units of a line that are lost."""
 
@@ -353,6 +360,14 @@ class NamedAccountAnswer(Answer):
     ends_in: str
 
 
+class ProviderLimitAnswer(Answer):
+    """Why a provider does not pay a share back, and what comes of it."""
+
+    code: Limit
+    at_most: int
+    instead: DeclinedTender
+
+
 class PayoutAnswer(Answer):
     """What goes back to one payment of the order."""
 
@@ -368,6 +383,7 @@ class PayoutAnswer(Answer):
     expected_by: datetime | None = None
     decline_code: str | None = None
     settled_on: date | None = None
+    provider_limit: ProviderLimitAnswer | None = None
 
 
 class ReceiptLineBody(Body):

@@ -1,0 +1,75 @@
+"""What providers allow of refunds of an order's payments: looked up for the quote, kept to when one is asked for."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import gateway_accounts, locks, payouts
+from db.read_models import Payout
+from domain.lifecycle import PayoutStatus
+from domain.payout.choice import RefundTo
+from domain.payout.limits import NO_LIMITS, PaymentAtProvider, RefundLimits
+from domain.sale.orders import Order
+from domain.settlement.inputs import SettlementInputs
+from gateways.ports import Declined
+from gateways.registry import ADAPTERS, PROVIDERS
+
+
+class NotYet(Exception):
+    """The provider wants some time between two refunds of one payment: it may be asked from `turn` on."""
+
+    def __init__(self, turn: datetime, why: str) -> None:
+        super().__init__(why)
+        self.turn = turn
+
+
+async def with_limits(
+    connection: AsyncConnection, merchant_id: str, basis: SettlementInputs, order: Order
+) -> SettlementInputs:
+    """Add what the providers of its payments allow; where none limits anything there is nothing to look at."""
+    adapters = await _adapters(connection, merchant_id, {each.gateway for each in order.payments})
+    limited = {
+        each.payment_id: limits
+        for each in order.payments
+        if (limits := _limits(each.gateway, adapters.get(each.gateway), each.gateway_ref))
+    }
+    if not limited:
+        return basis
+    counted = await payouts.counted_at_providers(connection, merchant_id, order.order_id)
+    known = tuple(PaymentAtProvider(id_, limits, counted.get(id_, 0)) for id_, limits in limited.items())
+    return replace(basis, terms=replace(basis.terms, at_providers=known))
+
+
+async def keep_to_limits(connection: AsyncConnection, payout: Payout) -> None:
+    """Let a share be asked for only as its provider allows it, one of a payment at a time until the transaction ends.
+
+    One that was asked for before is not judged again: the provider may have taken it. Raises Declined and NotYet.
+    """
+    if payout.status != PayoutStatus.PLANNED or not payout.gateway or payout.goes_to is not RefundTo.ORIGINAL:
+        return
+    adapters = await _adapters(connection, payout.merchant_id, {payout.gateway})
+    limits = _limits(payout.gateway, adapters.get(payout.gateway), payout.charge_ref)
+    if not limits:
+        return
+    await locks.hold(connection, "refunds of", payout.merchant_id, payout.order_id, payout.payment_id)
+    before = await payouts.asked_before(connection, payout)
+    broken = limits.broken_by(before.refunds, before.paid_at, before.now)
+    if broken is not None:
+        raise Declined(broken, limits.in_words(broken))
+    turn = limits.turn_after(before.last_asked_at, before.now)
+    if turn is not None:
+        apart = f"{payout.gateway} wants {limits.seconds_between} s between two refunds of one payment"
+        raise NotYet(turn, f"{payout.payment_id} is asked for from {turn:%Y-%m-%d %H:%M:%S} UTC on: {apart}")
+
+
+async def _adapters(connection: AsyncConnection, merchant_id: str, gateways: set[str]) -> dict[str, str]:
+    """Say by which adapter each of these accounts goes; what is open to all, or no provider, is no account."""
+    accounts = sorted(gateways - PROVIDERS.keys() - {""})
+    return await gateway_accounts.adapters_of(connection, merchant_id, accounts) if accounts else {}
+
+
+def _limits(gateway: str, adapter: str | None, charge_ref: str) -> RefundLimits:
+    if gateway in PROVIDERS:
+        return PROVIDERS[gateway].limits(charge_ref)
+    return ADAPTERS[adapter].limits if adapter is not None and adapter in ADAPTERS else NO_LIMITS
