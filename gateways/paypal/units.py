@@ -34,5 +34,14 @@ def to_ours(value: str, currency: str) -> Money:
     return Money(currency, int(units))
 
 
+def counted(units: str, currency: str) -> Money:
+    """Read an amount of a report: a whole number of the smallest units that they give a currency; raises ValueError."""
+    if currency not in DECIMALS:
+        raise ValueError(f"{currency!r} is no currency")
+    if not (units.isascii() and units.isdigit()):
+        raise ValueError(f"{units!r} is no whole number of the smallest unit of {currency}")
+    return Money(currency, int(units) * int(10 ** (DECIMALS[currency] - _decimals(currency))))
+
+
 def _decimals(currency: str) -> int:
     return 0 if currency in _WHOLE else DECIMALS[currency]

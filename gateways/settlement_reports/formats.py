@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
 
 from domain.payout.settlement_reports import SettlementLine
-from gateways.settlement_reports import alipay, shopify, stripe, wechat_pay
+from gateways.settlement_reports import adyen, alipay, paypal, shopify, stripe, wechat_pay
 
 FORMATS: Mapping[str, Callable[[BinaryIO], Iterator[SettlementLine]]] = {
     "stripe": stripe.read,
     "wechat_pay": wechat_pay.read,
     "alipay": alipay.read,
     "shopify": shopify.read,
+    "paypal": paypal.read,
+    "adyen": adyen.read,
 }

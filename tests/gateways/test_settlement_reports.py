@@ -112,6 +112,50 @@ def alipay_bill(*rows: str, end: str = "#-----业务明细列表结束-----") ->
     return "\r\n".join([*before, *rows, end, "#交易合计：0笔", "#退款合计：1笔", ""]).encode("gb18030")
 
 
+PAYPAL_HEADING = (
+    '"CH","Transaction ID","Invoice ID","PayPal Reference ID","PayPal Reference ID Type","Transaction Event Code",'
+    '"Transaction Initiation Date","Transaction Completion Date","Transaction  Debit or Credit",'
+    '"Gross Transaction Amount","Gross Transaction Currency","Fee Debit or Credit","Fee Amount","Fee Currency",'
+    '"Custom Field","Consumer ID","Payment Tracking ID","Store ID"'
+)
+
+
+def paypal_row(
+    amount: str = "4000", currency: str = "USD", code: str = "T1107", way: str = "DR", done: str | None = None
+) -> str:
+    at = done or "2026/11/29 10:00:00 -0800"
+    return (
+        f'"SB","5TY05013RG002845M","k1","8MC585209K746392H","TXN","{code}",{at},{at},"{way}",{amount},"{currency}",'
+        '"CR",12,"USD","k1","","",""'
+    )
+
+
+def paypal_report(*rows: str, end: str = '"FF",3') -> bytes:
+    before = ['"RH",2026/11/30 02:44:19 -0800,"A","M1",009', '"FH",01', PAYPAL_HEADING]
+    return "\r\n".join([*before, *rows, '"SF","USD",4000', '"SC",3', '"RF"', end, ""]).encode()
+
+
+ADYEN_HEADING = (
+    "Company Account,Merchant Account,Psp Reference,Merchant Reference,Payment Method,Creation Date,TimeZone,Type,"
+    "Modification Reference,Gross Currency,Gross Debit (GC),Gross Credit (GC),Exchange Rate,Net Currency,"
+    "Net Debit (NC),Net Credit (NC),Commission (NC),Markup (NC),Scheme Fees (NC),Interchange (NC),"
+    "Payment Method Variant,Modification Merchant Reference,Batch Number"
+)
+
+
+def adyen_row(
+    kind: str = "Refunded", debit: str = "40.00", credit: str = "", currency: str = "EUR", zone: str = "CET"
+) -> str:
+    return (
+        f"TestCompany,TestMerchant,1813702551707653,order-1,visa,2026-11-29 10:00:00,{zone},{kind},1713702551795048,"
+        f"{currency},{debit},{credit},1,EUR,40.10,,,0.04,0.01,0.05,visaclassic,k1,7"
+    )
+
+
+def adyen_report(*rows: str) -> bytes:
+    return "\n".join(["\ufeff" + ADYEN_HEADING, *rows, ""]).encode()
+
+
 def json_lines(*objects: Json) -> bytes:
     return b"\n".join(json.dumps(each).encode() for each in objects)
 
@@ -196,6 +240,36 @@ def test_alipays_bill_is_read_between_its_comments() -> None:
     assert (line.at.isoformat(), line.place) == ("2026-11-29T10:00:30+08:00", 6)
 
 
+def test_paypals_report_is_read_to_the_unit_that_they_give_a_currency() -> None:
+    others = [paypal_row(code="T0006", way="CR"), paypal_row(way="CR")]
+
+    dollars, forint = lines_of("paypal", paypal_report(*others, paypal_row(), paypal_row("120", "HUF")))
+
+    assert (dollars.reference, dollars.key, dollars.charge_ref) == ("5TY05013RG002845M", "k1", "8MC585209K746392H")
+    assert (dollars.amount, forint.amount) == (Money("USD", 40_00), Money("HUF", 120_00))
+    assert (dollars.at, dollars.place, dollars.is_settled) == (datetime(2026, 11, 29, 18, tzinfo=UTC), 6, True)
+
+
+def test_adyens_report_names_the_refund_and_one_that_came_back() -> None:
+    paid, back = lines_of(
+        "adyen", adyen_report(adyen_row("Settled"), adyen_row(), adyen_row("RefundedReversed", "", "40.00", zone="UTC"))
+    )
+
+    assert (paid.reference, paid.key, paid.charge_ref) == ("1713702551795048", "k1", "1813702551707653")
+    assert (paid.movement, back.movement) == (Movement.REFUND, Movement.REFUND_FAILED)
+    assert paid.amount == back.amount == Money("EUR", 40_00) and paid.line_id != back.line_id
+    assert (paid.at, back.at) == (datetime(2026, 11, 29, 9, tzinfo=UTC), datetime(2026, 11, 29, 10, tzinfo=UTC))
+
+
+def test_where_adyen_says_when_it_was_booked_that_is_its_time() -> None:
+    heading = f"{ADYEN_HEADING},Booking Date,Booking Date TimeZone"
+    booked = f"{adyen_row()},2026-11-30 12:00:00,Europe/Amsterdam"
+
+    (line,) = lines_of("adyen", f"{heading}\n{booked}\n".encode())
+
+    assert line.at == datetime(2026, 11, 30, 11, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("name", "report", "said"),
     [
@@ -221,6 +295,22 @@ def test_alipays_bill_is_read_between_its_comments() -> None:
         ("alipay", alipay_bill(alipay_row(done="today")), "line 5, 完成时间"),
         ("alipay", alipay_bill(alipay_row()).replace("退款批次号/请求号".encode("gb18030"), b"x"), "the heading lacks"),
         ("alipay", b"#\xff\xff\n", "line 1 is not in GB 18030"),
+        ("paypal", paypal_report(paypal_row(), end=""), "it was cut off"),
+        ("paypal", paypal_report(paypal_row("40.00")), "line 4, Gross Transaction Amount: '40.00'"),
+        ("paypal", paypal_report(paypal_row(currency="XXX")), "line 4, Gross Transaction Amount: 'XXX' is no currency"),
+        ("paypal", paypal_report(paypal_row(done="yesterday")), "line 4, Transaction Completion Date"),
+        ("paypal", paypal_report(paypal_row() + ',"more"'), "line 4 has 19 fields, the heading has 18"),
+        ("paypal", paypal_report(paypal_row()).replace(b"5TY05013RG002845M", b""), "line 4: a refund needs"),
+        ("paypal", paypal_report().replace(b"Custom Field", b"Custom"), "line 3: the heading lacks Custom Field"),
+        ("paypal", b'"CH","Transaction ID\n', "is no CSV"),
+        ("paypal", b"\xff\xfe\n", "line 1 is not in UTF-8"),
+        ("adyen", b"", "no heading"),
+        ("adyen", adyen_report(adyen_row(debit="4o")), "line 2, Gross Debit"),
+        ("adyen", adyen_report(adyen_row(credit="1.00")), "line 2: an amount is awaited in one of"),
+        ("adyen", adyen_report(adyen_row(zone="Mars")), "line 2, Creation Date"),
+        ("adyen", adyen_report(adyen_row()).replace(b"1713702551795048", b""), "line 2: a refund needs"),
+        ("adyen", adyen_report(adyen_row() + ",more"), "line 2 has 24 fields, the heading has 23"),
+        ("adyen", adyen_report().replace(b"TimeZone", b"Zone"), "line 1: the heading lacks TimeZone"),
     ],
 )
 def test_a_report_that_cant_be_read_is_refused_with_its_line(name: str, report: bytes, said: str) -> None:
