@@ -13,6 +13,7 @@ import os
 import random
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import psutil
@@ -151,12 +152,16 @@ def _order(number: int, amount: int) -> Json:
 
 
 def _report(paid: list[_Paid], dice: random.Random) -> tuple[bytes, dict[str, int]]:
-    """Write a report of all that was paid, with ten differences of each of five kinds; tell what is to be found."""
+    """Write a report of all that was paid, with ten differences of each of five kinds; tell what is to be found.
+
+    Missing there; another amount or currency; paid twice; a line that stands there twice; missing here.
+    """
     lines = [_line(each.reference, each.amount) for each in paid]
     some = dice.sample(range(1, len(lines) - 1), 4 * _EACH)
     lost, less, twice, repeated = (set(some[n * _EACH : (n + 1) * _EACH]) for n in range(4))
-    for each in less:
-        lines[each] = _line(paid[each].reference, paid[each].amount - 1)
+    for number, each in enumerate(sorted(less)):  # half of them another amount, half another currency
+        odd = number % 2
+        lines[each] = _line(paid[each].reference, paid[each].amount - odd, currency="cny" if odd else "usd")
     lines += [_line(paid[each].reference, paid[each].amount, movement="again") for each in twice]
     lines += [lines[each] for each in repeated]
     lines += [_line(f"re_dashboard_{number}", 5_00) for number in range(_EACH)]
@@ -174,8 +179,8 @@ def _report(paid: list[_Paid], dice: random.Random) -> tuple[bytes, dict[str, in
     return b"".join(json.dumps(each).encode() + b"\n" for each in timed), planted
 
 
-def _line(reference: str, amount: int, movement: str = "txn") -> Json:
-    source = {"id": reference, "object": "refund", "amount": amount, "currency": "cny", "metadata": {}}
+def _line(reference: str, amount: int, movement: str = "txn", currency: str = "cny") -> Json:
+    source = {"id": reference, "object": "refund", "amount": amount, "currency": currency, "metadata": {}}
     return {
         "id": f"{movement}_{reference}",
         "type": "refund",
@@ -202,4 +207,11 @@ async def _read(http: httpx.AsyncClient, key: str, report: bytes) -> tuple[Json,
 
 def _largest_worker_mb() -> float:
     processes = psutil.Process().children(recursive=True)
-    return max((each.memory_info().rss / 1e6 for each in processes if program(each.pid) == "worker"), default=0.0)
+    return max((_peak_mb(each.pid) for each in processes if program(each.pid) == "worker"), default=0.0)
+
+
+def _peak_mb(pid: int) -> float:
+    """The most that a process has ever had in memory, as the kernel counts it: no look comes too late for that."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    [kilobytes] = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(kilobytes) * 1024 / 1e6
