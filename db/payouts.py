@@ -264,7 +264,7 @@ async def asked_before(connection: AsyncConnection, payout: Payout) -> AskedBefo
 def _asked_before(*, merchant_id: Any, order_id: Any, payment_id: Any, refund_id: Any) -> Executable:
     own = (payouts.c.merchant_id == merchant_id) & (payouts.c.order_id == order_id)
     others = own & (payouts.c.payment_id == payment_id) & (payouts.c.refund_id != refund_id)
-    asked = others & _AT_PROVIDER & (payouts.c.status != PayoutStatus.PLANNED)
+    asked = others & _AT_PROVIDER & _WAS_ASKED_FOR
     stands = payouts.c.status != PayoutStatus.DECLINED
     sold = (orders.c.merchant_id == merchant_id) & (orders.c.order_id == order_id)
     return select(
@@ -283,12 +283,15 @@ async def counted_at_providers(connection: AsyncConnection, merchant_id: str, or
     return {row.payment_id: row.refunds for row in await connection.execute(query)}
 
 
-_AT_PROVIDER = (
-    (payouts.c.goes_to == RefundTo.ORIGINAL)
-    & func.coalesce(payouts.c.paid_by, "gateway").in_(("gateway", "external"))
-    & func.coalesce(payouts.c.decline_code, "").not_in(list(Limit))
+_AT_PROVIDER = (payouts.c.goes_to == RefundTo.ORIGINAL) & func.coalesce(payouts.c.paid_by, "gateway").in_(
+    ("gateway", "external")
 )
-"""What its provider has, or is to have: nothing that went another way, or was never asked for because of a limit."""
+"""What its provider has, or is to have: nothing that went another way."""
+
+_WAS_ASKED_FOR = (payouts.c.status != PayoutStatus.PLANNED) & ~(
+    (payouts.c.status == PayoutStatus.DECLINED) & payouts.c.decline_code.in_(list(Limit))
+)
+"""Whatever became of it: all but what waits for its turn, or was declined here because of a limit."""
 
 
 async def decline_as(connection: AsyncConnection, payout: Payout, code: str) -> None:
