@@ -173,9 +173,14 @@ def may_be_paid(payout: Payout) -> bool:
 
 
 async def refuse_if_paid(connection: AsyncConnection, ref: RefundRef) -> None:
-    """Raise AlreadyPaid where money may have gone back: from then on a refund only goes forward."""
+    """Raise AlreadyPaid where money may have gone back: from then on a refund only goes forward.
+
+    One that pays nothing has no payout that would say so: it is paid once that is confirmed.
+    """
     if any(map(may_be_paid, (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id])):
         raise AlreadyPaid(f"{ref.refund_id} is being paid")
+    if ref.step(Step.CONFIRM_PAYOUTS) in await steps.steps_of(connection, ref.refund_id):
+        raise AlreadyPaid(f"{ref.refund_id} is paid")
 
 
 async def refuse_if_released(connection: AsyncConnection, ref: RefundRef) -> None:

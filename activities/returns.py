@@ -206,6 +206,8 @@ class Returns:
             if tx.is_late:
                 return
             rows = (await claims.rows_of(tx.connection, [tx.ref.refund_id]))[tx.ref.refund_id]
+            if not tx.is_first and loss.lines and await _is_all_lost(tx) and _is_receivable(tx.refund):
+                raise RunIsBehind("that all of it is lost was noted in a task that was lost, and decided meanwhile")
             if not (_is_receivable(tx.refund) and await _may_be_lost(tx, loss, rows)):
                 await _leave_off(tx)
                 return
@@ -267,12 +269,16 @@ def _is_receivable(refund: Refund) -> bool:
     return refund.status in RECEIVABLE and refund.settled_at is None
 
 
+async def _is_all_lost(tx: StepTransaction) -> bool:
+    return await tx.is_done(Step.LOSS) and not kept.lost_of(tx.refund.goods_return)
+
+
 async def _may_be_lost(tx: StepTransaction, loss: Loss, rows: Sequence[ClaimRow]) -> bool:
     """Whether what is said to be lost is still to come, and nobody is asked about another loss now."""
     lost = kept.lost_of(tx.refund.goods_return)
     if not loss.lines:
         return not received_of(rows) and not lost
-    if (await tx.is_done(Step.LOSS) and not lost) or is_asked_about(lost) or await _is_inspected(tx, rows):
+    if await _is_all_lost(tx) or is_asked_about(lost) or await _is_inspected(tx, rows):
         return False
     expected = without_the_lost({row.line_id: row.requested - row.received for row in rows}, lost)
     return all(count <= expected.get(line_id, 0) for line_id, count in loss.lines)

@@ -10,8 +10,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.entitlements import Entitlement, that_follow
-from activities.refunds import AlreadyPaid, refuse_if_paid, refuse_if_released
-from db import claims, holds, payouts, policies, refunds, standings, steps, stored_orders
+from activities.refunds import refuse_if_paid, refuse_if_released
+from db import claims, holds, payouts, policies, refunds, standings, stored_orders
 from db.at_once import at_once
 from db.codec import from_json, reads_earlier, to_json
 from db.engine import snapshots
@@ -116,8 +116,6 @@ class Settlements:
                 return  # another has taken over: it pays, or releases by itself
             if tx.is_of_another_round:
                 return
-            if ref.step(Step.CONFIRM_PAYOUTS) in await steps.steps_of(tx.connection, ref.refund_id):
-                raise AlreadyPaid(f"{ref.refund_id} is paid")
             await refuse_if_paid(tx.connection, ref)
             if not await tx.mark_undone():
                 return

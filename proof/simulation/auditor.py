@@ -62,7 +62,9 @@ def _money(books: Books) -> Iterator[str]:
             for each in books.refunds.values()
             if payment_id in each.payouts and each.payouts[payment_id].paid_by == "external"
         )
-        if is_beyond(books, payment_id, paid + elsewhere, credited + chosen):
+        # Who pays it back elsewhere goes by books that may have come from a copy which knows less than the provider.
+        unknown = sum(each.amount for each in books.provider.of_payment(payment_id) if each.key in books.paid_unknown)
+        if is_beyond(books, payment_id, paid + max(0, elsewhere - unknown), credited + chosen):
             moved = f"{paid} paid, {credited + chosen} credited and {elsewhere} paid elsewhere"
             yield f"{moved} of {captured} captured on {payment_id}"
     shares = [each.key.rpartition("-")[0] for each in books.provider.refunds if each.status is not GatewayStatus.FAILED]

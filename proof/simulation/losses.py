@@ -22,13 +22,16 @@ def may_be_lost(refund: RefundBook, command: RecordLoss, *, is_inspected: bool) 
         return False
     if not command.loss.lines:
         return not refund.received_lines and not refund.lost
-    is_all_lost = command.refund.step(Step.LOSS) in refund.effects and not refund.lost
-    if is_all_lost or is_inspected or asks_about_lost(refund):
+    if is_all_lost(refund, command) or is_inspected or asks_about_lost(refund):
         return False
     expected = Counter(dict(refund.missing_lines))
     for each in refund.lost:
         expected.subtract(dict(each.lines))
     return all(count <= expected[line_id] for line_id, count in command.loss.lines)
+
+
+def is_all_lost(refund: RefundBook, command: RecordLoss) -> bool:
+    return command.refund.step(Step.LOSS) in refund.effects and not refund.lost
 
 
 def note_loss(refund: RefundBook, command: RecordLoss) -> None:

@@ -27,7 +27,14 @@ from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, Overruled, W
 from domain.steps import Step
 from proof.simulation.books import RefundBook, WordRow
 from proof.simulation.closed_words import close_words
-from proof.simulation.losses import asks_about_lost, decide_about_lost, is_receivable, may_be_lost, note_loss
+from proof.simulation.losses import (
+    asks_about_lost,
+    decide_about_lost,
+    is_all_lost,
+    is_receivable,
+    may_be_lost,
+    note_loss,
+)
 from proof.simulation.model_attention import ModelAttention
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.order_lines import absorbed_by, paid_less
@@ -91,7 +98,7 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
             return
         try:
             self._refuse_if_others_approved(refund, command)
-            self._refuse_if_paid(refund)
+            self._refuse_if_paid(refund, command.refund)
             self._refuse_if_decided(refund, command.refund)
         except RefusedByBooks:  # nothing of its transaction stays
             refund.words, refund.effects, refund.latest = before
@@ -130,9 +137,12 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
         if command.approvals_needed > 1 and refund.approvals != command.approvals:
             raise RunIsBehind("it has other approvals than the run knows")
 
-    def _refuse_if_paid(self, refund: RefundBook) -> None:
+    def _refuse_if_paid(self, refund: RefundBook, ref: RefundRef) -> None:
         if any(may_be_paid(each) for each in refund.payouts.values()):
             raise AlreadyPaid("it is being paid")
+        confirmed = ref.step(Step.CONFIRM_PAYOUTS)
+        if confirmed in refund.effects or confirmed in refund.undone:
+            raise AlreadyPaid("it is paid")
 
     def _refuse_if_decided(self, refund: RefundBook, ref: RefundRef) -> None:
         is_approved = refund.decided is not None and refund.decided.decision is Decision.APPROVE
@@ -141,9 +151,9 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
         if refund.lost and not asks_about_lost(refund):
             raise RunIsBehind("what becomes of the lost parcels is decided")
 
-    def _leave_off(self, refund: RefundBook, word: Word | None) -> None:
+    def _leave_off(self, refund: RefundBook, ref: RefundRef, word: Word | None) -> None:
         self._forget(refund, word)
-        self._refuse_if_paid(refund)
+        self._refuse_if_paid(refund, ref)
         if not refund.status.is_final:
             raise RunIsBehind("nothing of a parcel is awaited")
 
@@ -157,7 +167,7 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
         if not refund.notes("shipment", command.message_id, command.refund.round, command.word, body):
             return
         if refund.status not in RECEIVABLE:
-            self._leave_off(refund, command.word)
+            self._leave_off(refund, command.refund, command.word)
             return
         refund.shipped += 1
         refund.has_shipped = True
@@ -181,7 +191,7 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
                 refund.said.append(("receipt", command.receipt.actor))
                 refund.parcels[command.receipt.actor] = command.receipt.received
             else:
-                self._leave_off(refund, command.word)
+                self._leave_off(refund, command.refund, command.word)
         return refund.received_lines
 
     def _is_inspected(self, refund: RefundBook) -> bool:
@@ -191,11 +201,14 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
     def record_loss(self, command: RecordLoss) -> None:
         refund, body = self.of(command.refund), to_json(command.loss)
         if not refund.notes("loss", command.message_id, command.refund.round, command.word, body):
+            is_of_this_run = command.message_id.startswith(refund.run)
+            if is_of_this_run and command.loss.lines and is_all_lost(refund, command) and is_receivable(refund):
+                raise RunIsBehind("all of it is lost")
             return
         if may_be_lost(refund, command, is_inspected=self._is_inspected(refund)):
             note_loss(refund, command)
         else:
-            self._leave_off(refund, command.word)
+            self._leave_off(refund, command.refund, command.word)
 
     def note_late_parcel(self, command: LateParcel) -> None:
         refund = self.of(command.refund)
@@ -246,14 +259,12 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
         return self.summary(refund, differs=differs)
 
     def release_settlement(self, command: ReleaseSettlement) -> None:
-        refund, confirmed = self.of(command.refund), command.refund.step(Step.CONFIRM_PAYOUTS)
+        refund = self.of(command.refund)
         if not command.run.startswith(refund.run):
             return
         if refund.round != command.refund.round:
             return
-        if confirmed in refund.effects or confirmed in refund.undone:
-            raise AlreadyPaid("it is paid")
-        self._refuse_if_paid(refund)
+        self._refuse_if_paid(refund, command.refund)
         if refund.bury(command.refund.step(Step.HOLD)):
             refund.held = "released"
             refund.let_go()
@@ -338,7 +349,7 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
         refund = self.of(command.refund)
         if command.message_id.startswith(refund.run):
             if command.status is not RefundStatus.COMPLETED and command.refund.step(Step.CLOSE) not in refund.effects:
-                self._refuse_if_paid(refund)
+                self._refuse_if_paid(refund, command.refund)
             is_first = refund.first_time(command.refund.step(Step.CLOSE))
             refund.move(command.status)
             close_words(refund, command)

@@ -6,6 +6,7 @@ from typing import Any
 from proof.simulation.books import RefundBook
 from proof.simulation.model_before_payout import ModelBeforePayout
 from proof.simulation.mutation import ActivityMutant, Mutant, WorkflowMutant
+from service.steps import RefundRef
 
 
 def _void_nothing(self: ModelBeforePayout, refund: RefundBook) -> None:
@@ -26,9 +27,9 @@ def _note_what_was_refused(self: RefundBook, step: str, message_id: str, ref_rou
     return _NOTES(self, step, message_id, ref_round, *said)
 
 
-def _leave_off_in_silence(self: ModelBeforePayout, refund: RefundBook, word: Any) -> None:
+def _leave_off_in_silence(self: ModelBeforePayout, refund: RefundBook, ref: RefundRef, word: Any) -> None:
     self._forget(refund, word)
-    self._refuse_if_paid(refund)
+    self._refuse_if_paid(refund, ref)
 
 
 def _close_without_looking(self: ModelBeforePayout, command: Any) -> None:

@@ -7,15 +7,16 @@ import httpx
 import pytest
 
 from activities.parcels import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
-from activities.refunds import RecordCancel, Refunds
+from activities.refunds import AlreadyPaid, CloseRefund, RecordCancel, Refunds
 from activities.returns import RecordInspection, RecordLoss, RecordReceipt, RecordShipment, Returns
 from activities.review import Review, ReviewDecision
-from db import claims, words
+from db import claims, steps, words
 from db.api_keys import Role
 from domain import clock
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from domain.said import CONFLICTING_STATE, NO_RUN, REFUSED, KnownWord, Overruled, Word, WordKind, fingerprint, word_id
+from domain.steps import Step
 from gateways.sandbox.carrier import SandboxCarrier
 from service.steps import RefundRef, RunIsBehind
 from tests.shop import Shop
@@ -237,3 +238,30 @@ async def test_a_shipment_of_a_refund_that_is_over_is_refused_before_and_after(s
         )
 
     assert refused.json()["code"] == "conflicting_state"
+
+
+async def test_what_pays_nothing_is_not_called_off_once_that_is_confirmed(shop: Shop) -> None:
+    """No payout says so; and letting go of what is held may have been answered for by a person."""
+    refund, _ = await a_return(shop)
+    run = (await shop.workflow(refund).describe()).run_id
+    ref = RefundRef(refund["refund_id"], shop.merchant_id)
+    async with shop.engine.begin() as connection:
+        await steps.claim_step(connection, ref.refund_id, ref.step(Step.CONFIRM_PAYOUTS))
+
+    command = CloseRefund(ref, RefundStatus.CANCELLED, "not wanted any more", "customer", f"{run}.99", None)
+    with pytest.raises(AlreadyPaid):
+        await Refunds(shop.engine).close_refund(command)
+
+    assert (await shop.merchant.get(f"/v1/refunds/{ref.refund_id}"))["status"] == "awaiting_return"
+
+
+async def test_a_run_that_does_not_know_that_all_is_lost_does_not_lose_the_rest(shop: Shop) -> None:
+    """All was said to be lost in a task that was lost; half came, and the same word is about the other half now."""
+    refund, _ = await a_return(shop)
+    ref, message_id, word = await a_word(shop, refund, WordKind.LOSS, "lost")
+    all_of_it, the_rest = Loss("the carrier lost it", "merchant"), Loss("the carrier lost it", "merchant", (("l1", 1),))
+    await returns(shop).record_loss(RecordLoss(ref, all_of_it, message_id, word))
+
+    with pytest.raises(RunIsBehind, match="all of it is lost"):
+        await returns(shop).record_loss(RecordLoss(ref, the_rest, f"{message_id}1", word))
+    await returns(shop).record_loss(RecordLoss(ref, all_of_it, f"{message_id}2", word))
