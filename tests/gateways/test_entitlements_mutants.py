@@ -36,7 +36,7 @@ MUTANTS: dict[str, Mutant[EntitlementsParty]] = {
     "the wrong key": Mutant(
         "gateway.py",
         "signatures.sign_by_each(self._at.secrets,",
-        'signatures.sign_by_each(["whsec_c29tZWJvZHkgZWxzZSdzIHNlY3JldCBvZiBsZW5ndGg="],',
+        'signatures.sign_by_each(["whsec_c3RyYW5nZXJzdHJhbmdl"],',
         test_entitlements.test_what_is_undone_is_as_before_however_often_it_is_undone,
     ),
     "one secret alone": Mutant(
