@@ -110,10 +110,7 @@ class Examples:
                 "adapter": "stripe",
                 "secrets": {"api_key": "rk_live_…", "webhook_secrets": "whsec_…"},
             },
-            "EntitlementSystemBody": {
-                "url": "https://loyalty.shop.example/makewhole",
-                "secrets": ["whsec_Zm9yIHRoZSBkb2NzIGFsb25lLCBub3QgeW91"],
-            },
+            "EntitlementSystemBody": {"url": "https://loyalty.shop.example/makewhole"},
             "CarrierAccountBody": {
                 "adapter": "karrio",
                 "carrier": "generic",

@@ -1,5 +1,7 @@
 """How the operations about gateways are made to answer what only they can answer."""
 
+import base64
+import secrets
 from typing import Any
 
 import httpx
@@ -15,7 +17,7 @@ A_GATEWAY: Json = {"adapter": "stripe", "secrets": {"api_key": "sk_test_1", "web
 
 A_SYSTEM: Json = {
     "url": "https://loyalty.shop.example/makewhole",
-    "secrets": ["whsec_Zm9yIHRoZSBkb2NzIGFsb25lLCBub3QgeW91"],
+    "secrets": [f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"],
 }
 
 
