@@ -169,7 +169,7 @@ async def test_a_fault_in_the_middle_takes_nothing(shop: Shop) -> None:
 
 
 async def test_what_cant_be_a_report_is_refused_at_once(shop: Shop) -> None:
-    unknown = await sent(shop, b"{}", format="paypal")
+    unknown = await sent(shop, b"{}", format="mollie")
     elsewhere = await sent(shop, b"{}", gateway="stripe")
     too_large = await sent(shop, b" " * (64 * 1024 * 1024 + 1))
     of_another = await shop.raw(Role.OPS, "GET", f"{REPORTS}/sr_of_another")
