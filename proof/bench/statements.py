@@ -55,6 +55,11 @@ def medians(counts: Sequence[Counts]) -> dict[str, float]:
     return {name: median(one[name] for one in each) for name in each[0]}
 
 
+def least(counts: Sequence[Counts]) -> dict[str, int]:
+    each = [asdict(one) for one in counts]
+    return {name: min(one[name] for one in each) for name in each[0]}
+
+
 def _is_of_another(statements: Sequence[str]) -> bool:
     """Whether this is the order that was put before, or somebody who looks whether the refund is complete."""
     puts_the_order = any(statement.startswith("INSERT INTO orders ") for statement in statements)
