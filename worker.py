@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -65,6 +66,8 @@ from upkeep.checkpoint_files import CheckpointFiles
 from upkeep.checkpoints import Checkpoints
 from upkeep.codes import Codes
 from upkeep.deliveries import Deliveries
+from upkeep.erasure_list import ErasureList
+from upkeep.erasures import Erasures, apply_list
 from upkeep.keepers import Keeper, keep
 from upkeep.parcels import Parcels
 from upkeep.reconciler import Reconciler
@@ -207,6 +210,7 @@ def keepers(
     senders: Sequence[WebhookSender] = (),
     signing: Sequence[Checkpoints] = (),
     proving: Sequence[Codes] = (),
+    erased: ErasureList | None = None,
 ) -> list[Keeper]:
     """Build what a worker does again and again beside its tasks."""
     return [
@@ -218,6 +222,7 @@ def keepers(
         *(each.keeper for each in signing),
         *(each.keeper for each in proving),
         codes.forgetting(engine),
+        Erasures(client, engine, erased).keeper,
         standings.keeper(engine),
         losses.keeper(client, engine),
         late_payouts.keeper(engine),
@@ -278,6 +283,14 @@ def _signing(settings: Settings, engine: AsyncEngine) -> list[Checkpoints]:
     return [Checkpoints(engine, Signer(settings.audit_keys), files)]
 
 
+def _erased(settings: Settings) -> ErasureList | None:
+    """None where nothing is kept outside of the database: a restore brings back what was erased, unseen."""
+    if not settings.audit_checkpoints:
+        log.warning("MAKEWHOLE_AUDIT_CHECKPOINTS is not set: erasures are not done again after a restore from a copy")
+        return None
+    return ErasureList(Path(settings.audit_checkpoints))
+
+
 async def main(parties_of: PartiesOf = registry.open_named) -> None:
     """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes of the engine and the names of them."""
     settings = Settings.from_environment()
@@ -302,11 +315,24 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     async with poster, make_worker(client, engine, parties, carriers, systems, apart):
         log.info("working on task queue %r", TASK_QUEUE)
         senders, signing = _senders(settings, engine, poster), _signing(settings, engine)
-        proving = _proving(settings, engine, messengers)
-        await keep(engine, keepers(client, engine, parties, carriers, messages, senders, signing, proving), until=stop)
+        proving, erased = _proving(settings, engine, messengers), _erased(settings)
+        if erased:
+            await apply_list(engine, erased)
+        every = keepers(client, engine, parties, carriers, messages, senders, signing, proving, erased)
+        await keep(engine, every, until=stop)
     apart.close()
     await engine.dispose()
 
 
+async def erase_again() -> None:
+    """Do all erasures of the list outside that the database knows nothing of: before anybody reads a restored one."""
+    settings = Settings.from_environment()
+    log_in_lines(settings.log_level, ExpectedInOneLine(), WithRefund())
+    engine, erased = open_engine(settings.database_url, pool_size=1), _erased(settings)
+    done = await apply_list(engine, erased) if erased else 0
+    log.info("%s erasures are done again", done)
+    await engine.dispose()
+
+
 if __name__ == "__main__":  # a process for large orders imports this as well
-    asyncio.run(main())
+    asyncio.run(erase_again() if sys.argv[1:] == ["erase-again"] else main())

@@ -119,10 +119,8 @@ class Attention:
             if not tx.is_of_another_run and _shown_call(tx) not in (None, command.message_id):
                 raise AsksSomethingElse(command.refund.refund_id)
             if command.settled is not None:
-                payout, why = PayOut(command.refund, command.settled), command.note or "by hand"
-                await book_success(
-                    tx.connection, payout, paid_by="hand", gateway_ref=command.reference or None, why=why
-                )
+                payout, reference = PayOut(command.refund, command.settled), command.reference or None
+                await book_success(tx.connection, payout, paid_by="hand", gateway_ref=reference, why="by hand")
             if command.failed is not None:
                 share = tx.ref.refund_id, command.failed
                 await _refuse_if_paid(tx, command.failed)

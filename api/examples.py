@@ -188,6 +188,12 @@ class Examples:
                 "items": [{"kind": "customers", "data": {"customer_id": "c1", "name": "李雷"}}],
                 "next": None,
             },
+            "ErasureAnswer": {
+                "erasure_id": "er_5d0a7c1be94f3a62d817",
+                "customer_id": "c1",
+                "erased_at": self._at(0),
+                "refunds": 2,
+            },
             "PreferencesAnswer": {"customer_id": "c1", **PREFERENCES, "updated_at": self._at(-2)},
             "RightsAnswer": {"customer_id": "c1", "refund_rights": {**rights, "appeal": appeal}},
             "CouponAnswer": coupon,

@@ -17,6 +17,7 @@ _ADDED_TO = frozenset(
         "audit_blocks",
         "audit_checkpoints",
         "audit_entries",
+        "audit_texts",
         "ended_payout_keys",
         "foreign_refunds",
         "keyed_words",
@@ -63,6 +64,9 @@ _SEALED = ("sequence", "previous_hash", "hash")
 _PLANNED = "planned_at"
 """Of a message this is filled in by who sends it on; what was said stays."""
 
+_ERASES = "erase_personal_data(text, text[])"
+"""It has its owner's rights: of what was said, the programs can overwrite what is personal of one customer alone."""
+
 _OF_MIGRATIONS = "alembic_version"
 
 _SANDBOX = "sandbox"
@@ -107,6 +111,7 @@ def grant(connection: Connection, role: str) -> None:
             connection.exec_driver_sql(f"grant {', '.join(sorted(may))} on {named} to {names['role']}")
     connection.exec_driver_sql(f"grant update ({', '.join(_SEALED)}) on audit_entries to {names['role']}")
     connection.exec_driver_sql(f"grant update ({_PLANNED}) on messages to {names['role']}")
+    connection.exec_driver_sql(f"grant execute on function {_ERASES} to {names['role']}")
 
 
 _AROUND_THE_TABLES = (

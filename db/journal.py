@@ -2,13 +2,28 @@
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, DateTime, Insert, RowMapping, Text, column, func, insert, select, update
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    DateTime,
+    Insert,
+    RowMapping,
+    Text,
+    column,
+    func,
+    insert,
+    null,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,7 +32,7 @@ from db.batches import batch
 from db.built import built_once, typed
 from db.read_models import AuditRow, Refund, TimelineEvent, read
 from db.refunds import Change, assigned
-from db.schema import JSONB, audit_counts, audit_entries, audit_heads, refund_events, refunds
+from db.schema import JSONB, audit_counts, audit_entries, audit_heads, audit_texts, refund_events, refunds
 from domain import merchant_events
 from domain.lifecycle import RefundStatus
 
@@ -63,8 +78,8 @@ async def record(connection: AsyncConnection, refund_id: str, note: Note, *, cha
     changed = change or Change()
     said: dict[str, Any] = {"refund_id": refund_id, "event": note.event, "message": note.message, "actor": note.actor}
     said["told_as"] = merchant_events.told_as(note.event)
-    recorded = _recorded(changed.status, changed.ends_attention, **said, detail=_detail(note.detail), **changed.columns)
-    await recorded.on(connection)
+    said |= _apart(note.detail)
+    await _recorded(changed.status, changed.ends_attention, **said, **changed.columns).on(connection)
 
 
 @built_once
@@ -78,6 +93,7 @@ def _recorded(
     actor: Any,
     detail: Any,
     told_as: Any,
+    texts: Any = None,
     **values: Any,
 ) -> Insert:
     set_to = assigned(status, values, ends_attention=ends_attention)
@@ -96,7 +112,8 @@ def _recorded(
     about = [counted.c[name] for name in ("merchant_id", "refund_id", "order_id", "status")]
     outside = [counted.c.event_count.label("sequence"), _NOW.label("at"), typed(message, Text).label("message")]
     to_tell = webhook_events.told(select(*about, *outside, typed(told_as, Text).label("type")))
-    return insert(audit_entries).from_select(list(entry), select(*entry.values())).add_cte(told).add_cte(to_tell)
+    entered = insert(audit_entries).from_select(list(entry), select(*entry.values())).add_cte(told).add_cte(to_tell)
+    return entered if texts is None else entered.add_cte(_kept_apart(counted, counted.c.refund_id, texts))
 
 
 _ABOUT = ("merchant_id", "order_id", "refund_id", "customer_id")
@@ -119,7 +136,7 @@ async def record_request(connection: AsyncConnection, refund: Refund, note: Note
 
     It is counted with what is about its customer, since the refund may be locked for long.
     """
-    said = {"action": note.event, "actor": note.actor, "detail": _detail({**note.detail, "message": note.message})}
+    said = {"action": note.event, "actor": note.actor, **_apart({**note.detail, "message": note.message})}
     about = {"order_id": refund.order_id, "refund_id": refund.refund_id, "customer_id": refund.customer_id}
     await _entered(merchant_id=refund.merchant_id, **about, **said).on(connection)
 
@@ -127,7 +144,7 @@ async def record_request(connection: AsyncConnection, refund: Refund, note: Note
 async def record_of_customer(connection: AsyncConnection, merchant_id: str, customer_id: str, note: Note) -> None:
     """Append to the audit trail what concerns a customer and none of their refunds."""
     entry: dict[str, Any] = {"merchant_id": merchant_id, "customer_id": customer_id}
-    entry |= {"action": note.event, "actor": note.actor, "detail": _detail({**note.detail, "message": note.message})}
+    entry |= {"action": note.event, "actor": note.actor, **_apart({**note.detail, "message": note.message})}
     await _entered(**entry).on(connection)
 
 
@@ -137,7 +154,9 @@ async def record_of_merchant(connection: AsyncConnection, merchant_id: str, note
 
 
 @built_once
-def _entered(*, merchant_id: Any, customer_id: Any, action: Any, actor: Any, detail: Any, **about: Any) -> Insert:
+def _entered(
+    *, merchant_id: Any, customer_id: Any, action: Any, actor: Any, detail: Any, texts: Any = None, **about: Any
+) -> Insert:
     first = upsert(audit_counts).values(merchant_id=merchant_id, customer_id=customer_id, count=1)
     one_more = first.on_conflict_do_update(
         index_elements=["merchant_id", "customer_id"], set_={"count": audit_counts.c["count"] + 1}
@@ -146,7 +165,39 @@ def _entered(*, merchant_id: Any, customer_id: Any, action: Any, actor: Any, det
     entry = {name: counted.c[name] for name in ("merchant_id", "customer_id")} | {"at": _NOW}
     entry |= {"action": typed(action, Text), "actor": typed(actor, Text), "detail": typed(detail, JSONB)}
     entry |= {"customer_number": counted.c["count"], **{name: typed(value, Text) for name, value in about.items()}}
-    return insert(audit_entries).from_select(list(entry), select(*entry.values()))
+    entered = insert(audit_entries).from_select(list(entry), select(*entry.values()))
+    if texts is None:
+        return entered
+    return entered.add_cte(_kept_apart(counted, typed(about.get("refund_id", null()), Text), texts))
+
+
+def _kept_apart(counted: CTE, refund_id: Any, texts: Any) -> CTE:
+    """What people wrote lies beside the entry, which has no more of it than a salted hash (`db/personal_data.py`)."""
+    given = batch(texts, column("text_id", Text), column("salt", Text), column("said", JSONB))
+    whose = counted.c.merchant_id, counted.c.customer_id, refund_id
+    values = select(given.c.text_id, *whose, given.c.salt, given.c.said).join_from(given, counted, true())
+    names = ["text_id", "merchant_id", "customer_id", "refund_id", "salt", "said"]
+    return insert(audit_texts).from_select(names, values).cte("kept_apart")
+
+
+_WRITTEN = frozenset({"note", "comment", "evidence", "why"})
+"""What the words of people are called in the figures of a note; a sentence that the trail keeps has none of them."""
+
+
+def _apart(figures: dict[str, Any]) -> dict[str, Any]:
+    """Take out of the figures what people wrote, to be kept beside the entry; what nobody wrote costs nothing."""
+    texts, shown = list[dict[str, Any]](), dict(figures)
+    for name in sorted(_WRITTEN & figures.keys()):
+        if figures[name]:
+            text = {"text_id": secrets.token_hex(12), "salt": secrets.token_hex(16), "said": figures[name]}
+            shown[name] = {"text_id": text["text_id"], "sha256": text_hash(text["salt"], text["said"])}
+            texts.append(text)
+    return {"detail": _detail(shown)} | ({"texts": texts} if texts else {})
+
+
+def text_hash(salt: str, said: Any) -> str:
+    """Hash what somebody wrote: whoever has it and its salt sees that an entry is about it."""
+    return hashlib.sha256(f"{salt}{json.dumps(said, sort_keys=True, ensure_ascii=False)}".encode()).hexdigest()
 
 
 def _detail(figures: dict[str, Any]) -> dict[str, Any]:
@@ -238,7 +289,30 @@ async def audit_trail(
     if customer_id is not None:
         theirs = await guests.also_known_as(connection, merchant_id, customer_id)
         trail = trail.where(audit_entries.c.customer_id.in_(theirs))
-    return [read(AuditRow, row) for row in await connection.execute(trail.order_by(audit_entries.c.sequence))]
+    rows = [read(AuditRow, row) for row in await connection.execute(trail.order_by(audit_entries.c.sequence))]
+    return await _with_texts(connection, rows)
+
+
+ERASED = "[erased]"
+"""What stands in the place of what was erased."""
+
+
+async def _with_texts(connection: AsyncConnection, rows: list[AuditRow]) -> list[AuditRow]:
+    """Put what people wrote back where entries tell of it."""
+    named = [each["text_id"] for row in rows for each in row.detail.values() if _is_apart(each)]
+    if not named:
+        return rows
+    query = select(audit_texts.c.text_id, audit_texts.c.said).where(audit_texts.c.text_id.in_(named))
+    known = {row.text_id: row.said for row in await connection.execute(query)}
+
+    def read_out(value: Any) -> Any:
+        return known.get(value["text_id"], ERASED) if _is_apart(value) else value
+
+    return [replace(row, detail={name: read_out(each) for name, each in row.detail.items()}) for row in rows]
+
+
+def _is_apart(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {"text_id", "sha256"}
 
 
 async def count(connection: AsyncConnection, refund_id: str, event: str) -> int:

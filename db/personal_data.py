@@ -74,6 +74,10 @@ def _by_refund(table: Table, person: Person) -> ColumnElement[bool]:
     return table.c.refund_id.in_(_refunds(person))
 
 
+def _by_customer_or_refund(table: Table, person: Person) -> ColumnElement[bool]:
+    return or_(_by_customer(table, person), _by_refund(table, person))
+
+
 def _by_order(table: Table, person: Person) -> ColumnElement[bool]:
     return (table.c.merchant_id == person.merchant_id) & table.c.order_id.in_(_orders(person))
 
@@ -138,9 +142,9 @@ PLACES: Mapping[Table, Place] = {
     t.payment_instruments: Place(_by_customer, "merchant_id order_id payment_id customer_id", "instrument"),
     t.refunds: Place(
         _by_customer_or_receiver,
-        "refund_id merchant_id order_id customer_id status currency reason kind quote quote_basis settlement basis "
-        "differs risk ended_because waits_because given_reasons refund_to beneficiary",
-        "note review goods_return needs_attention feedback metadata guest approvals external",
+        "refund_id merchant_id order_id customer_id status currency reason kind "
+        "differs risk ended_because needs_attention waits_because given_reasons refund_to beneficiary",
+        "note quote quote_basis settlement basis review goods_return feedback metadata guest approvals external",
         staff="asked_by",
     ),
     t.refund_evidence: Place(_by_refund, "refund_id added_by", "piece"),
@@ -156,7 +160,7 @@ PLACES: Mapping[Table, Place] = {
         "pdf zpl tracked",
     ),
     t.messages: Place(_of_messages, "merchant_id recipient refund_id topic subject locale", "body facts"),
-    t.deliveries: Place(_by_message, "merchant_id channel outcome", "reason reference"),
+    t.deliveries: Place(_by_message, "merchant_id channel outcome reference", "reason"),
     t.suspensions: Place(
         _by_customer, "merchant_id customer_id rule refund_id", "reason appeal", staff="imposed_by lifted_by"
     ),
@@ -172,11 +176,12 @@ PLACES: Mapping[Table, Place] = {
     ),
     t.audit_entries: Place(
         _by_customer,
-        "merchant_id order_id refund_id action previous_hash hash customer_id",
-        "detail",
+        "merchant_id order_id refund_id action detail previous_hash hash customer_id",
         staff="actor",
     ),
-    t.ledger_entries: Place(_of_ledger, "merchant_id key order_id refund_id", "note"),
+    t.audit_texts: Place(_by_customer_or_refund, "text_id merchant_id customer_id refund_id", "salt said"),
+    t.erasures: Place(_by_customer, "erasure_id merchant_id customer_id"),
+    t.ledger_entries: Place(_of_ledger, "merchant_id key order_id refund_id note"),
     t.postings: Place(_of_owner, "account owner unit merchant_id"),
     t.payouts: Place(
         _by_refund,
@@ -197,7 +202,7 @@ PLACES: Mapping[Table, Place] = {
     t.audit_counts: Place(_by_customer, "merchant_id customer_id"),
     t.campaign_rewards: Place(_by_customer, "merchant_id campaign_id customer_id kind currency coupon_id withdrawn_by"),
     t.campaign_standings: Place(_by_customer, "merchant_id customer_id campaign_id currency"),
-    t.coupons: Place(_by_customer, "merchant_id coupon_id customer_id currency", "name"),
+    t.coupons: Place(_by_customer, "merchant_id coupon_id customer_id name currency"),
     t.coupon_uses: Place(
         _by_customer, "merchant_id coupon_id order_id customer_id reinstated_by freed_by used_again_by"
     ),

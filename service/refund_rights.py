@@ -73,6 +73,7 @@ class Rights:
         """Suspend, whatever was in force before: the newest word counts."""
         await self._impose(connection, imposed, suspension)
         note = _note(suspension, imposed.by)
+        note = replace(note, message=_until(suspension), detail={**note.detail, "why": suspension.reason})
         await journal.record_of_customer(connection, imposed.merchant_id, imposed.customer_id, note)
 
     async def reinstate(self, connection: AsyncConnection, suspended: SuspensionRow, by: str) -> None:
@@ -89,7 +90,7 @@ class Rights:
         said = {"by": by, "note": note, "at": clock.now().isoformat()}
         await rights.note_appeal(connection, suspended.suspension_id, said)
         await self._tell(connection, suspended, Topic.APPEALED, note)
-        entry = journal.Note("appealed", f"appeal by {by}: {note}", by, {"rule": suspended.rule})
+        entry = journal.Note("appealed", f"appeal by {by}", by, {"rule": suspended.rule, "note": note})
         await journal.record_of_customer(connection, suspended.merchant_id, suspended.customer_id, entry)
 
     async def _impose(self, connection: AsyncConnection, imposed: Imposed, suspension: Suspension) -> None:
@@ -132,6 +133,9 @@ def _suspended(suspended: SuspensionRow) -> str:
 
 
 def _note(suspension: Suspension, by: str) -> journal.Note:
-    until = format_time(suspension.until)
-    sentence = f"no more refunds may be asked for until {until}: {suspension.reason}"
+    sentence = f"{_until(suspension)}: {suspension.reason}"
     return journal.Note("suspended", sentence, by, {"rule": suspension.rule, "until": suspension.until.isoformat()})
+
+
+def _until(suspension: Suspension) -> str:
+    return f"no more refunds may be asked for until {format_time(suspension.until)}"

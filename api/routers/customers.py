@@ -131,7 +131,7 @@ async def adjust_points(
     async def adjust(connection: AsyncConnection) -> PointsAnswer:
         await customers.make_known(connection, caller.merchant_id, customer_id)
         await customers.lock(connection, caller.merchant_id, customer_id)
-        cause = EntryCause(f"adjustment:{secrets.token_hex(10)}", body.note or "adjusted by the merchant")
+        cause = EntryCause(f"adjustment:{secrets.token_hex(10)}", "adjusted by the merchant")
         await points.adjust(connection, caller.merchant_id, customer_id, body.points, cause, body.expires_at)
         detail = {"points": body.points, "entry": cause.key, "why": body.note}
         note = journal.Note("points_adjusted", f"{body.points:+} points by the merchant", caller.name, detail)

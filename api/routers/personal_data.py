@@ -1,6 +1,7 @@
-"""What is held about a customer: read on request."""
+"""What is held about a customer: read on request, and erased on request."""
 
 import json
+import secrets
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -15,12 +16,15 @@ from api.access import Owner, Services, ServicesDep
 from api.described import described
 from api.paging import MOST_ANSWER_BYTES, Cursor, Limit, as_cursor, read_cursor
 from api.paths import CustomerId
-from api.schemas.personal_data import HeldRecord, PersonalData
+from api.schemas.personal_data import ErasureAnswer, HeldRecord, PersonalData
 from db import bank_accounts as accounts
 from db import customers, guests, journal, personal_data
+from db.erasures import Erasure, UnderWay
 from db.personal_data import HELD, Key, Person
 from db.schema import api_keys, bank_accounts, identity_codes, identity_sessions
+from domain import clock
 from service.bank_accounts import opened
+from service.erasing import NobodyKnown, erase
 from service.vault import NotOpened
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/personal-data", tags=["customers"])
@@ -55,6 +59,27 @@ async def export_personal_data(
         items, more = await _page(services, connection, person, kind, after, limit)
     response.headers["Cache-Control"] = "no-store"
     return PersonalData(customer_id=customer_id, items=items, next=more)
+
+
+@router.delete("", **described("erasePersonalData", "not_found", "conflicting_state"))
+async def erase_personal_data(customer_id: CustomerId, services: ServicesDep, caller: Owner) -> ErasureAnswer:
+    """Erase what is personal of a customer, for good; books, figures and the audit trail stay as they are.
+
+    409 while a refund of theirs is not over. What is said of them afterwards is kept like everything else: erase it in
+    the shop first. Workers then have Temporal delete its copies, and note the erasure in a list outside of the
+    database, by which it is done again after a restore.
+    """
+    erasure = Erasure(f"er_{secrets.token_hex(10)}", caller.merchant_id, customer_id, clock.now())
+    try:
+        async with services.engine.begin() as connection:
+            theirs = await erase(connection, erasure, caller.name)
+    except NobodyKnown as nobody:
+        raise problems.not_found(f"customer {customer_id!r}") from nobody
+    except UnderWay as under_way:
+        raise problems.conflicting_state(f"{under_way}: erase when it is, or cancel it") from under_way
+    return ErasureAnswer(
+        erasure_id=erasure.erasure_id, customer_id=customer_id, erased_at=erasure.erased_at, refunds=len(theirs)
+    )
 
 
 async def _person(connection: AsyncConnection, merchant_id: str, customer_id: str) -> Person:

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.schemas.common import Wire
+from api.schemas.common import Time, Wire
 
 
 class HeldRecord(Wire):
@@ -23,3 +23,12 @@ class PersonalData(Wire):
     customer_id: str = Field(description="The customer.")
     items: list[HeldRecord] = Field(description="The records, kind by kind.")
     next: str | None = Field(description="The cursor of the next page; null on the last one.")
+
+
+class ErasureAnswer(Wire):
+    """That what is personal of a customer is erased."""
+
+    erasure_id: str = Field(description="What it is called in the list of erasures.")
+    customer_id: str = Field(description="The customer.")
+    erased_at: Time = Field(description="When.")
+    refunds: int = Field(description="In how many refunds.")

@@ -37,6 +37,7 @@ from db.schema.money import (
     postings,
 )
 from db.schema.parcels import carrier_accounts, return_labels
+from db.schema.personal_data import audit_texts, erasures
 from db.schema.preferences import preferences
 from db.schema.refunds import bank_accounts, refund_claims, refund_events, refund_evidence, refunds, steps, words
 from db.schema.sale import order_versions, orders, orders_charges, orders_uncounted, stray_disputes
@@ -71,6 +72,7 @@ __all__ = [
     "audit_counts",
     "audit_entries",
     "audit_heads",
+    "audit_texts",
     "bank_accounts",
     "bulk_lines",
     "bulks",
@@ -86,6 +88,7 @@ __all__ = [
     "deliveries",
     "ended_payout_keys",
     "entitlement_systems",
+    "erasures",
     "exclusive_uses",
     "foreign_refunds",
     "gateway_accounts",

@@ -1,42 +1,48 @@
 """A customer who left personal data in every field over HTTP that can carry some, each a string of its own."""
 
+import secrets
 from dataclasses import dataclass, field
 
 from tests.shop import ANYTHING, Shop, a_payment, days_ago
 from tests.workflows.bank_desk import IBAN
 from tools.client import Api, Json
 
-GUEST = "planted-guest@example.com"
-HOLDER = "Planted Holder"
-
 
 @dataclass(slots=True)
 class Planted:
-    """What was planted where: the strings by the field that each was said in."""
+    """What was planted where: the strings by the field that each was said in, all of them said nowhere else."""
 
     said: dict[str, str] = field(default_factory=dict)
+    drawn: str = field(default_factory=lambda: secrets.token_hex(6))
 
     def in_(self, place: str) -> str:
         """Make a string for a field."""
-        self.said[place] = f"planted {place}"
+        self.said[place] = f"planted {place} {self.drawn}"
         return self.said[place]
 
     def link_in(self, place: str) -> str:
-        self.said[place] = f"https://planted.example/{place}.jpg"
+        self.said[place] = f"https://planted.example/{place}-{self.drawn}.jpg"
+        return self.said[place]
+
+    def mail_in(self, place: str) -> str:
+        self.said[place] = f"{place}-{self.drawn}@planted.example"
+        return self.said[place]
+
+    def phone_in(self, place: str) -> str:
+        self.said[place] = f"+49{10**9 + secrets.randbelow(9 * 10**9)}"
         return self.said[place]
 
 
 async def plant(shop: Shop) -> tuple[Planted, Json]:
     """Fill in every field, up to a refund to a bank account that is still in review; returns that."""
-    planted = Planted({"guest": GUEST, "holder": HOLDER, "iban": IBAN, "email": "planted-email@example.com"})
-    planted.said["phone"] = "+4915112345678"
+    planted = Planted({"iban": IBAN})
     await shop.policy(auto_approve=ANYTHING, refund_to_allowed=["bank_transfer"], declined_tender="hold")
     await _of_customer(shop, planted)
     await _of_a_return(shop, planted)
     await _by_hand(shop, planted)
     await _elsewhere_and_cancelled(shop, planted)
     await _lost(shop, planted)
-    account = {"holder": HOLDER, "iban": IBAN}
+    account = {"holder": planted.in_("holder"), "iban": IBAN}
     await shop.order("planted-4")
     open_one = await shop.refund("planted-4", refund_to="bank_transfer", bank_account=account)
     await _suspend(shop, planted)
@@ -45,11 +51,13 @@ async def plant(shop: Shop) -> tuple[Planted, Json]:
 
 async def _of_customer(shop: Shop, planted: Planted) -> None:
     path = f"/v1/customers/{shop.customer_id}"
-    order = shop.order_body("planted-0", guest={"email": GUEST})
+    guest = planted.mail_in("guest")
+    order = shop.order_body("planted-0", guest={"email": guest, "phone": planted.phone_in("phone-of-guest")})
     del order["customer_id"]
     await shop.merchant.put("/v1/orders/planted-0", order)
-    body: Json = {"name": planted.in_("name"), "email": planted.said["email"], "phone": planted.said["phone"]}
-    body |= {"metadata": {"key": planted.in_("customer-metadata")}, "guest_of": [GUEST]}
+    body: Json = {"name": planted.in_("name"), "email": planted.mail_in("email")}
+    body |= {"phone": planted.phone_in("phone")}
+    body |= {"metadata": {"key": planted.in_("customer-metadata")}, "guest_of": [guest]}
     await shop.merchant.put(path, body)
     await shop.merchant.post(f"{path}/points", {"points": 5, "note": planted.in_("points-note")})
     coupon = {"customer_id": shop.customer_id, "name": planted.in_("coupon"), "amount": 1, "currency": "CNY"}

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from db.api_keys import Role
 from tests.api.provoked_bulks import BULKS
 from tests.api.provoked_carriers import CARRIERS
 from tests.api.provoked_everywhere import (
@@ -249,12 +250,18 @@ ASKED: dict[str, Callable[[str], Provocation]] = {
 }
 
 
+async def _erased_while_a_refund_is_under_way(shop: Shop) -> httpx.Response:
+    await waiting(shop)
+    return await shop.raw(Role.OWNER, "DELETE", f"/v1/customers/{shop.customer_id}/personal-data")
+
+
 async def _preferences_of_another(shop: Shop) -> httpx.Response:
     headers = {"Authorization": f"Bearer {await shop.customer_key('lilei')}"}
     return await shop.http.put("/v1/customers/hanmei/preferences", headers=headers, json={})
 
 
 PROVOKED: dict[tuple[str, str], Provocation] = {
+    ("erasePersonalData", "conflicting_state"): _erased_while_a_refund_is_under_way,
     ("putPreferences", "not_found"): _preferences_of_another,
     ("putPolicy", "conflicting_state"): _old_version_of_the_policy,
     ("putReasons", "conflicting_state"): _old_version_of_the_reasons,

@@ -76,6 +76,7 @@ CALLS = {
     "putCustomer": Call(MERCHANT, {}),
     "getCustomer": Call(MERCHANT),
     "exportPersonalData": Call(Role.OWNER),
+    "erasePersonalData": Call(Role.OWNER),
     "adjustPoints": Call(MERCHANT, {"points": 1}),
     "getCustomerInbox": Call(MERCHANT),
     "putPreferences": Call(MERCHANT, {}),

@@ -1,15 +1,26 @@
-"""What is held about a customer: all of it can be read on request."""
+"""What is held about a customer: all of it can be read on request, and what is personal of it is erased on request."""
 
+import asyncio
 import json
+import re
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Text, cast, func, literal_column, select, table, text
+from temporalio.service import RPCError
 
 from db.api_keys import Role
+from db.erasures import Erasure
 from db.personal_data import HELD, PLACES
+from db.schema import erasures
 from tests.api.planted import Planted, plant
-from tests.shop import Shop
+from tests.shop import IN_TIME_S, Shop
 from tools.client import Json, Refused
+from tools.stack.stack import Stack
+from upkeep.erasure_list import ErasureList
+from upkeep.erasures import apply_list
 
 
 async def exported(shop: Shop, limit: int = 200) -> list[Json]:
@@ -72,3 +83,136 @@ async def test_a_cursor_of_ones_own_is_refused(shop: Shop, cursor: str) -> None:
 
     with pytest.raises(Refused, match="422 validation_failed"):
         await shop.owner.get(f"/v1/customers/{shop.customer_id}/personal-data", cursor=cursor)
+
+
+# Erased
+
+
+STAYS = ("coupon", "carrier", "tracking-number", "iban")
+"""Names of goods and ids, which the books need. Accounts lie sealed; the number is that of other tests too."""
+
+
+async def erased(shop: Shop) -> Json:
+    answer = await shop.raw(Role.OWNER, "DELETE", f"/v1/customers/{shop.customer_id}/personal-data")
+    assert answer.status_code == 200, answer.text
+    found: Json = answer.json()
+    return found
+
+
+async def everything_stored(shop: Shop) -> str:
+    """All rows of all tables in text, those of the sandbox too."""
+    tables = text("select schemaname, tablename from pg_tables where schemaname in ('public', 'sandbox')")
+    async with shop.engine.connect() as connection:
+        rows = []
+        for schema, name in (await connection.execute(tables)).all():
+            dump = select(func.string_agg(cast(literal_column("each"), Text), "\n"))
+            rows.append(await connection.scalar(dump.select_from(table(name, schema=schema).alias("each"))) or "")
+    return "\n".join(rows)
+
+
+async def until_finished(shop: Shop, erasure: Json) -> None:
+    finished = erasures.select().where(erasures.c.erasure_id == erasure["erasure_id"])
+    async with asyncio.timeout(IN_TIME_S):
+        while True:
+            async with shop.engine.connect() as connection:
+                row = (await connection.execute(finished)).one()
+            if row.finished_at is not None:
+                return
+            await asyncio.sleep(0.2)
+
+
+async def test_after_an_erasure_nothing_that_was_said_is_found_anywhere_and_the_books_are_as_before(
+    shop: Shop, stack: Stack, tmp_path: Path
+) -> None:
+    planted, open_one = await plant(shop)
+    refused = await shop.raw(Role.OWNER, "DELETE", f"/v1/customers/{shop.customer_id}/personal-data")
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflicting_state")
+    assert open_one["refund_id"] in refused.json()["detail"]
+    assert planted.said["request-note"] in await everything_stored(shop)
+    await shop.merchant.post(f"/v1/refunds/{open_one['refund_id']}/cancel", {})
+    await shop.until(open_one, "cancelled")
+    before = await booked(shop, planted)
+
+    erasure = await erased(shop)
+
+    left = await everything_stored(shop)
+    assert [place for place, said in planted.said.items() if said in left and place not in STAYS] == []
+    assert await booked(shop, planted) == before
+    verified = await shop.ops.get("/v1/audit/verification")
+    assert verified["intact"], verified["why"]
+    trail = (await shop.ops.get("/v1/audit", customer_id=shop.customer_id))["items"]
+    assert any(each["detail"].get("note") == "[erased]" for each in trail)
+    assert trail[-1]["action"] == "personal_data_erased"
+    await everything_still_answers(shop)
+    logs = "".join(each.read_text() for each in stack.home.logs.glob("*.log"))
+    assert [place for place, said in planted.said.items() if said in logs] == []
+    await until_finished(shop, erasure)
+    await until_temporal_forgot(shop, open_one)
+    await brought_back_and_erased_again(shop, tmp_path)
+
+
+async def until_temporal_forgot(shop: Shop, refund: Json) -> None:
+    """It deletes when it comes to it."""
+    async with asyncio.timeout(IN_TIME_S):
+        with suppress(RPCError):
+            while True:
+                await shop.workflow(refund).describe()
+                await asyncio.sleep(0.2)
+
+
+async def booked(shop: Shop, planted: Planted) -> list[str]:
+    """What the books and the settlements say of this merchant, but for which card it was."""
+    queries = (
+        "select entry_id, account, owner, unit, amount from postings where merchant_id = :m order by 1, 2, 3, 4",
+        "select refund_id, status, settlement, basis from refunds where merchant_id = :m order by 1",
+        "select order_id, sale from orders where merchant_id = :m order by 1",
+    )
+    async with shop.engine.connect() as connection:
+        found = [(await connection.execute(text(query), {"m": shop.merchant_id})).all() for query in queries]
+    rows = [str(list(map(tuple, each))) for each in found]  # a row by itself would shorten what it has
+    return [each.replace(planted.said["instrument"], "") for each in rows]
+
+
+async def everything_still_answers(shop: Shop) -> None:
+    path = f"/v1/customers/{shop.customer_id}"
+    known = await shop.merchant.get(path)
+    assert (known["name"], known["email"], known["phone"], known["guest_of"]) == (None, None, None, [])
+    refunds = (await shop.merchant.get("/v1/refunds"))["items"]
+    for each in refunds:
+        read = await shop.merchant.get(f"/v1/refunds/{each['refund_id']}")
+        assert read["note"] == "" and read["metadata"] == {}
+    for each in (await shop.merchant.get("/v1/orders"))["items"]:
+        assert (await shop.merchant.get(f"/v1/orders/{each['order_id']}"))["metadata"] == {}
+    inbox = (await shop.merchant.get(f"{path}/inbox"))["items"]
+    assert {each["body"] for each in inbox} == {"[erased]"}
+    assert {each["kind"] for each in await exported(shop)} >= {"refunds", "orders", "erasures"}
+    await shop.merchant.get("/v1/webhook-events")
+    await shop.ops.get("/v1/inbox")
+
+
+async def brought_back_and_erased_again(shop: Shop, folder: Path) -> None:
+    """A copy of the database has the name again and knows of no erasure; the list outside does."""
+    outside = ErasureList(folder)
+    async with shop.engine.begin() as connection:
+        row = (await connection.execute(erasures.select().where(erasures.c.merchant_id == shop.merchant_id))).one()
+        await connection.execute(text("delete from erasures where merchant_id = :m"), {"m": shop.merchant_id})
+        name = text("update customers set name = 'Li Lei' where merchant_id = :m")
+        await connection.execute(name, {"m": shop.merchant_id})
+    listed = [row.erasure_id, row.merchant_id, row.customer_id, row.erased_at]
+    await outside.add(Erasure(*listed))
+
+    await apply_list(shop.engine, outside)
+
+    assert (await shop.customer())["name"] is None
+    assert await apply_list(shop.engine, outside) == 0
+
+
+async def test_what_is_judged_personal_is_what_the_erasure_overwrites(shop: Shop) -> None:
+    function = text("select pg_get_functiondef('erase_personal_data'::regproc)")
+    async with shop.engine.connect() as connection:
+        statements = str(await connection.scalar(function)).split(";")
+
+    for held, place in PLACES.items():
+        done = [each for each in statements if re.search(rf"(update|delete from) {held.name}\s", each)]
+        for column in place.personal.split():
+            assert any(re.search(rf"delete from|\b{column} = ", each) for each in done), f"{held.name}.{column}"

@@ -21,8 +21,8 @@ from tests.shop import Shop
 from tools.stack.stack import Stack
 
 ADDED_TO = (
-    *("audit_blocks", "audit_checkpoints", "audit_entries", "ended_payout_keys", "foreign_refunds", "keyed_words"),
-    *("ledger_entries", "merchant_reasons", "messages"),
+    *("audit_blocks", "audit_checkpoints", "audit_entries", "audit_texts", "ended_payout_keys", "foreign_refunds"),
+    *("keyed_words", "ledger_entries", "merchant_reasons", "messages"),
     *("order_versions", "policies", "postings", "refund_events", "refund_evidence", "webhook_attempts"),
 )
 CHANGED = (
@@ -43,6 +43,7 @@ CHANGED = (
         "customers",
         "deliveries",
         "entitlement_systems",
+        "erasures",
         "gateway_accounts",
         "guests",
         "holds",

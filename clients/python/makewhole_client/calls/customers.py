@@ -9,6 +9,7 @@ from makewhole_client.models import (
     CustomerAnswer,
     CustomerBody,
     CustomerList,
+    ErasureAnswer,
     Inbox,
     PersonalData,
     PointsAnswer,
@@ -61,6 +62,10 @@ def export_personal_data(
         call.json_of(PersonalData),
         query={"cursor": cursor, "limit": limit},
     )
+
+
+def erase_personal_data(customer_id: str) -> Call[ErasureAnswer]:
+    return Call("DELETE", f"/v1/customers/{call.in_path(customer_id)}/personal-data", call.json_of(ErasureAnswer))
 
 
 def put_preferences(customer_id: str, body: PreferencesBody) -> Call[PreferencesAnswer]:

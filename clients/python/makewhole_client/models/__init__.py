@@ -46,6 +46,7 @@ from makewhole_client.models.customers import CustomerAnswer as CustomerAnswer
 from makewhole_client.models.customers import CustomerBody as CustomerBody
 from makewhole_client.models.customers import CustomerList as CustomerList
 from makewhole_client.models.customers import CustomerSummary as CustomerSummary
+from makewhole_client.models.customers import ErasureAnswer as ErasureAnswer
 from makewhole_client.models.customers import ExclusiveDiscountAnswer as ExclusiveDiscountAnswer
 from makewhole_client.models.customers import HeldRecord as HeldRecord
 from makewhole_client.models.customers import Inbox as Inbox

@@ -172,6 +172,15 @@ class CustomerList(Answer):
     next: str | None
 
 
+class ErasureAnswer(Answer):
+    """That what is personal of a customer is erased."""
+
+    erasure_id: str
+    customer_id: str
+    erased_at: datetime
+    refunds: int
+
+
 class HeldRecord(Answer):
     """One record about the customer."""
 

@@ -11,6 +11,7 @@ from makewhole_client.models import (
     CustomerBody,
     CustomerList,
     CustomerSummary,
+    ErasureAnswer,
     HeldRecord,
     Inbox,
     MessageAnswer,
@@ -60,6 +61,10 @@ class CustomersCalls(Asks):
         """Read everything that is held about a customer, page by page; that somebody began to is in the audit
         trail. One after the other, over all pages."""
         return self._items(lambda page: calls.export_personal_data(customer_id, limit=limit, cursor=page))
+
+    def erase_personal_data(self, customer_id: str) -> ErasureAnswer:
+        """Erase what is personal of a customer, for good; books, figures and the audit trail stay as they are."""
+        return self._ask(calls.erase_personal_data(customer_id))
 
     def put_preferences(self, customer_id: str, body: PreferencesBody) -> PreferencesAnswer:
         """Say by what a customer wants to be told of each topic, where they live, and when not to be woken."""

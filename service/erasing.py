@@ -1,0 +1,26 @@
+"""Erasing what is personal of a customer, and saying so in the audit trail, which has nothing personal itself."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import customers, erasures, journal
+from db.erasures import Erasure
+
+ERASED = "personal_data_erased"
+"""What the trail calls it."""
+
+
+class NobodyKnown(Exception):
+    """There is no such customer."""
+
+
+async def erase(connection: AsyncConnection, erasure: Erasure, by: str) -> Sequence[str]:
+    """Erase, and note who wanted it; returns the customer's refunds. Raises NobodyKnown and erasures.UnderWay."""
+    if await customers.find(connection, erasure.merchant_id, erasure.customer_id) is None:
+        raise NobodyKnown(erasure.customer_id)
+    theirs = await erasures.erase(connection, erasure)
+    detail = {"erasure": erasure.erasure_id, "refunds": len(theirs)}
+    note = journal.Note(ERASED, "what is personal of this customer is erased", by, detail)
+    await journal.record_of_customer(connection, erasure.merchant_id, erasure.customer_id, note)
+    return theirs
