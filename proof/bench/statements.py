@@ -25,10 +25,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--refunds", type=int, default=20, help="how many are counted")
     parser.add_argument("--warm", type=int, default=50, help="how many run before")
     wanted = parser.parse_args(arguments)
-    with fresh_home(StackSettings.from_environment()) as settings, Stack(settings) as stack:
-        counts = asyncio.run(_count(stack, wanted.warm, wanted.refunds))
-    print(json.dumps({"refunds": wanted.refunds, **medians(counts)}))
+    print(json.dumps({"refunds": wanted.refunds, **medians(counted_afresh(wanted.warm, wanted.refunds))}))
     return 0
+
+
+def counted_afresh(warm: int, counted: int) -> list[Counts]:
+    """Count in a stack of its own, whose connections have nothing prepared but for such refunds."""
+    with fresh_home(StackSettings.from_environment()) as settings, Stack(settings) as stack:
+        return asyncio.run(_count(stack, warm, counted))
 
 
 async def _count(stack: Stack, warm: int, counted: int) -> list[Counts]:
