@@ -79,7 +79,7 @@ def wait_until_quiet(database: Connection) -> None:
 
 
 def names_of(database: Connection, case: str) -> set[str]:
-    """Name what is named by us, the carrier or the provider: refunds, coupons, bookings, labels, webhooks."""
+    """Name what is named by us, the carrier or the provider: refunds, coupons, bookings, labels, texts, webhooks."""
     like = f"%{case}%"
     refunds = {row[0] for row in database.execute("select refund_id from refunds where order_id like %s", (like,))}
     coupons = "select coupon_id from coupons where customer_id like %s and coupon_id not like %s"
@@ -87,7 +87,9 @@ def names_of(database: Connection, case: str) -> set[str]:
     refunds |= {row[0] for row in database.execute(labels, (like,))}
     of_parcels = "select token, tracking_number from return_labels where refund_id = any(%s)"
     refunds |= {name for row in database.execute(of_parcels, (list(refunds),)) for name in row}
-    named = refunds | {row[0] for row in database.execute(coupons, (like, like))}
+    texts = "select text_id from audit_texts where refund_id = any(%s) or customer_id like %s"
+    written = {row[0] for row in database.execute(texts, (list(refunds), like))}
+    named = refunds | written | {row[0] for row in database.execute(coupons, (like, like))}
     bookings = "select key from ledger_entries join postings using (entry_id) where owner like %s and key like %s"
     booked = {row[0] for row in database.execute(bookings, (like, "adjustment:%"))}
     of_provider = "select refund_ref from sandbox.refunds where charge_ref like %s"
