@@ -8,7 +8,6 @@ limit come at most those requests that each process lets in within a second.
 import asyncio
 import json
 import logging
-import math
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -21,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.known_callers import KnownCallers
-from api.rate_limits import limits_left
+from api.rate_limits import limits_left, too_often, whole_seconds
 from api.shares import MERCHANT, key_of
 from db import rate_counts
 from db.api_keys import Caller, Role
@@ -52,7 +51,7 @@ class _Tally:
         return limits_left(self.quota, left, self.ends_in_s(now_s))
 
     def ends_in_s(self, now_s: float) -> int:
-        return max(1, math.ceil(self.ends_at_s - now_s))
+        return whole_seconds(self.ends_at_s - now_s)
 
 
 class Meter:
@@ -71,8 +70,7 @@ class Meter:
             tally = _Tally(quota, now_s + quota.window.total_seconds())
             self._tallies[quota.name, subject] = tally
         if tally.is_spent:
-            detail = f"{quota.name}: {quota.most} in {quota.window} is the most; come back later"
-            raise problems.too_many_requests(detail, after_s=tally.ends_in_s(now_s), headers=tally.headers(now_s))
+            raise too_often(quota, tally.ends_in_s(now_s))
         tally.here += 1
         return tally.headers(now_s)
 

@@ -12,6 +12,7 @@ from fastapi import Request
 
 from api import problems
 from api.access import Services
+from api.problems import ProblemRaised
 from db import rate_counts
 from db.rate_counts import Count, Counted
 from service.quotas import Quota
@@ -39,7 +40,18 @@ class Spent:
 
     @property
     def ends_in_s(self) -> int:
-        return max(1, math.ceil(self.count.ends_in_s))
+        return whole_seconds(self.count.ends_in_s)
+
+
+def whole_seconds(left_s: float) -> int:
+    """Say how long to wait, never too short and never not at all."""
+    return max(1, math.ceil(left_s))
+
+
+def too_often(quota: Quota, ends_in_s: int) -> ProblemRaised:
+    """Refuse what there is nothing left for until the count begins anew."""
+    detail = f"{quota.name}: {quota.most} in {quota.window} is the most; come back later"
+    return problems.too_many_requests(detail, after_s=ends_in_s, headers=limits_left(quota, 0, ends_in_s))
 
 
 def limits_left(quota: Quota, left: int, ends_in_s: int) -> dict[str, str]:
@@ -63,8 +75,7 @@ async def spend(services: Services, those: Sequence[tuple[Quota, str]]) -> dict[
     spent = [Spent(quota, count) for (quota, _), count in zip(those, counts, strict=True)]
     for each in spent:
         if each.is_over:
-            detail = f"{each.quota.name}: {each.quota.most} in {each.quota.window} is the most; come back later"
-            raise problems.too_many_requests(detail, after_s=each.ends_in_s, headers=each.headers)
+            raise too_often(each.quota, each.ends_in_s)
     return spent[0].headers
 
 
