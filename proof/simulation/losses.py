@@ -30,6 +30,12 @@ def may_be_lost(refund: RefundBook, command: RecordLoss, *, is_inspected: bool) 
     return all(count <= expected[line_id] for line_id, count in command.loss.lines)
 
 
+def is_behind(refund: RefundBook, command: RecordLoss) -> bool:
+    """Whether the run that counts would lose the rest of what is lost already, as it has not heard of that."""
+    is_of_this_run = command.message_id.startswith(refund.run)
+    return is_of_this_run and bool(command.loss.lines) and is_all_lost(refund, command) and is_receivable(refund)
+
+
 def is_all_lost(refund: RefundBook, command: RecordLoss) -> bool:
     return command.refund.step(Step.LOSS) in refund.effects and not refund.lost
 

@@ -27,14 +27,7 @@ from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, Overruled, W
 from domain.steps import Step
 from proof.simulation.books import RefundBook, WordRow
 from proof.simulation.closed_words import close_words
-from proof.simulation.losses import (
-    asks_about_lost,
-    decide_about_lost,
-    is_all_lost,
-    is_receivable,
-    may_be_lost,
-    note_loss,
-)
+from proof.simulation.losses import asks_about_lost, decide_about_lost, is_behind, is_receivable, may_be_lost, note_loss
 from proof.simulation.model_attention import ModelAttention
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.order_lines import absorbed_by, paid_less
@@ -201,8 +194,7 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
     def record_loss(self, command: RecordLoss) -> None:
         refund, body = self.of(command.refund), to_json(command.loss)
         if not refund.notes("loss", command.message_id, command.refund.round, command.word, body):
-            is_of_this_run = command.message_id.startswith(refund.run)
-            if is_of_this_run and command.loss.lines and is_all_lost(refund, command) and is_receivable(refund):
+            if is_behind(refund, command):
                 raise RunIsBehind("all of it is lost")
             return
         if may_be_lost(refund, command, is_inspected=self._is_inspected(refund)):
