@@ -107,14 +107,13 @@ async def _measure(description: StackDescription, lines: int, dice: random.Rando
 
 async def _paid(stack: StackDescription, wanted: int) -> list[_Paid]:
     """Have so many payouts, and name them as the provider does, in random order."""
-    engine = open_engine(stack.owner_database_url)
+    engine = open_engine(stack.owner_database_url, statement_s=_PATIENCE_S)
     async with open_http(stack.api_url) as http:
         await _make_originals(Api(http, stack.keys.merchant), Api(http, stack.keys.ops))
     async with engine.begin() as connection:
         for statement in _COPIES:
             await connection.execute(text(statement), {"copies": wanted // _ORIGINALS})
-    async with engine.connect() as connection:
-        await _analyze(connection)
+            await _analyze(connection)  # without it the next one's foreign keys are looked up by reading whole tables
         rows = await connection.execute(text("select gateway_ref, amount from payouts order by md5(key)"))
         paid = [_Paid(row.gateway_ref, row.amount) for row in rows]
     await engine.dispose()
@@ -122,7 +121,7 @@ async def _paid(stack: StackDescription, wanted: int) -> list[_Paid]:
 
 
 async def _analyze(connection: AsyncConnection) -> None:
-    for table in ("payouts", "ledger_entries", "postings", "refunds"):
+    for table in ("orders", "refunds", "payouts", "ledger_entries", "postings"):
         await connection.execute(text(f"analyze {table}"))
 
 
