@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
     Executable,
@@ -19,6 +20,8 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import INTERVAL
@@ -213,6 +216,38 @@ def _is_of(key: EndpointKey, sender: str) -> ColumnElement[bool]:
 
 def _of(key: EndpointKey) -> ColumnElement[bool]:
     return and_(webhook_deliveries.c.merchant_id == key[0], webhook_deliveries.c.endpoint_id == key[1])
+
+
+async def stranded(connection: AsyncConnection) -> list[EndpointKey]:
+    """List the endpoints that something waits for although they are not enabled, or not there any more.
+
+    What is written while its endpoint is disabled or deleted is not seen by whoever gives up what waits for it.
+    """
+    rows = await _stranded().on(connection)
+    return [(row.merchant_id, row.endpoint_id) for row in rows]
+
+
+@built_once
+def _stranded() -> Executable:
+    """Go from one endpoint to the next in the index, however much waits for each."""
+    first = _first_waiting().subquery()
+    waited_for = select(first).cte("waited_for", recursive=True)
+    following = _first_waiting(after=waited_for).lateral("following")
+    waited_for = waited_for.union_all(select(following).select_from(waited_for.join(following, true())))
+    works = exists().where(
+        webhook_endpoints.c.merchant_id == waited_for.c.merchant_id,
+        webhook_endpoints.c.endpoint_id == waited_for.c.endpoint_id,
+        webhook_endpoints.c.is_enabled,
+    )
+    return select(waited_for).where(~works)
+
+
+def _first_waiting(after: CTE | None = None) -> Select[Any]:
+    """Select the first endpoint that something waits for, or the first after another."""
+    waiting = webhook_deliveries.alias()
+    key = waiting.c.merchant_id, waiting.c.endpoint_id
+    query = select(*key).where(waiting.c.status == PENDING).order_by(*key).limit(1)
+    return query if after is None else query.where(tuple_(*key) > tuple_(after.c.merchant_id, after.c.endpoint_id))
 
 
 @dataclass(frozen=True, slots=True)

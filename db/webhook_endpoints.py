@@ -108,6 +108,13 @@ async def disable(connection: AsyncConnection, merchant_id: str, endpoint_id: st
     return True
 
 
+async def give_up_stranded(connection: AsyncConnection, merchant_id: str, endpoint_id: str) -> None:
+    """Give up what waits for an endpoint that is not there, or not enabled; the merchant's endpoints are held."""
+    known = await find(connection, merchant_id, endpoint_id)
+    if known is None or not known.is_enabled:
+        await give_up_all(connection, merchant_id, endpoint_id)
+
+
 async def give_up_all(connection: AsyncConnection, merchant_id: str, endpoint_id: str) -> None:
     await connection.execute(_waiting(merchant_id, endpoint_id).values(status=DeliveryStatus.FAILED))
 

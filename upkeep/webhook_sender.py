@@ -65,6 +65,7 @@ class WebhookSender:
     async def round(self) -> bool:
         """Send for some seconds; what is still being sent then goes on."""
         until = time.monotonic() + _ROUND_S
+        await self._give_up_stranded()
         try:
             while time.monotonic() < until:
                 await self._begin_due()
@@ -73,6 +74,15 @@ class WebhookSender:
             await self.stop()
             raise
         return True
+
+    async def _give_up_stranded(self) -> None:
+        """Give up what was written while its endpoint was disabled: whoever disabled it could not see it yet."""
+        async with self._turn, self._engine.connect() as connection:
+            those = await webhook_deliveries.stranded(connection)
+        for merchant_id, endpoint_id in those:
+            async with self._turn, self._engine.begin() as connection:
+                await webhook_endpoints.hold(connection, merchant_id)
+                await webhook_endpoints.give_up_stranded(connection, merchant_id, endpoint_id)
 
     async def stop(self) -> None:
         """Stop in the middle: what nobody has noted as taken is sent again."""

@@ -35,5 +35,9 @@ def all_delivered(items: list[Json]) -> bool:
     return bool(items) and all(each["status"] == "delivered" for item in items for each in item["deliveries"])
 
 
+def none_pending(items: list[Json]) -> bool:
+    return all(each["status"] != "pending" for item in items for each in item["deliveries"])
+
+
 async def delete(shop: Shop, endpoint_id: str = "shop") -> int:
     return (await shop.raw(Role.OWNER, "DELETE", f"/v1/webhook-endpoints/{endpoint_id}")).status_code

@@ -6,12 +6,14 @@ from collections import Counter
 
 import pytest
 
+from db import webhook_events
 from db.engine import open_engine
+from domain.merchant_events import MerchantEvent
 from gateways.addresses import Addresses
 from gateways.posting import Poster
 from service.vault import Vault
 from tests.shop import IN_TIME_S, Shop
-from tests.webhooks.desk import all_delivered, delete, endpoint, log, until_logged
+from tests.webhooks.desk import all_delivered, delete, endpoint, log, none_pending, until_logged
 from tests.webhooks.receiver import Posted, receiving
 from tools.stack.keys import kept_encryption_key
 from tools.stack.stack import Stack
@@ -94,8 +96,25 @@ async def test_who_answers_that_it_is_gone_is_disabled_and_others_are_told(shop:
     assert told.json["data"] == {"endpoint_id": "gone", "url": gone.url, "because": "gone"}
     assert (shown["enabled"], shown["disabled_because"]) == (False, "gone")
     assert any("gone" in message["body"] for message in inbox["items"])
-    waiting = await log(shop, endpoint_id="gone", status="pending")
-    assert waiting == [], "what waited for it is given up, and can be sent again by hand"
+    # What waited for it is given up, and can be sent again by hand; also what was just being written.
+    await until_logged(shop, lambda waiting: waiting == [], endpoint_id="gone", status="pending")
+
+
+async def test_what_is_being_written_while_its_endpoint_is_disabled_or_deleted_is_given_up(shop: Shop) -> None:
+    async with receiving() as receiver:
+        await endpoint(shop, receiver, "disabled")
+        await endpoint(shop, receiver, "deleted")
+        async with shop.engine.begin() as writing:
+            await webhook_events.tell(writing, shop.merchant_id, MerchantEvent.REFUND_COMPLETED, "done", "{}")
+            await endpoint(shop, receiver, "disabled", enabled=False)
+            await delete(shop, "deleted")
+        (event,) = await until_logged(shop, none_pending)
+
+    assert {each["endpoint_id"]: each["status"] for each in event["deliveries"]} == {
+        "deleted": "failed",
+        "disabled": "failed",
+    }
+    assert receiver.posted == []
 
 
 async def test_an_endpoint_that_takes_nothing_for_three_days_is_disabled_until_its_owner_enables_it(shop: Shop) -> None:
@@ -166,7 +185,7 @@ async def test_nothing_more_is_sent_to_an_endpoint_that_was_deleted(shop: Shop) 
         await shop.approved_refund()
         await receiver.until(len)
         assert await delete(shop) == 204
-        given_up = await log(shop)
+        given_up = await until_logged(shop, none_pending)
         assert {each["deliveries"][0]["status"] for each in given_up} == {"failed"}
         assert (await shop.owner.get("/v1/webhook-endpoints"))["items"] == []
         assert await delete(shop) == 404
