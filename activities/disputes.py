@@ -45,7 +45,7 @@ class LossUnderWay(DisputeRefused):
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class SaidOfDispute:
     """What is said of a dispute, by whom; `currency` None is the order's."""
 
     order_id: str
@@ -70,7 +70,7 @@ class HeardDispute:
     refunds: tuple[Refund, ...] = ()
 
 
-async def take(connection: AsyncConnection, merchant_id: str, saying: Saying) -> HeardDispute:
+async def take(connection: AsyncConnection, merchant_id: str, saying: SaidOfDispute) -> HeardDispute:
     """Hear it once, with all that follows in the order's books.
 
     Raises RefundRejected, UnknownOrder, CannotBe, DisputeRefused and NotYet.
@@ -98,7 +98,7 @@ def _known(all_: Sequence[Dispute], dispute_id: str) -> Dispute | None:
     return next((each for each in all_ if each.dispute_id == dispute_id), None)
 
 
-async def _lock_what_was_lost(connection: AsyncConnection, merchant_id: str, saying: Saying) -> list[Refund]:
+async def _lock_what_was_lost(connection: AsyncConnection, merchant_id: str, saying: SaidOfDispute) -> list[Refund]:
     """Lock the refunds that a loss counts as, before its customer and its order, where the dispute is won after all."""
     if saying.status is not DisputeStatus.WON:
         return []
@@ -108,7 +108,7 @@ async def _lock_what_was_lost(connection: AsyncConnection, merchant_id: str, say
     return [await refunds.get(connection, refund_id, lock=True) for refund_id in sorted(counting)]
 
 
-def _refuse_what_cannot_be(order: Order, saying: Saying, said: DisputeEvent) -> None:
+def _refuse_what_cannot_be(order: Order, saying: SaidOfDispute, said: DisputeEvent) -> None:
     payment = next((each for each in order.payments if each.payment_id == saying.payment_id), None)
     if payment is None:
         raise CannotBe("payment_id", f"order {order.order_id!r} has no such payment")

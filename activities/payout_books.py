@@ -14,7 +14,7 @@ from db.read_models import Payout
 from domain import clock
 from domain.explain.messages import format_money
 from domain.lifecycle import PayoutStatus
-from domain.payout.arrival import UNKNOWN, Arrival, expected_by
+from domain.payout.arrival import UNKNOWN, PayoutArrival, expected_by
 from gateways.ports import DISPUTED, GatewayRefund
 from service.steps import RefundRef, RunIsBehind
 
@@ -70,12 +70,12 @@ async def book_answer(
     return as_it_stands(replace(payout, status=status) if has_moved else payout)
 
 
-def _arrival(payout: Payout, status: PayoutStatus, answer: GatewayRefund) -> Arrival:
+def _arrival(payout: Payout, status: PayoutStatus, answer: GatewayRefund) -> PayoutArrival:
     """When the money is to be there: nobody knows while it waits for the merchant's balance."""
     if status is PayoutStatus.WAITING_FOR_BALANCE:
-        return Arrival(answer.trace_number)
+        return PayoutArrival(answer.trace_number)
     provider = answer.provider or payout.gateway
-    return Arrival(answer.trace_number, expected_by(provider, payout.method, clock.now()))
+    return PayoutArrival(answer.trace_number, expected_by(provider, payout.method, clock.now()))
 
 
 def _shortage(payout: Payout) -> journal.Note:
@@ -100,7 +100,7 @@ async def book_share(
     paid_by: str,
     gateway_ref: str | None,
     why: str,
-    arrival: Arrival = UNKNOWN,
+    arrival: PayoutArrival = UNKNOWN,
 ) -> None:
     """The same for a payout that is locked already."""
     if payout.status == PayoutStatus.SUCCEEDED:

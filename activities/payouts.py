@@ -37,7 +37,7 @@ from gateways.ports import (
     TryLater,
 )
 from service.confirming import book_confirmation
-from service.provider_limits import NotYet, keep_to_limits
+from service.provider_limits import TurnNotYet, keep_to_limits
 from service.steps import RefundRef, step
 
 UNKNOWN_REFUND = "unknown_refund"
@@ -167,7 +167,7 @@ class Payouts:
             return await self._book(command, payout, await gateway.refund(instruction))
         except Declined as declined:
             return await self._book_decline(command, payout, declined.code, str(declined))
-        except NotYet as not_yet:
+        except TurnNotYet as not_yet:
             return await self._wait(command, not_yet)
         except TryLater as busy:
             raise ApplicationError(str(busy), type="TryLater", next_retry_delay=busy.retry_after) from busy
@@ -264,7 +264,7 @@ class Payouts:
         message = f"the provider has refunds of it that we don't know: {named}"
         return await self._book_decline(command, asked, UNKNOWN_REFUND, message)
 
-    async def _wait(self, command: PayOut, not_yet: NotYet) -> PayoutResult:
+    async def _wait(self, command: PayOut, not_yet: TurnNotYet) -> PayoutResult:
         """Tell once why and until when a share waits for its turn at the provider; nothing else has happened to it.
 
         To a worker of an earlier version it is pending: it looks it up again, and that asks when it is time.

@@ -18,8 +18,8 @@ from starlette.routing import Route, Router
 from api.known_callers import KnownCallers
 from db import refunds
 from db.api_keys import Caller, Role
-from temporal_client.decoding import Asked
-from temporal_client.sealed_payloads import Place
+from temporal_client.decoding import DecodingRequest
+from temporal_client.sealed_payloads import WorkflowPlace
 from workflows.contract import refund_of, workflow_id
 
 _HEADERS = ("authorization", "content-type", "x-api-key", "x-namespace")
@@ -45,7 +45,7 @@ def open_codec_server(app: FastAPI, server: CodecServer, callers: KnownCallers, 
         async with reads.connect() as connection:
             ids = [refund_of(each.workflow_id) for each in asked.places]
             theirs = await refunds.of_merchant(connection, caller.merchant_id, ids)
-        places = {Place(server.namespace, workflow_id(refund_id)) for refund_id in theirs}
+        places = {WorkflowPlace(server.namespace, workflow_id(refund_id)) for refund_id in theirs}
         return Response(asked.answered(server.keys, places), media_type="application/json")
 
     async def encode(request: Request) -> Response:
@@ -70,9 +70,9 @@ async def _who_asks(request: Request, callers: KnownCallers) -> Caller | Respons
     return caller
 
 
-async def _read(request: Request) -> Asked | Response:
+async def _read(request: Request) -> DecodingRequest | Response:
     try:
-        return Asked.read(await request.body())
+        return DecodingRequest.read(await request.body())
     except ValueError as wrong:
         return _refused(400, "malformed_request", str(wrong))
 

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities import disputes
-from activities.disputes import CannotBe, HeardDispute, NotYet, Saying, UnknownOrder
+from activities.disputes import CannotBe, HeardDispute, NotYet, SaidOfDispute, UnknownOrder
 from api import problems
 from api.schemas.disputes import DisputeBody
 from db.api_keys import Caller
@@ -20,7 +20,7 @@ async def take(connection: AsyncConnection, caller: Caller, order_id: str, body:
     said = (body.dispute_id, body.payment_id, body.status, body.amount, body.currency, body.at)
     try:
         moments.refuse_future("/at", body.at, "the bank can't have said it in the future")
-        return await disputes.take(connection, caller.merchant_id, Saying(order_id, *said, by=caller.name))
+        return await disputes.take(connection, caller.merchant_id, SaidOfDispute(order_id, *said, by=caller.name))
     except UnknownOrder as unknown:
         raise problems.not_found(f"order {order_id!r}") from unknown
     except CannotBe as impossible:

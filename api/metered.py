@@ -24,7 +24,7 @@ from api.rate_limits import limits_left, too_often, whole_seconds
 from api.shares import MERCHANT, key_of
 from db import rate_counts
 from db.api_keys import Caller, Role
-from db.rate_counts import Counted
+from db.rate_counts import CountedUse
 from service.quotas import Quota, Quotas
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ class Meter:
         tallies = [self._tallies[key] for key in keys]
         told = [tally.here for tally in tallies]
         counted = [
-            Counted(tally.quota.name, subject, tally.quota.window, here)
+            CountedUse(tally.quota.name, subject, tally.quota.window, here)
             for (_, subject), tally, here in zip(keys, tallies, told, strict=True)
         ]
         async with self._engine.begin() as connection:

@@ -14,7 +14,7 @@ from api import problems
 from api.access import Services
 from api.problems import ProblemRaised
 from db import rate_counts
-from db.rate_counts import Count, Counted
+from db.rate_counts import Count, CountedUse
 from service.quotas import Quota
 
 POLICY = "RateLimit-Policy"
@@ -69,7 +69,7 @@ async def spend(services: Services, those: Sequence[tuple[Quota, str]]) -> dict[
     Returns the headers about the first; raises Problem (`too_many_requests`) where one has no more. Of the others
     nothing is told while they have: it would say that somebody else was here.
     """
-    counted = [Counted(quota.name, subject, quota.window) for quota, subject in those]
+    counted = [CountedUse(quota.name, subject, quota.window) for quota, subject in those]
     async with services.engine.begin() as connection:
         counts = await rate_counts.add(connection, counted)
     spent = [Spent(quota, count) for (quota, _), count in zip(those, counts, strict=True)]

@@ -26,7 +26,7 @@ from db.schema import (
 )
 from domain.lifecycle import UNDECIDED, PayoutStatus, payouts_before
 from domain.money.amounts import Money
-from domain.payout.arrival import UNKNOWN, Arrival
+from domain.payout.arrival import UNKNOWN, PayoutArrival
 from domain.payout.choice import RefundTo
 from domain.payout.keys import payout_key
 from domain.payout.limits import Limit
@@ -306,7 +306,7 @@ async def move(
     payment_id: str,
     status: PayoutStatus,
     *,
-    arrival: Arrival = UNKNOWN,
+    arrival: PayoutArrival = UNKNOWN,
     **columns: str | None,
 ) -> bool:
     """Set a payout's status, when it arrives, and `gateway_ref`, `decline_code` or `paid_by` with it; tell whether so.

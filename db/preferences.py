@@ -12,12 +12,12 @@ from domain.delivery.channels import Preferences
 from domain.delivery.quiet_hours import QuietHours
 
 
-class Kept(NamedTuple):
+class KeptPreferences(NamedTuple):
     prefers: Preferences
     updated_at: datetime
 
 
-async def put(connection: AsyncConnection, merchant_id: str, customer_id: str, prefers: Preferences) -> Kept:
+async def put(connection: AsyncConnection, merchant_id: str, customer_id: str, prefers: Preferences) -> KeptPreferences:
     """Replace what a known customer prefers."""
     quiet = prefers.quiet
     values = {
@@ -31,13 +31,13 @@ async def put(connection: AsyncConnection, merchant_id: str, customer_id: str, p
         index_elements=["merchant_id", "customer_id"], set_={**values, "updated_at": func.now()}
     )
     at = (await connection.execute(changed.returning(preferences.c.updated_at))).scalar_one()
-    return Kept(prefers, at)
+    return KeptPreferences(prefers, at)
 
 
-async def find(connection: AsyncConnection, merchant_id: str, customer_id: str) -> Kept | None:
+async def find(connection: AsyncConnection, merchant_id: str, customer_id: str) -> KeptPreferences | None:
     whose = (preferences.c.merchant_id == merchant_id) & (preferences.c.customer_id == customer_id)
     row = (await connection.execute(select(preferences).where(whose))).one_or_none()
-    return Kept(said_in(row), row.updated_at) if row else None
+    return KeptPreferences(said_in(row), row.updated_at) if row else None
 
 
 def said_in(row: Row[*tuple[Any, ...]]) -> Preferences:

@@ -17,7 +17,7 @@ _FORGOTTEN_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedUse:
     """Something that was done `times` more by a subject; the count of it ends when `window` is over."""
 
     quota: str
@@ -34,7 +34,7 @@ class Count:
     ends_in_s: float
 
 
-async def add(connection: AsyncConnection, those: Sequence[Counted]) -> list[Count]:
+async def add(connection: AsyncConnection, those: Sequence[CountedUse]) -> list[Count]:
     """Count all of these, each subject of a quota once, and return the counts in their order.
 
     Their rows are locked in one order, so that nobody waits in a circle.

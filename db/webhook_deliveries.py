@@ -50,7 +50,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class DeliveryAttempt:
     """What came of sending an event once; `status_code` is None where nobody answered, `trouble` says why."""
 
     url: str
@@ -130,7 +130,7 @@ async def let_go(connection: AsyncConnection, key: EndpointKey, sender: str) -> 
     await connection.execute(freed.values(sender=null(), sender_until=null()))
 
 
-async def note_taken(connection: AsyncConnection, key: EndpointKey, due: Due, answered: Answered) -> None:
+async def note_taken(connection: AsyncConnection, key: EndpointKey, due: Due, answered: DeliveryAttempt) -> None:
     """Note that an endpoint has taken an event."""
     await _note_attempt(connection, key, due, answered)
     done = {"status": DeliveryStatus.DELIVERED, "attempts": due.attempts + 1}
@@ -138,7 +138,7 @@ async def note_taken(connection: AsyncConnection, key: EndpointKey, due: Due, an
 
 
 async def note_in_vain(
-    connection: AsyncConnection, key: EndpointKey, due: Due, answered: Answered, next_after: timedelta | None
+    connection: AsyncConnection, key: EndpointKey, due: Due, answered: DeliveryAttempt, next_after: timedelta | None
 ) -> None:
     """Note that an endpoint has not taken an event, which is sent again after so long, or given up."""
     await _note_attempt(connection, key, due, answered)
@@ -193,8 +193,8 @@ async def let_rest(connection: AsyncConnection, key: EndpointKey, for_: timedelt
     await connection.execute(rested)
 
 
-async def _note_attempt(connection: AsyncConnection, key: EndpointKey, due: Due, answered: Answered) -> None:
-    said = {name: getattr(answered, name) for name in Answered.__slots__}
+async def _note_attempt(connection: AsyncConnection, key: EndpointKey, due: Due, answered: DeliveryAttempt) -> None:
+    said = {name: getattr(answered, name) for name in DeliveryAttempt.__slots__}
     row = {"event_id": due.event_id, "endpoint_id": key[1], **said}
     await connection.execute(insert(webhook_attempts).values(row))
 

@@ -36,6 +36,10 @@ class NoAnswer(Exception):
     """What they said is neither a yes nor a no, or nobody knows that it was they who said it: nobody knows."""
 
 
+class NotExpressible(ValueError):
+    """An amount has a part of the smallest unit in which a provider, or we, count its currency."""
+
+
 LABEL_VOID = "label_void"
 """The code of a label that was made worthless: it is never good again, the goods need another."""
 

@@ -9,26 +9,26 @@ from importers.outcome import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class PlacedDocument:
     """One JSON value; `place` says where it was found, as `orders.json#` or `orders.jsonl:3#`."""
 
     place: str
     value: object
 
 
-def read_json(name: str, text: str) -> Document:
+def read_json(name: str, text: str) -> PlacedDocument:
     """Read a file that is one JSON value; raises Unreadable."""
-    return Document(f"{name}#", _parsed(text, f"{name}#"))
+    return PlacedDocument(f"{name}#", _parsed(text, f"{name}#"))
 
 
-def read_lines(name: str, text: str) -> Iterator[Document | Unreadable]:
+def read_lines(name: str, text: str) -> Iterator[PlacedDocument | Unreadable]:
     """Read a file with a JSON value in each line; a broken line spoils no other. Empty lines say nothing."""
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
         place = f"{name}:{number}#"
         try:
-            yield Document(place, _parsed(line, place))
+            yield PlacedDocument(place, _parsed(line, place))
         except Unreadable as broken:
             yield broken
 

@@ -23,7 +23,7 @@ from domain.settlement.bulk import BulkStatus, LinePreview, LineStatus
 from service import requests
 from service.refund_rights import Rights
 from service.refused import RequestRefused
-from service.requests import Origin
+from service.requests import RefundOrigin
 
 log = logging.getLogger(__name__)
 
@@ -137,8 +137,8 @@ def _caller(ref: BulkRef) -> Caller:
     return Caller(ref.merchant_id, Role.OPS, None)
 
 
-def _origin(ref: BulkRef, line: AskedLine) -> Origin:
-    return Origin(refund_id_of(ref.bulk_id, line.line), {"bulk_id": ref.bulk_id, "bulk_line": line.line})
+def _origin(ref: BulkRef, line: AskedLine) -> RefundOrigin:
+    return RefundOrigin(refund_id_of(ref.bulk_id, line.line), {"bulk_id": ref.bulk_id, "bulk_line": line.line})
 
 
 async def _is_still(connection: AsyncConnection, ref: BulkRef, status: BulkStatus) -> bool:

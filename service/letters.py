@@ -4,7 +4,7 @@ import json
 
 from db.deliveries import Ended, Parcelled
 from domain.delivery.channels import Channel, Outcome
-from domain.delivery.letters import Said
+from domain.delivery.letters import InboxMessage
 from domain.delivery.templates import Message, Templates, mail_of, sms_of
 from domain.explain.messages import Catalogue
 from gateways.messengers.letters import Letter
@@ -13,7 +13,7 @@ from gateways.messengers.letters import Letter
 def letter_for(catalogue: Catalogue, templates: Templates, parcelled: Parcelled, channel: Channel) -> Letter:
     """Write a message for a channel; it has an address there."""
     assert parcelled.address is not None
-    said = Said(parcelled.locale, parcelled.body, parcelled.name or "", parcelled.order_id or "")
+    said = InboxMessage(parcelled.locale, parcelled.body, parcelled.name or "", parcelled.order_id or "")
     message = Message(said, parcelled.facts)
     template = templates.of(parcelled.merchant_id, parcelled.locale, parcelled.topic)
     to = (key_of(parcelled, channel), parcelled.address, parcelled.locale)

@@ -21,13 +21,13 @@ from domain.sale.measures import Measure, as_said
 from domain.sale.payments import PaymentMethod
 
 
-class Told(BaseModel):
+class ToldToMerchant(BaseModel):
     """What is sent; more fields may come, those that are there keep their meaning."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class ToldOfRefund(Told):
+class ToldOfRefund(ToldToMerchant):
     """The refund, as it stood when the event was sent first."""
 
     refund_id: str = Field(description="The refund.")
@@ -45,7 +45,7 @@ class ToldOfRefund(Told):
     completed_at: datetime | None = Field(description="When it was over; null while it is not.")
 
 
-class ToldLine(Told):
+class ToldLine(ToldToMerchant):
     """What is paid back for a line."""
 
     line_id: str = Field(description="The line of the order.")
@@ -55,14 +55,14 @@ class ToldLine(Told):
     tax: int = Field(description="The tax inside `amount`.")
 
 
-class ToldShipping(Told):
+class ToldShipping(ToldToMerchant):
     """Shipping that is paid back."""
 
     amount: int = Field(description="In minor units of the refund's currency, tax included.")
     tax: int = Field(description="The tax inside `amount`.")
 
 
-class ToldReturn(Told):
+class ToldReturn(ToldToMerchant):
     """How the goods come back."""
 
     rma: str | None = Field(default=None, description="The number of the return authorization.")
@@ -72,7 +72,7 @@ class ToldReturn(Told):
     tracking_number: str | None = Field(default=None, description="The carrier's number; null before it is sent.")
 
 
-class ToldTender(Told):
+class ToldTender(ToldToMerchant):
     """What goes back to one payment of the order."""
 
     payment_id: str = Field(description="The payment of the order.")
@@ -85,7 +85,7 @@ class ToldTender(Told):
     decline_code: str | None = Field(description="Why the provider said no, in its own word; else null.")
 
 
-class RefundEventData(Told):
+class RefundEventData(ToldToMerchant):
     """What the event is about. `refund` and the rest may be later than the event, `status` and `message` are of it."""
 
     sequence: int = Field(
@@ -102,7 +102,7 @@ class RefundEventData(Told):
     )
 
 
-class RefundEvent(Told):
+class RefundEvent(ToldToMerchant):
     """Something that happened to a refund, as it is posted to a merchant's endpoint."""
 
     event_id: str = Field(description="The event, as in the header `webhook-id`: whoever has it already skips it.")
@@ -111,7 +111,7 @@ class RefundEvent(Told):
     data: RefundEventData = Field(description="What it is about.")
 
 
-class EndpointDisabledData(Told):
+class EndpointDisabledData(ToldToMerchant):
     """Which endpoint is disabled, and why."""
 
     endpoint_id: str = Field(description="The endpoint.")
@@ -119,7 +119,7 @@ class EndpointDisabledData(Told):
     because: Annotated[str, Field(description="`failing`: it took nothing for three days. `gone`: it answered 410.")]
 
 
-class EndpointDisabledEvent(Told):
+class EndpointDisabledEvent(ToldToMerchant):
     """An endpoint was disabled, as it is posted to the merchant's others."""
 
     type: Literal[MerchantEvent.WEBHOOK_ENDPOINT_DISABLED] = Field(description="What happened.")

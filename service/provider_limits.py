@@ -16,7 +16,7 @@ from gateways.ports import Declined
 from gateways.registry import ADAPTERS, PROVIDERS
 
 
-class NotYet(Exception):
+class TurnNotYet(Exception):
     """The provider wants some time between two refunds of one payment: it may be asked from `turn` on."""
 
     def __init__(self, turn: datetime, why: str) -> None:
@@ -60,7 +60,7 @@ async def keep_to_limits(connection: AsyncConnection, payout: Payout) -> None:
     turn = limits.turn_after(before.last_asked_at, before.now)
     if turn is not None:
         apart = f"{payout.gateway} wants {limits.seconds_between} s between two refunds of one payment"
-        raise NotYet(turn, f"{payout.payment_id} is asked for from {turn:%Y-%m-%d %H:%M:%S} UTC on: {apart}")
+        raise TurnNotYet(turn, f"{payout.payment_id} is asked for from {turn:%Y-%m-%d %H:%M:%S} UTC on: {apart}")
 
 
 async def _adapters(connection: AsyncConnection, merchant_id: str, gateways: set[str]) -> dict[str, str]:

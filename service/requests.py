@@ -241,7 +241,7 @@ async def examine(connection: AsyncConnection, caller: Caller, asked: RefundRequ
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class RefundOrigin:
     """What names a refund beforehand, so that it is stored once, and what else the audit trail says of the request."""
 
     refund_id: str
@@ -249,7 +249,11 @@ class Origin:
 
 
 async def store(
-    connection: AsyncConnection, caller: Caller, asked: RefundRequest, quoted: Quoted, origin: Origin | None = None
+    connection: AsyncConnection,
+    caller: Caller,
+    asked: RefundRequest,
+    quoted: Quoted,
+    origin: RefundOrigin | None = None,
 ) -> Refund:
     """Store what was examined as a refund with its claims."""
     order, given = quoted.position.order, quoted.given

@@ -9,11 +9,11 @@ from google.protobuf import json_format
 from temporalio.api.common.v1 import Payload, Payloads
 
 from service.vault import NotOpened, Vault
-from temporal_client.sealed_payloads import SETTING, Place, is_sealed, place_of, unseal
+from temporal_client.sealed_payloads import SETTING, WorkflowPlace, is_sealed, place_of, unseal
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DecodingRequest:
     payloads: Payloads
 
     @classmethod
@@ -29,10 +29,10 @@ class Asked:
             raise ValueError(right) from error
 
     @property
-    def places(self) -> set[Place]:
+    def places(self) -> set[WorkflowPlace]:
         return {place_of(each) for each in self.payloads.payloads if is_sealed(each)}
 
-    def answered(self, keys: Mapping[str, bytes], places: Container[Place]) -> str:
+    def answered(self, keys: Mapping[str, bytes], places: Container[WorkflowPlace]) -> str:
         """Open those of these places; the others stay as they are, and so do those whose key is gone."""
         vault = Vault(keys, SETTING)
         opened = Payloads(payloads=[_opened(vault, each, places) for each in self.payloads.payloads])
@@ -43,14 +43,14 @@ class Asked:
         return json_format.MessageToJson(self.payloads, indent=None)
 
 
-class Everywhere(Container[Place]):
+class Everywhere(Container[WorkflowPlace]):
     """All places: for those who operate a Temporal of all merchants."""
 
     def __contains__(self, _: object) -> bool:
         return True
 
 
-def _opened(vault: Vault, payload: Payload, places: Container[Place]) -> Payload:
+def _opened(vault: Vault, payload: Payload, places: Container[WorkflowPlace]) -> Payload:
     if not is_sealed(payload) or place_of(payload) not in places:
         return payload
     try:

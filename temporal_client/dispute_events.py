@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 
 from activities import disputes
-from activities.disputes import CannotBe, LossUnderWay, NotYet, Saying, paid_in
+from activities.disputes import CannotBe, LossUnderWay, NotYet, SaidOfDispute, paid_in
 from db import messages, stored_orders, stray_disputes
 from db.engine import snapshots
 from db.stray_disputes import StrayDispute
@@ -133,12 +133,14 @@ async def _take(engine: AsyncEngine, stray: StrayDispute, disputed: _Disputed) -
     return [each.refund_id for each in heard.refunds]
 
 
-def _saying(stray: StrayDispute, disputed: _Disputed) -> Saying:
+def _saying(stray: StrayDispute, disputed: _Disputed) -> SaidOfDispute:
     assert stray.status is not None
     amount = _amount(stray, disputed)
     order_id, payment_id = disputed.order.order_id, disputed.payment.payment_id
     at = min(stray.at, clock.now())
-    return Saying(order_id, stray.dispute_id, payment_id, stray.status, amount.minor_units, amount.currency, at, by=_BY)
+    return SaidOfDispute(
+        order_id, stray.dispute_id, payment_id, stray.status, amount.minor_units, amount.currency, at, by=_BY
+    )
 
 
 def _amount(stray: StrayDispute, disputed: _Disputed) -> Money:
@@ -163,7 +165,7 @@ def _told(stray: StrayDispute, why: NotHeard) -> str:
     return f"{stray.gateway} says of dispute {stray.dispute_id}{over} of {refs}: {stray.stands}. {why}"
 
 
-def _said(stray: StrayDispute, saying: Saying) -> str:
+def _said(stray: StrayDispute, saying: SaidOfDispute) -> str:
     over = format_money(Money(saying.currency or "", saying.amount))
     whose = f"payment {saying.payment_id} of order {saying.order_id}"
     return f"{stray.gateway} says of dispute {stray.dispute_id} over {over} of {whose}: {stray.stands}."

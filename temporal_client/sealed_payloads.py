@@ -29,19 +29,19 @@ _OF_A_SCHEDULE = re.compile(r"-\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WorkflowPlace:
     """The workflow that a payload belongs to."""
 
     namespace: str
     workflow_id: str
 
     @classmethod
-    def of(cls, context: SerializationContext) -> "Place | None":
+    def of(cls, context: SerializationContext) -> "WorkflowPlace | None":
         if not isinstance(context, WorkflowSerializationContext | ActivitySerializationContext):
             return None
         return cls(context.namespace, context.workflow_id) if context.workflow_id else None
 
-    def is_for(self, other: "Place") -> bool:
+    def is_for(self, other: "WorkflowPlace") -> bool:
         """Whether what is sealed here may be read there; a Schedule seals before it is known which run it will be."""
         if self.namespace != other.namespace or not other.workflow_id.startswith(self.workflow_id):
             return False
@@ -52,14 +52,14 @@ class Place:
         return f"{len(self.namespace)}:{self.namespace}:{self.workflow_id}"
 
 
-NOWHERE = Place("", "")
+NOWHERE = WorkflowPlace("", "")
 """What is sealed without a workflow is read in none."""
 
 
 class SealedPayloads(PayloadCodec, WithSerializationContext):
     """Seals with the newest key, opens with each; what was never sealed, as before there were keys, stays as it is."""
 
-    def __init__(self, vault: Vault, place: Place | None = None) -> None:
+    def __init__(self, vault: Vault, place: WorkflowPlace | None = None) -> None:
         self._vault = vault
         self._place = place
 
@@ -68,7 +68,7 @@ class SealedPayloads(PayloadCodec, WithSerializationContext):
         return cls(Vault(keys, SETTING))
 
     def with_context(self, context: SerializationContext) -> Self:
-        return type(self)(self._vault, Place.of(context))
+        return type(self)(self._vault, WorkflowPlace.of(context))
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         return [seal(self._vault, each, self._place or NOWHERE) for each in payloads]
@@ -88,13 +88,13 @@ def is_sealed(payload: Payload) -> bool:
     return payload.metadata.get("encoding") == ENCODING
 
 
-def place_of(payload: Payload) -> Place:
+def place_of(payload: Payload) -> WorkflowPlace:
     """Where a sealed payload belongs, as it says: it is true where it can be opened."""
     said = (payload.metadata.get(name, b"").decode(errors="replace") for name in ("namespace", "workflow-id"))
-    return Place(*said)
+    return WorkflowPlace(*said)
 
 
-def seal(vault: Vault, payload: Payload, place: Place) -> Payload:
+def seal(vault: Vault, payload: Payload, place: WorkflowPlace) -> Payload:
     sealed = vault.seal(payload.SerializeToString(), str(place))
     metadata = {
         "encoding": ENCODING,

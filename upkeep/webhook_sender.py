@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import messages, webhook_deliveries, webhook_endpoints, webhook_events
 from db.engine import snapshots
-from db.webhook_deliveries import Answered, Due, EndpointKey
+from db.webhook_deliveries import DeliveryAttempt, Due, EndpointKey
 from db.webhook_endpoints import Endpoint
 from domain import clock
 from domain.merchant_events import MerchantEvent, pause_after, rest_after
@@ -158,17 +158,17 @@ class WebhookSender:
             await self._disable(opened.endpoint, "failing")
         return False
 
-    async def _send(self, key: EndpointKey, opened: _Open, due: Due) -> Answered | None:
+    async def _send(self, key: EndpointKey, opened: _Open, due: Due) -> DeliveryAttempt | None:
         """Send one event and note what came of it; None where there was nothing that could be sent."""
         at, url = clock.now(), opened.endpoint.url
         try:
             body = await self._body(key, due)
         except Exception as trouble:  # of one event: the others of the endpoint are sent
             report(f"could not put webhook event {due.event_id} together", trouble)
-            await self._note(key, due, Answered(url, at, 0, None, "", "it could not be put together"))
+            await self._note(key, due, DeliveryAttempt(url, at, 0, None, "", "it could not be put together"))
             return None
         reply = await self._poster.post(url, body.encode(), sign_by_each(opened.secrets, due.event_id, body))
-        answered = Answered(url, at, reply.duration_ms, reply.status_code, reply.answer, reply.trouble)
+        answered = DeliveryAttempt(url, at, reply.duration_ms, reply.status_code, reply.answer, reply.trouble)
         await self._note(key, due, answered)
         return answered
 
@@ -179,7 +179,7 @@ class WebhookSender:
                 raise LookupError(due.event_id)
             return await body_of(connection, event)
 
-    async def _note(self, key: EndpointKey, due: Due, answered: Answered) -> None:
+    async def _note(self, key: EndpointKey, due: Due, answered: DeliveryAttempt) -> None:
         async with self._turn, self._engine.begin() as connection:
             if answered.is_taken:
                 await webhook_deliveries.note_taken(connection, key, due, answered)

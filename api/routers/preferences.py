@@ -14,10 +14,10 @@ from api.schemas.common import Locale
 from api.schemas.preferences import TOPICS, PreferencesAnswer, PreferencesBody, QuietHoursBody
 from api.schemas.previews import PreviewAnswer
 from db import customers, preferences
-from db.preferences import Kept
+from db.preferences import KeptPreferences
 from domain import clock
 from domain.delivery.channels import Preferences
-from domain.delivery.letters import Said
+from domain.delivery.letters import InboxMessage
 from domain.delivery.quiet_hours import QuietHours
 from domain.delivery.samples import samples
 from domain.delivery.templates import PARTS, Message, mail_of, sms_of, variables
@@ -80,7 +80,7 @@ async def preview_message(
     catalogue = services.catalogue
     written_in = catalogue.locale_for(locale)
     facts = samples(catalogue, written_in, (clock.now() + timedelta(days=14)).date())
-    said = Said(written_in, catalogue.text(written_in, Topic(topic), facts), _NAME, facts["order"])
+    said = InboxMessage(written_in, catalogue.text(written_in, Topic(topic), facts), _NAME, facts["order"])
     template = services.templates.of(caller.merchant_id, written_in, topic)
     message = Message(said, facts)
     mail = mail_of(catalogue, template, message)
@@ -98,7 +98,7 @@ async def preview_message(
     )
 
 
-def _answer(customer_id: str, kept: Kept | None) -> PreferencesAnswer:
+def _answer(customer_id: str, kept: KeptPreferences | None) -> PreferencesAnswer:
     prefers = kept.prefers if kept else Preferences()
     quiet = prefers.quiet
     hours = (

@@ -10,7 +10,7 @@ from db.bulk_lines import StoredLine
 from db.bulks import Bulk
 from domain.claims.reasons import RefundKind
 from domain.lifecycle import RefundStatus
-from domain.settlement.bulk import BulkStatus, BulkTotal, LinePreview, LineStatus, Part
+from domain.settlement.bulk import BulkStatus, BulkTotal, LinePreview, LineStatus, PartOfTotal
 
 
 class BulkUpload(Wire):
@@ -52,7 +52,7 @@ class TenderTotal(Wire):
     amount: int = Field(description="What they come to, in minor units of the total's currency.")
 
     @classmethod
-    def of(cls, part: Part) -> Self:
+    def of(cls, part: PartOfTotal) -> Self:
         return cls(tender=part.name, lines=part.lines, amount=part.amount)
 
 
@@ -64,7 +64,7 @@ class ReasonTotal(Wire):
     amount: int = Field(description="What they come to, in minor units.")
 
     @classmethod
-    def of(cls, part: Part) -> Self:
+    def of(cls, part: PartOfTotal) -> Self:
         return cls(reason=part.name, lines=part.lines, amount=part.amount)
 
 

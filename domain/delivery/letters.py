@@ -7,7 +7,7 @@ from domain.explain.messages import MAIL, Catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class InboxMessage:
     """A message as its inbox has it. `name` is its reader's, empty where nobody knows it; `order_id` likewise."""
 
     locale: str
@@ -23,7 +23,7 @@ class Written:
     html: str
 
 
-def written(catalogue: Catalogue, said: Said) -> Written:
+def written(catalogue: Catalogue, said: InboxMessage) -> Written:
     phrases = catalogue.phrases(said.locale)
     subject = phrases[MAIL + ("subject_order" if said.order_id else "subject_rights")].format(order=said.order_id)
     greeting = phrases[MAIL + ("greeting" if said.name else "greeting_unnamed")].format(name=said.name)

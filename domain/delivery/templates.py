@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from html import escape
 from string import Formatter
 
-from domain.delivery.letters import Said, Written, as_html, written
+from domain.delivery.letters import InboxMessage, Written, as_html, written
 from domain.explain.messages import DEFAULT_LOCALE, Catalogue, Topic, placeholders
 
 ALWAYS = ("body", "name", "order")
@@ -81,7 +81,7 @@ def _of_text(part: str, text: str, told: list[str]) -> list[str]:
 class Message:
     """A message with the facts that its text was made of."""
 
-    said: Said
+    said: InboxMessage
     facts: Mapping[str, str]
 
 

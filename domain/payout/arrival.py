@@ -11,14 +11,14 @@ _SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class PayoutArrival:
     """What is known of a payout's way: the number that a bank finds it by, and until when it is with the customer."""
 
     trace_number: str | None = None
     expected_by: datetime | None = None
 
 
-UNKNOWN = Arrival()
+UNKNOWN = PayoutArrival()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class LineStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class TenderShare:
     """What one payment gets back; `method` is how it was paid, or how it goes back by choice (rule 54)."""
 
     payment_id: str
@@ -64,7 +64,7 @@ class LinePreview:
     total: int
     reason: str
     kind: RefundKind
-    shares: tuple[Share, ...]
+    shares: tuple[TenderShare, ...]
     units: tuple[tuple[str, int], ...]
 
     @classmethod
@@ -89,7 +89,7 @@ class LinePreview:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartOfTotal:
     """What belongs together of a total: `name` is a tender or a reason."""
 
     name: str
@@ -104,8 +104,8 @@ class BulkTotal:
     currency: str
     lines: int
     amount: int
-    tenders: tuple[Part, ...]
-    reasons: tuple[Part, ...]
+    tenders: tuple[PartOfTotal, ...]
+    reasons: tuple[PartOfTotal, ...]
 
 
 def totals(previews: Iterable[LinePreview]) -> tuple[BulkTotal, ...]:
@@ -122,16 +122,16 @@ def _total(currency: str, previews: Sequence[LinePreview]) -> BulkTotal:
     return BulkTotal(currency, len(previews), sum(each.total for each in previews), _parts(tenders), _parts(reasons))
 
 
-def _parts(named: Iterable[tuple[str, int]]) -> tuple[Part, ...]:
+def _parts(named: Iterable[tuple[str, int]]) -> tuple[PartOfTotal, ...]:
     amounts: dict[str, list[int]] = defaultdict(list)
     for name, amount in named:
         amounts[name].append(amount)
-    return tuple(Part(name, len(amounts[name]), sum(amounts[name])) for name in sorted(amounts))
+    return tuple(PartOfTotal(name, len(amounts[name]), sum(amounts[name])) for name in sorted(amounts))
 
 
-def _share(tender: Tender) -> Share:
+def _share(tender: Tender) -> TenderShare:
     """In the order's currency, so that shares add up to the total."""
     by_choice = tender.goes_to is not RefundTo.ORIGINAL
-    return Share(
+    return TenderShare(
         tender.payment.payment_id, tender.goes_to if by_choice else tender.payment.method, tender.amount.minor_units
     )

@@ -14,8 +14,8 @@ import httpx
 from domain import clock
 from gateways.adyen.account import AdyenAccount
 from gateways.adyen.limits import AGAIN_AFTER, KEYS_ARE_GOOD_FOR
-from gateways.adyen.told import Told, refunds
-from gateways.adyen.units import NotExpressible, to_theirs
+from gateways.adyen.told import AdyenTold, refunds
+from gateways.adyen.units import to_theirs
 from gateways.ports import (
     Declined,
     GatewayRefund,
@@ -23,6 +23,7 @@ from gateways.ports import (
     HeardWebhooks,
     JsonObject,
     NoAnswer,
+    NotExpressible,
     RefundInstruction,
     Reported,
     TryLater,
@@ -109,6 +110,6 @@ def _refused(status: int, said: dict[str, Any]) -> Declined | NoAnswer:
     return NoAnswer(f"Adyen: {status} {code} {message}")
 
 
-def _read(bodies: Sequence[JsonObject]) -> list[Told]:
+def _read(bodies: Sequence[JsonObject]) -> list[AdyenTold]:
     """Leave out what another provider told, whose account the gateway was before."""
-    return [Told.model_validate(body) for body in bodies if "pspReference" in body]
+    return [AdyenTold.model_validate(body) for body in bodies if "pspReference" in body]

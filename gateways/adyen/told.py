@@ -19,7 +19,7 @@ CAMEL = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 """Fields are called as Adyen calls them."""
 
 
-class Told(BaseModel):
+class AdyenTold(BaseModel):
     """What is kept of an item: `psp_reference` is the refund's or dispute's own, `original_reference` the payment's."""
 
     model_config = CAMEL
@@ -45,7 +45,7 @@ class Told(BaseModel):
         return GatewayStatus.FAILED if self.event_code in _CAME_BACK and is_so else GatewayStatus.PENDING
 
 
-def answer(told: Sequence[Told]) -> GatewayRefund | None:
+def answer(told: Sequence[AdyenTold]) -> GatewayRefund | None:
     """Return what all that was told of one refund comes to, in whatever order it came: what failed has failed."""
     if not told:
         return None
@@ -63,9 +63,9 @@ def answer(told: Sequence[Told]) -> GatewayRefund | None:
 _BY_WEIGHT = (GatewayStatus.FAILED, GatewayStatus.SUCCEEDED, GatewayStatus.PENDING)
 
 
-def refunds(told: Sequence[Told]) -> list[tuple[GatewayRefund, Reported]]:
+def refunds(told: Sequence[AdyenTold]) -> list[tuple[GatewayRefund, Reported]]:
     """Return each refund once, the one that was told of last at the end."""
-    by_reference: dict[str, list[Told]] = {}
+    by_reference: dict[str, list[AdyenTold]] = {}
     for each in told:
         if each.event_code in OF_REFUNDS:
             by_reference.setdefault(each.psp_reference, []).append(each)
@@ -73,7 +73,7 @@ def refunds(told: Sequence[Told]) -> list[tuple[GatewayRefund, Reported]]:
     return sorted(found, key=lambda pair: pair[1].at)
 
 
-def _reported(known: GatewayRefund, told: Sequence[Told]) -> Reported:
+def _reported(known: GatewayRefund, told: Sequence[AdyenTold]) -> Reported:
     first = told[0]
     return Reported(
         key=key_of(first.merchant_reference),
@@ -86,5 +86,5 @@ def _reported(known: GatewayRefund, told: Sequence[Told]) -> Reported:
     )
 
 
-def _at(told: Told) -> datetime:
+def _at(told: AdyenTold) -> datetime:
     return told.event_date

@@ -2,13 +2,10 @@
 
 from domain.money.amounts import Money
 from domain.money.currencies import DECIMALS
+from gateways.ports import NotExpressible
 
 _THEIRS = {"CLP": 2, "CVE": 0, "IDR": 0, "ISK": 2}
 """Decimals that "differ from standard": docs.adyen.com/development-resources/currency-codes, read on 2026-11-29."""
-
-
-class NotExpressible(ValueError):
-    """One side has no unit so small."""
 
 
 def to_theirs(amount: Money) -> dict[str, str | int]:

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from domain.money.amounts import Money
 from domain.sale.disputes import DisputeStatus
 from gateways.adyen.account import AdyenAccount
-from gateways.adyen.told import CAMEL, OF_REFUNDS, Told
+from gateways.adyen.told import CAMEL, OF_REFUNDS, AdyenTold
 from gateways.adyen.units import to_ours
 from gateways.ports import Callback, ProviderDispute, ProviderEvent
 from gateways.refund_names import key_of
@@ -82,10 +82,10 @@ class AdyenItem(BaseModel):
     additional_data: AdyenAdditionalData = Field(description="Its signature, and more.")
 
     @property
-    def told(self) -> Told:
+    def told(self) -> AdyenTold:
         more = self.additional_data
         kept = self.model_dump(exclude={"amount", "additional_data", "merchant_account_code"})
-        return Told(**kept, **self.amount.model_dump(), arn=more.arn, dispute_status=more.dispute_status)
+        return AdyenTold(**kept, **self.amount.model_dump(), arn=more.arn, dispute_status=more.dispute_status)
 
     @property
     def event(self) -> ProviderEvent | None:

@@ -38,7 +38,7 @@ class _Told(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class PointsBody(_Told):
+class PointsMovedBody(_Told):
     """Whole points of one refund; undone, both move the other way."""
 
     kind: Literal[LivesElsewhere.POINTS] = Field(description="What lives in your system.")
@@ -105,7 +105,7 @@ class GiftCardBody(_Told):
     currency: str = Field(description="ISO 4217.")
 
 
-EffectBody = Annotated[PointsBody | CouponsBody | CampaignsBody | GiftCardBody, Field(discriminator="kind")]
+EffectBody = Annotated[PointsMovedBody | CouponsBody | CampaignsBody | GiftCardBody, Field(discriminator="kind")]
 
 
 class InstructionBody(_Told):

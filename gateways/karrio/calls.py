@@ -35,7 +35,7 @@ NOT_OFFERED = "SHIPPING_SDK_NON_SUPPORTED_ERROR"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PluginSettings:
     """The names of a plugin's settings."""
 
     all: tuple[str, ...]
@@ -74,10 +74,10 @@ def plugins() -> tuple[str, ...]:
     return tuple(sorted(references.collect_providers_data()))
 
 
-def settings_of(carrier: str) -> Known:
+def settings_of(carrier: str) -> PluginSettings:
     fields = attr.fields(_settings_class(carrier))
     required = tuple(each.name for each in fields if each.default is attr.NOTHING)
-    return Known(tuple(each.name for each in fields), required)
+    return PluginSettings(tuple(each.name for each in fields), required)
 
 
 def _settings_class(carrier: str) -> type:
@@ -120,4 +120,4 @@ def _elsewhere(settings: type, base_address: str) -> type:
 
 
 Shipment, Pickup, Tracking = karrio.Shipment, karrio.Pickup, karrio.Tracking
-__all__ = ["NOT_OFFERED", "Known", "Pickup", "Shipment", "Tracking", "ask", "models", "plugins", "settings_of"]
+__all__ = ["NOT_OFFERED", "Pickup", "PluginSettings", "Shipment", "Tracking", "ask", "models", "plugins", "settings_of"]

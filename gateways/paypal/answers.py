@@ -96,7 +96,7 @@ class Link(BaseModel):
     href: str
 
 
-class Refund(BaseModel):
+class PayPalRefund(BaseModel):
     """A refund as Payments v2 has it, and the order that it belongs to."""
 
     id: str
@@ -146,7 +146,7 @@ class Refund(BaseModel):
         )
 
 
-class Transaction(BaseModel):
+class PayPalTransaction(BaseModel):
     """A refund as the transaction search has it."""
 
     transaction_id: str

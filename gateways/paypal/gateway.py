@@ -18,20 +18,21 @@ from gateways.paypal.answers import (
     ALREADY_NAMED,
     ALREADY_REFUNDED,
     NO_SUCH_THING,
-    Refund,
-    Transaction,
+    PayPalRefund,
+    PayPalTransaction,
     understood,
 )
 from gateways.paypal.limits import LISTED_AT_ONCE, SEARCHED_AT_ONCE
 from gateways.paypal.names import custom_id, request_id
 from gateways.paypal.token import Token
-from gateways.paypal.units import NotExpressible, to_theirs
+from gateways.paypal.units import to_theirs
 from gateways.ports import (
     BALANCE_TOO_LOW,
     Declined,
     GatewayRefund,
     GatewayStatus,
     NoAnswer,
+    NotExpressible,
     RefundInstruction,
     Reported,
 )
@@ -93,7 +94,7 @@ class PayPalGateway:
             raise NoAnswer("PayPal has refunded our invoice id, and lists no such refund") from declined
         raise declined
 
-    async def _refunds(self, charge_ref: str) -> list[Refund]:
+    async def _refunds(self, charge_ref: str) -> list[PayPalRefund]:
         """Return all refunds of a capture, the oldest first: its order has them."""
         try:
             capture = await self._ask("GET", f"/v2/payments/captures/{quote(charge_ref, safe='')}")
@@ -121,9 +122,9 @@ class PayPalGateway:
                 raise
             return None
 
-    async def _searched(self, begin: datetime, end: datetime) -> list[Transaction]:
+    async def _searched(self, begin: datetime, end: datetime) -> list[PayPalTransaction]:
         """Read the refunds that were made in a time, page after page."""
-        found: list[Transaction] = []
+        found: list[PayPalTransaction] = []
         page, pages = 0, 1
         while page < pages:
             page += 1
@@ -164,19 +165,19 @@ def _wanted(instruction: RefundInstruction) -> dict[str, Any]:
     return {"amount": to_theirs(instruction.amount), "custom_id": name, "invoice_id": name}
 
 
-def _made_at(refund: Refund) -> float:
+def _made_at(refund: PayPalRefund) -> float:
     return refund.create_time.timestamp() if refund.create_time else 0.0
 
 
-def _refund(said: dict[str, Any]) -> Refund:
+def _refund(said: dict[str, Any]) -> PayPalRefund:
     try:
-        return Refund.model_validate(said)
+        return PayPalRefund.model_validate(said)
     except ValidationError as unclear:
         raise NoAnswer("PayPal: a refund that makes no sense") from unclear
 
 
-def _transaction(said: dict[str, Any]) -> Transaction:
+def _transaction(said: dict[str, Any]) -> PayPalTransaction:
     try:
-        return Transaction.model_validate(said["transaction_info"])
+        return PayPalTransaction.model_validate(said["transaction_info"])
     except (KeyError, ValidationError) as unclear:
         raise NoAnswer("PayPal: a transaction that makes no sense") from unclear

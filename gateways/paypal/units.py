@@ -4,14 +4,11 @@ from decimal import Decimal, InvalidOperation
 
 from domain.money.amounts import Money
 from domain.money.currencies import DECIMALS
+from gateways.ports import NotExpressible
 
 _WHOLE = frozenset({"HUF", "JPY", "TWD"})
 """No decimals at PayPal, whatever ISO 4217 says: doc.oroinc.com, "PayPal Currency and Currency Codes", which repeats
 developer.paypal.com/reference/currency-codes. Read on 2026-11-29."""
-
-
-class NotExpressible(ValueError):
-    """PayPal has no unit so small."""
 
 
 def to_theirs(amount: Money) -> dict[str, str]:

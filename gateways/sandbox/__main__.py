@@ -8,7 +8,7 @@ import sys
 import httpx
 
 from db.engine import open_engine
-from gateways.sandbox.webhook_sender import WebhookSender
+from gateways.sandbox.webhook_sender import SandboxWebhookSender
 from logs import log_in_lines
 from settings import Settings
 
@@ -32,7 +32,7 @@ async def _deliver(settings: Settings, secret: str) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with httpx.AsyncClient(timeout=10, trust_env=False) as http:
-        post = asyncio.create_task(WebhookSender(engine, http, settings.sandbox_webhook_url, secret).run())
+        post = asyncio.create_task(SandboxWebhookSender(engine, http, settings.sandbox_webhook_url, secret).run())
         await asyncio.wait([post, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         if post.done():
             await post  # it never ends by itself: say what ended it, and be started again

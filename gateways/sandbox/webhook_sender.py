@@ -24,7 +24,7 @@ _NEXT_COPY_S = 1
 _LONGEST_PAUSE_S = 30
 
 
-class WebhookSender:
+class SandboxWebhookSender:
     """Delivers until it is told to stop; what is not accepted is sent again, at growing intervals, for ever."""
 
     def __init__(self, engine: AsyncEngine, http: httpx.AsyncClient, url: str, secret: str) -> None:

@@ -20,11 +20,11 @@ from stripe.params import (
     RefundListParams,
 )
 
-from gateways.ports import Declined, GatewayRefund, RefundInstruction, Reported
+from gateways.ports import Declined, GatewayRefund, NotExpressible, RefundInstruction, Reported
 from gateways.settlement_reports.stripe import MOVEMENTS
 from gateways.stripe.account import StripeAccount
 from gateways.stripe.answers import ALREADY_REFUNDED, CHARGE, KEY, NO_SUCH_CHARGE, answer_of, reported, understood
-from gateways.stripe.units import NotExpressible, to_theirs
+from gateways.stripe.units import to_theirs
 
 _TIMEOUT_S = 20.0
 _AT_MOST = 100

@@ -1,13 +1,10 @@
 """Amounts as Stripe writes them: mostly the minor units of ISO 4217, but for three currencies."""
 
 from domain.money.amounts import Money
+from gateways.ports import NotExpressible
 
 _THEIRS_OF_OURS = {"ISK": (100, 1), "UGX": (100, 1), "MGA": (1, 100)}
 """How many of theirs so many of ours are. Read on docs.stripe.com/currencies, "Special cases" and "Zero-decimal"."""
-
-
-class NotExpressible(ValueError):
-    """Stripe has no unit so small."""
 
 
 def to_theirs(amount: Money) -> int:

@@ -31,7 +31,7 @@ _STATUSES = {
 """Those of v3, and of v2 what is called otherwise there: CHANGE is an abnormal refund, REFUNDCLOSE a closed one."""
 
 
-class Amount(BaseModel):
+class WeChatPayAmount(BaseModel):
     """Whole fen; `refund` is what goes back, `total` what the payment was of."""
 
     total: int
@@ -39,14 +39,14 @@ class Amount(BaseModel):
     currency: str = "CNY"
 
 
-class Refund(BaseModel):
+class WeChatPayRefund(BaseModel):
     """A refund as v3 has it."""
 
     refund_id: str
     out_refund_no: str
     transaction_id: str
     status: str
-    amount: Amount
+    amount: WeChatPayAmount
 
     @property
     def answer(self) -> GatewayRefund:
@@ -59,11 +59,11 @@ class Refund(BaseModel):
         )
 
 
-class Transaction(BaseModel):
+class WeChatPayTransaction(BaseModel):
     """A payment as v3 has it."""
 
     transaction_id: str
-    amount: Amount
+    amount: WeChatPayAmount
 
 
 def status_of(word: str) -> GatewayStatus:

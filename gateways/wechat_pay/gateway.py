@@ -31,8 +31,8 @@ from gateways.wechat_pay.answers import (
     NO_BILL,
     NO_SUCH_ORDER,
     NO_SUCH_THING,
-    Refund,
-    Transaction,
+    WeChatPayRefund,
+    WeChatPayTransaction,
     refuse,
     reported,
     status_of,
@@ -73,7 +73,7 @@ class WeChatPayGateway:
             if declined.code in (NO_SUCH_THING, NO_SUCH_ORDER):  # they have just shown us the payment
                 raise NoAnswer(f"WeChat Pay: {declined.code} of a payment that it has") from declined
             raise
-        return Refund.model_validate(made).answer
+        return WeChatPayRefund.model_validate(made).answer
 
     async def look_up(self, instruction: RefundInstruction) -> GatewayRefund | None:
         found = await self._refund(refund_no(instruction.key))
@@ -91,7 +91,7 @@ class WeChatPayGateway:
         found = [await self._as_it_is(each) for each in billed if each.at >= since]
         return sorted(found, key=lambda each: each.at)
 
-    async def _transaction(self, charge_ref: str) -> Transaction:
+    async def _transaction(self, charge_ref: str) -> WeChatPayTransaction:
         for kind, name in names_of_charge(charge_ref):
             place = "id" if kind == "transaction_id" else "out-trade-no"
             query = urlencode({"mchid": self._account.merchant_number})
@@ -101,12 +101,12 @@ class WeChatPayGateway:
                 if declined.code not in (NO_SUCH_ORDER, NO_SUCH_THING):
                     raise
             else:
-                return Transaction.model_validate(found)
+                return WeChatPayTransaction.model_validate(found)
         raise Declined(NO_SUCH_ORDER, f"WeChat Pay has no payment {charge_ref!r}")
 
-    async def _refund(self, name: str) -> Refund | None:
+    async def _refund(self, name: str) -> WeChatPayRefund | None:
         try:
-            return Refund.model_validate(await self._ask("GET", f"{_REFUNDS}/{quote(name, safe='')}"))
+            return WeChatPayRefund.model_validate(await self._ask("GET", f"{_REFUNDS}/{quote(name, safe='')}"))
         except Declined as declined:
             if declined.code != NO_SUCH_THING:
                 raise

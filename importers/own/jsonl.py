@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from importers.documents import Document
+from importers.documents import PlacedDocument
 from importers.fields import Fields
 from importers.outcome import ImportedOrder, Json, Notes, Read, RefusedOrder, Unreadable
 
 _BESIDE = ("order_id", "external_refunds", "disputes")
 
 
-def read(documents: Iterable[Document | Unreadable]) -> Read:
+def read(documents: Iterable[PlacedDocument | Unreadable]) -> Read:
     """Read all lines; a broken one keeps no other back, and of an order that comes twice both are refused."""
     orders: dict[str, ImportedOrder] = {}
     refused: list[RefusedOrder] = []

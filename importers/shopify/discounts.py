@@ -6,11 +6,11 @@ from importers.amounts import in_units
 from importers.fields import Fields
 from importers.outcome import Json, Unreadable
 from importers.shopify import left_out
-from importers.shopify.lines import Shipping, Sold
+from importers.shopify.lines import ShippingLines, ShopifyLine
 from importers.shopify.prices import Prices
 
 
-def read_discounts(order: Fields, prices: Prices, lines: Sequence[Sold], shipping: Shipping) -> list[Json]:
+def read_discounts(order: Fields, prices: Prices, lines: Sequence[ShopifyLine], shipping: ShippingLines) -> list[Json]:
     """List the discounts in the order in which they were applied; raises Unreadable.
 
     Orders of before 2018 have codes and no applications: what no line says is then split over all lines.
@@ -48,7 +48,7 @@ def _named(application: Fields) -> Json:
     return {"source": "coupon", "id": code} if kind == "discount_code" and code else {"source": "other"}
 
 
-def _discount(source: Json, place: int | None, lines: Sequence[Sold], shipping: Shipping) -> list[Json]:
+def _discount(source: Json, place: int | None, lines: Sequence[ShopifyLine], shipping: ShippingLines) -> list[Json]:
     shares = {line.line_id: line.off[place] for line in lines if line.off.get(place)}
     made: list[Json] = []
     if shares:

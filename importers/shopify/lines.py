@@ -12,7 +12,7 @@ from importers.shopify.prices import Prices
 
 
 @dataclass(slots=True)
-class Sold:
+class ShopifyLine:
     """A line while it is read. `cost` is before discounts with tax, `tax` the part of it, `price` as Shopify prints it.
 
     `off` is what each discount application, by its place, took off it; under None what the line alone says.
@@ -44,7 +44,7 @@ class Sold:
 
 
 @dataclass(frozen=True, slots=True)
-class Shipping:
+class ShippingLines:
     """What all shipping lines come to with tax, the tax, and what each discount application took off."""
 
     cost: int
@@ -52,9 +52,9 @@ class Shipping:
     off: Mapping[int | None, int]
 
 
-def read_lines(order: Fields, prices: Prices) -> list[Sold]:
+def read_lines(order: Fields, prices: Prices) -> list[ShopifyLine]:
     """Read the line items with their duties; raises Unreadable."""
-    lines: list[Sold] = []
+    lines: list[ShopifyLine] = []
     for item in order.objects("line_items"):
         lines += _line(item, prices)
     if not lines:
@@ -62,7 +62,7 @@ def read_lines(order: Fields, prices: Prices) -> list[Sold]:
     return lines
 
 
-def read_shipping(order: Fields, prices: Prices) -> Shipping:
+def read_shipping(order: Fields, prices: Prices) -> ShippingLines:
     """Add up the shipping lines that were not taken off the order again."""
     cost = tax = 0
     off: dict[int | None, int] = defaultdict(int)
@@ -86,12 +86,12 @@ def read_shipping(order: Fields, prices: Prices) -> Shipping:
         tax += own
         for application, amount in allocated.items():
             off[application] += amount
-    return Shipping(cost, tax, off)
+    return ShippingLines(cost, tax, off)
 
 
-def read_extras(order: Fields, prices: Prices, lines: list[Sold]) -> list[Sold]:
+def read_extras(order: Fields, prices: Prices, lines: list[ShopifyLine]) -> list[ShopifyLine]:
     """Read what the order says beside its lines: a tip that is no line, additional fees, cash rounding."""
-    extras: list[Sold] = []
+    extras: list[ShopifyLine] = []
     tips = sum(line.cost for line in lines if line.kind == "tip")
     tip = prices.amount(order, "total_tip_received")
     if tip not in (0, tips):
@@ -105,7 +105,7 @@ def read_extras(order: Fields, prices: Prices, lines: list[Sold]) -> list[Sold]:
     return extras
 
 
-def _line(item: Fields, prices: Prices) -> list[Sold]:
+def _line(item: Fields, prices: Prices) -> list[ShopifyLine]:
     quantity = item.count("quantity")
     if quantity < 1:
         raise Unreadable(item.at("quantity"), "a line that was sold has one unit or more")
@@ -114,7 +114,7 @@ def _line(item: Fields, prices: Prices) -> list[Sold]:
     cost = price * quantity + (0 if prices.taxes_included else tax)
     off = _allocated(item, prices)
     alone = prices.amount(item, "total_discount")
-    sold = Sold(
+    sold = ShopifyLine(
         line_id=item.must("id"),
         kind="goods" if tip is None else "tip",
         sku=item.text("sku"),
@@ -131,15 +131,15 @@ def _line(item: Fields, prices: Prices) -> list[Sold]:
     return [sold, *duties]
 
 
-def _duty(duty: Fields, prices: Prices) -> Sold:
+def _duty(duty: Fields, prices: Prices) -> ShopifyLine:
     name, tax = f"duty-{duty.must('id')}", _tax(duty, prices)
     amount = prices.amount(duty, "price") if duty.has("price") else prices.shown(duty)
     duty.close(left_out.DUTY)
-    return Sold(name, "fee", "", "duty", 1, 0, amount + tax, tax, duty.path)
+    return ShopifyLine(name, "fee", "", "duty", 1, 0, amount + tax, tax, duty.path)
 
 
-def _extra(line_id: str, kind: str, amount: int, path: str) -> Sold:
-    return Sold(line_id, kind, "", kind, 1, 0, amount, 0, path)
+def _extra(line_id: str, kind: str, amount: int, path: str) -> ShopifyLine:
+    return ShopifyLine(line_id, kind, "", kind, 1, 0, amount, 0, path)
 
 
 def _tax(fields: Fields, prices: Prices) -> int:

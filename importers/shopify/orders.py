@@ -10,11 +10,11 @@ from importers.outcome import ImportedOrder, Json, Unreadable
 from importers.shopify import left_out
 from importers.shopify.discounts import check_discounts, read_discounts
 from importers.shopify.disputes import read_disputes
-from importers.shopify.lines import Shipping, Sold, check, read_extras, read_lines, read_shipping
+from importers.shopify.lines import ShippingLines, ShopifyLine, check, read_extras, read_lines, read_shipping
 from importers.shopify.parcels import Sent, read_parcels
 from importers.shopify.prices import Prices
-from importers.shopify.refunds import Refund, bodies, read_refunds, taken_off
-from importers.shopify.transactions import Paid, Transaction, payments_of, payments_of_order, read_transactions
+from importers.shopify.refunds import ShopifyRefund, bodies, read_refunds, taken_off
+from importers.shopify.transactions import Paid, ShopifyTransaction, payments_of, payments_of_order, read_transactions
 from importers.tenders import Tenders
 
 
@@ -29,8 +29,8 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class _Figures:
-    lines: Sequence[Sold]
-    shipping: Shipping
+    lines: Sequence[ShopifyLine]
+    shipping: ShippingLines
     discounts: Sequence[Json]
 
     @property
@@ -84,13 +84,15 @@ def _checked(order: Fields, prices: Prices) -> _Figures:
     return figures
 
 
-def _is_sold(order: Fields, refunds: Sequence[Refund]) -> bool:
+def _is_sold(order: Fields, refunds: Sequence[ShopifyRefund]) -> bool:
     """Whether lines can have been taken off: an order that was cancelled unpaid keeps them, and books nothing."""
     is_cancelled = bool(order.raw("cancelled_at"))
     return any(not refund.moved for refund in refunds) and not is_cancelled
 
 
-def _paid(order: Fields, prices: Prices, total: int, transactions: Sequence[Transaction], tenders: Tenders) -> Paid:
+def _paid(
+    order: Fields, prices: Prices, total: int, transactions: Sequence[ShopifyTransaction], tenders: Tenders
+) -> Paid:
     if not transactions:
         return payments_of_order(order, prices, total, tenders)
     paid = payments_of(transactions, tenders)
@@ -104,7 +106,7 @@ def _paid(order: Fields, prices: Prices, total: int, transactions: Sequence[Tran
     return paid
 
 
-def _refuse_unexplained(transactions: Sequence[Transaction], refunds: Sequence[Refund]) -> None:
+def _refuse_unexplained(transactions: Sequence[ShopifyTransaction], refunds: Sequence[ShopifyRefund]) -> None:
     """Money that went back without a refund that says what for would be forgotten."""
     told = {moved.transaction_id for refund in refunds for moved in refund.moved}
     for each in transactions:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from importers.documents import Document
+from importers.documents import PlacedDocument
 from importers.fields import Fields
 from importers.outcome import ImportedOrder, Notes, Read, RefusedOrder, Unreadable
 from importers.shopify.orders import Beside, read_order
@@ -30,7 +30,7 @@ class _Found:
     refused: list[RefusedOrder] = field(default_factory=list)
 
 
-def read(documents: Iterable[Document | Unreadable], tenders: Tenders) -> Read:
+def read(documents: Iterable[PlacedDocument | Unreadable], tenders: Tenders) -> Read:
     """Read all orders; one that can't be expressed is refused as a whole and keeps no other back."""
     notes, found = Notes(), _Found()
     for document in documents:

@@ -8,9 +8,9 @@ from importers.amounts import in_units
 from importers.fields import Fields
 from importers.outcome import Json, Unreadable
 from importers.shopify import left_out
-from importers.shopify.lines import Sold
+from importers.shopify.lines import ShopifyLine
 from importers.shopify.prices import Prices
-from importers.shopify.transactions import Paid, Transaction, read_transactions
+from importers.shopify.transactions import Paid, ShopifyTransaction, read_transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Back:
 
 
 @dataclass(frozen=True, slots=True)
-class Refund:
+class ShopifyRefund:
     """`moved` are the transactions by which money went back; without any, its lines were taken off the order."""
 
     refund_id: str
@@ -38,27 +38,27 @@ class Refund:
     duties: tuple[tuple[str, int], ...]
     shipping: int
     differs: int
-    moved: tuple[Transaction, ...]
+    moved: tuple[ShopifyTransaction, ...]
     path: str
 
 
-def read_refunds(found: Iterable[Fields], prices: Prices) -> list[Refund]:
+def read_refunds(found: Iterable[Fields], prices: Prices) -> list[ShopifyRefund]:
     """Read refunds, each once; raises Unreadable."""
-    read: dict[str, Refund] = {}
+    read: dict[str, ShopifyRefund] = {}
     for each in found:
         made = _refund(each, prices)
         read[made.refund_id] = made
     return sorted(read.values(), key=lambda refund: refund.at)
 
 
-def _refund(each: Fields, prices: Prices) -> Refund:
+def _refund(each: Fields, prices: Prices) -> ShopifyRefund:
     lines = tuple(_back(line, prices) for line in each.objects("refund_line_items"))
     adjustments = [_adjusted(adjustment, prices) for adjustment in each.objects("order_adjustments")]
     shipping_lines = sum(_shipping(line, prices) for line in each.objects("refund_shipping_lines"))
     transactions = read_transactions(each.objects("transactions"), prices)
     if pending := next((made for made in transactions if made.kind == "refund" and made.is_pending), None):
         raise Unreadable(f"{pending.path}/status", "the refund is under way: import the order when it has ended")
-    refund = Refund(
+    refund = ShopifyRefund(
         refund_id=each.must("id"),
         at=each.time("processed_at") or each.must_time("created_at"),
         note=each.text("note")[:2_000],
@@ -73,7 +73,9 @@ def _refund(each: Fields, prices: Prices) -> Refund:
     return refund
 
 
-def bodies(refunds: Sequence[Refund], lines: Sequence[Sold], paid: Paid, prices: Prices) -> tuple[Json, ...]:
+def bodies(
+    refunds: Sequence[ShopifyRefund], lines: Sequence[ShopifyLine], paid: Paid, prices: Prices
+) -> tuple[Json, ...]:
     """Write those by which money moved as external refunds; raises Unreadable for what those can't say."""
     known = {line.line_id: line for line in lines}
     references = [made.reference for refund in refunds for made in refund.moved]
@@ -104,7 +106,7 @@ def bodies(refunds: Sequence[Refund], lines: Sequence[Sold], paid: Paid, prices:
     return tuple(made)
 
 
-def taken_off(refunds: Sequence[Refund], lines: Sequence[Sold], prices: Prices) -> list[Sold]:
+def taken_off(refunds: Sequence[ShopifyRefund], lines: Sequence[ShopifyLine], prices: Prices) -> list[ShopifyLine]:
     """Return the lines as they are after those were taken off that nobody paid for: an edit, not a refund."""
     left = {line.line_id: line for line in lines}
     for refund in (each for each in refunds if not each.moved):
@@ -121,13 +123,13 @@ def taken_off(refunds: Sequence[Refund], lines: Sequence[Sold], prices: Prices) 
     return list(left.values())
 
 
-def _without(line: Sold, back: Back, prices: Prices) -> Sold:
+def _without(line: ShopifyLine, back: Back, prices: Prices) -> ShopifyLine:
     gross = line.price // line.quantity * back.quantity
     off = gross - back.subtotal
     shares = [place for place in line.off if line.off[place]]
     if off < 0 or (off and (len(shares) != 1 or off > line.off[shares[0]])) or back.tax > line.tax:
         raise Unreadable(f"{back.path}/subtotal", "it does not fit what the line cost and what was taken off it")
-    return Sold(
+    return ShopifyLine(
         line_id=line.line_id,
         kind=line.kind,
         sku=line.sku,
@@ -141,7 +143,7 @@ def _without(line: Sold, back: Back, prices: Prices) -> Sold:
     )
 
 
-def _of_lines(refund: Refund, known: dict[str, Sold], prices: Prices) -> Json:
+def _of_lines(refund: ShopifyRefund, known: dict[str, ShopifyLine], prices: Prices) -> Json:
     units: dict[str, Json] = {}
     for back in refund.lines:
         line = _known(back, known)
@@ -161,7 +163,7 @@ def _of_lines(refund: Refund, known: dict[str, Sold], prices: Prices) -> Json:
     return {"lines": list(units.values())} if units else {}
 
 
-def _payment(moved: Transaction, paid: Paid) -> str:
+def _payment(moved: ShopifyTransaction, paid: Paid) -> str:
     by_parent = paid.by_transaction.get(moved.parent_id) if moved.parent_id else ""
     if by_parent:
         return by_parent
@@ -170,7 +172,7 @@ def _payment(moved: Transaction, paid: Paid) -> str:
     raise Unreadable(f"{moved.path}/parent_id", "it names no payment of the order, and there are several or none")
 
 
-def _known(back: Back, lines: dict[str, Sold]) -> Sold:
+def _known(back: Back, lines: dict[str, ShopifyLine]) -> ShopifyLine:
     line = lines.get(back.line_id)
     if line is None:
         raise Unreadable(f"{back.path}/line_item_id", f"the order has no line {back.line_id!r} that is left")

@@ -16,7 +16,7 @@ _GOES_ON = frozenset({"success", "pending"})
 
 
 @dataclass(frozen=True, slots=True)
-class Transaction:
+class ShopifyTransaction:
     """One step of a payment; `kind` is authorization, capture, sale, void, refund or change."""
 
     transaction_id: str
@@ -47,9 +47,9 @@ class Paid:
         return sum(each["amount"] for each in self.payments)
 
 
-def read_transactions(found: Sequence[Fields], prices: Prices) -> list[Transaction]:
+def read_transactions(found: Sequence[Fields], prices: Prices) -> list[ShopifyTransaction]:
     """Read those that succeeded or may succeed, each once; raises Unreadable."""
-    read: dict[str, Transaction] = {}
+    read: dict[str, ShopifyTransaction] = {}
     for each in found:
         status = each.text("status") or "success"
         if status not in _GOES_ON:
@@ -60,7 +60,7 @@ def read_transactions(found: Sequence[Fields], prices: Prices) -> list[Transacti
     return list(read.values())
 
 
-def _transaction(each: Fields, prices: Prices, status: str) -> Transaction:
+def _transaction(each: Fields, prices: Prices, status: str) -> ShopifyTransaction:
     currency = each.text("currency") or prices.shop
     has_both = each.has("amount_set")
     if currency != prices.currency and not has_both:
@@ -68,7 +68,7 @@ def _transaction(each: Fields, prices: Prices, status: str) -> Transaction:
             each.at("currency"),
             f"the customer paid in {prices.currency}: ask for transactions as they were made, not in {currency}",
         )
-    made = Transaction(
+    made = ShopifyTransaction(
         transaction_id=each.must("id"),
         kind=each.must("kind"),
         is_pending=status == "pending",
@@ -90,10 +90,10 @@ def _shown(each: Fields, prices: Prices) -> int:
     return prices.shown(both)
 
 
-def payments_of(transactions: Sequence[Transaction], tenders: Tenders) -> Paid:
+def payments_of(transactions: Sequence[ShopifyTransaction], tenders: Tenders) -> Paid:
     """Make a payment of each sale, each capture, and what is left of each authorization; raises Unreadable."""
     by_id = {each.transaction_id: each for each in transactions}
-    children: dict[str, list[Transaction]] = {}
+    children: dict[str, list[ShopifyTransaction]] = {}
     for each in transactions:
         children.setdefault(each.parent_id, []).append(each)
     payments: list[Json] = []
@@ -143,7 +143,7 @@ def payments_of_order(order: Fields, prices: Prices, total: int, tenders: Tender
     return Paid((body,), order.time("processed_at") or order.time("created_at") if is_captured else None, {})
 
 
-def _payment(each: Transaction, amount: int, status: str, reference: str, tenders: Tenders) -> Json:
+def _payment(each: ShopifyTransaction, amount: int, status: str, reference: str, tenders: Tenders) -> Json:
     way = tenders.way(each.gateway)
     if way is None:
         raise Unreadable(f"{each.path}/gateway", Tenders.unknown(each.gateway))
@@ -157,11 +157,11 @@ def _payment(each: Transaction, amount: int, status: str, reference: str, tender
     }
 
 
-def _reference(parent: Transaction | None) -> str:
+def _reference(parent: ShopifyTransaction | None) -> str:
     return parent.reference if parent else ""
 
 
-def _paid_by(each: Transaction, by_id: Mapping[str, Transaction]) -> str:
+def _paid_by(each: ShopifyTransaction, by_id: Mapping[str, ShopifyTransaction]) -> str:
     """The payment that a refund goes back to: its sale or capture, or the only capture of its authorization."""
     if each.kind in ("sale", "capture"):
         return each.transaction_id

@@ -10,7 +10,7 @@ from importers.woocommerce import left_out
 
 
 @dataclass(frozen=True, slots=True)
-class Sold:
+class WooCommerceLine:
     """A line with its tax: `cost` before discounts, `paid` after them, `tax` inside what was paid."""
 
     line_id: str
@@ -40,7 +40,7 @@ class Sold:
         }
 
 
-def read_lines(order: Fields, currency: str) -> list[Sold]:
+def read_lines(order: Fields, currency: str) -> list[WooCommerceLine]:
     """Read line items and fees; a fee below zero was taken off the others. Raises Unreadable."""
     lines = [_line(each, currency) for each in order.objects("line_items")]
     fees = [_fee(each, currency) for each in order.objects("fee_lines")]
@@ -60,7 +60,7 @@ def read_shipping(order: Fields, currency: str) -> tuple[int, int]:
     return cost, tax
 
 
-def read_coupons(order: Fields, currency: str, lines: Iterable[Sold], free_cents: int) -> list[Json]:
+def read_coupons(order: Fields, currency: str, lines: Iterable[WooCommerceLine], free_cents: int) -> list[Json]:
     """Write the coupons as discounts, with their shares in lines; what no coupon took off is another discount.
 
     Shops round the tax of a coupon by itself: up to `free_cents` its lines say it better. Raises Unreadable.
@@ -97,14 +97,14 @@ def _take(off: dict[str, int], amount: int) -> dict[str, int]:
     return {line_id: part for line_id, part in parts.items() if part}
 
 
-def _line(line: Fields, currency: str) -> Sold:
+def _line(line: Fields, currency: str) -> WooCommerceLine:
     quantity = line.count("quantity")
     if quantity < 1:
         raise Unreadable(line.at("quantity"), "a line that was sold has one unit or more")
     tax = line.money("total_tax", currency)
     paid = line.money("total", currency) + tax
     before = line.money("subtotal", currency) + line.money("subtotal_tax", currency)
-    sold = Sold(
+    sold = WooCommerceLine(
         line_id=line.must("id"),
         kind="goods",
         sku=line.text("sku"),
@@ -120,10 +120,10 @@ def _line(line: Fields, currency: str) -> Sold:
     return sold
 
 
-def _fee(line: Fields, currency: str) -> Sold:
+def _fee(line: Fields, currency: str) -> WooCommerceLine:
     tax = line.money("total_tax", currency)
     cost = line.money("total", currency) + tax
-    sold = Sold(f"fee-{line.must('id')}", "fee", "", line.text("name"), 1, cost, cost, tax)
+    sold = WooCommerceLine(f"fee-{line.must('id')}", "fee", "", line.text("name"), 1, cost, cost, tax)
     if not min(cost, 0) <= tax <= max(cost, 0):
         raise Unreadable(line.at("total_tax"), "the tax is not inside what the fee comes to")
     line.close(left_out.FEE_LINE)

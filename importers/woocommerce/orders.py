@@ -8,7 +8,7 @@ from importers.fields import Fields
 from importers.outcome import ImportedOrder, Json, Unreadable
 from importers.tenders import Tenders, Way
 from importers.woocommerce import left_out
-from importers.woocommerce.lines import Sold, read_coupons, read_lines, read_shipping
+from importers.woocommerce.lines import WooCommerceLine, read_coupons, read_lines, read_shipping
 from importers.woocommerce.refunds import read_refunds
 
 _UNPAID = frozenset({"pending", "on-hold", "failed", "checkout-draft"})
@@ -43,7 +43,7 @@ def read_order(order: Fields, beside: Sequence[Fields], tenders: Tenders) -> Imp
     return ImportedOrder(order_id, body, order.path, refunds)
 
 
-def _rounding(order: Fields, currency: str, come: int, free_cents: int) -> list[Sold]:
+def _rounding(order: Fields, currency: str, come: int, free_cents: int) -> list[WooCommerceLine]:
     """What the shop rounded: its lines are printed rounded, and their sum is rounded once. Raises Unreadable."""
     if not order.has("total"):
         raise Unreadable(order.at("total"), "this must be there")
@@ -53,7 +53,7 @@ def _rounding(order: Fields, currency: str, come: int, free_cents: int) -> list[
         raise Unreadable(
             order.at("total"), f"it says {said}, and what it is made of comes to {in_units(come, currency)}"
         )
-    return [Sold("rounding", "rounding", "", "rounding", 1, differs, differs, 0)] if differs else []
+    return [WooCommerceLine("rounding", "rounding", "", "rounding", 1, differs, differs, 0)] if differs else []
 
 
 def _check_tax(order: Fields, currency: str, come: int, free_cents: int) -> None:

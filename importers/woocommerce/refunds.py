@@ -6,11 +6,11 @@ from importers.amounts import in_units
 from importers.fields import Fields
 from importers.outcome import Json, Unreadable
 from importers.woocommerce import left_out
-from importers.woocommerce.lines import Sold
+from importers.woocommerce.lines import WooCommerceLine
 
 
 def read_refunds(
-    order: Fields, beside: Sequence[Fields], currency: str, lines: Iterable[Sold], payments: Sequence[Json]
+    order: Fields, beside: Sequence[Fields], currency: str, lines: Iterable[WooCommerceLine], payments: Sequence[Json]
 ) -> tuple[Json, ...]:
     """Write an order's refunds as external ones, the oldest first; raises Unreadable where the order names others."""
     known = {line.line_id: line for line in lines}
@@ -44,7 +44,7 @@ def order_of(refund: Fields) -> str:
     return upwards[0].text("href").rstrip("/").rpartition("/")[2] if upwards else ""
 
 
-def _refund(refund: Fields, currency: str, known: dict[str, Sold]) -> Json:
+def _refund(refund: Fields, currency: str, known: dict[str, WooCommerceLine]) -> Json:
     amount = refund.money("amount", currency)
     lines = [_line(each, currency, known) for each in refund.objects("line_items")]
     lines += [_fee(each, currency, known) for each in refund.objects("fee_lines")]
@@ -71,7 +71,7 @@ def _refund(refund: Fields, currency: str, known: dict[str, Sold]) -> Json:
     return body
 
 
-def _line(line: Fields, currency: str, known: dict[str, Sold]) -> Json:
+def _line(line: Fields, currency: str, known: dict[str, WooCommerceLine]) -> Json:
     """Units came back, or an amount off the line without units; both are written below zero."""
     line_id = _refunded(line)
     quantity = -line.count("quantity")
@@ -86,7 +86,7 @@ def _line(line: Fields, currency: str, known: dict[str, Sold]) -> Json:
     return {"line_id": line_id, "quantity": quantity} if quantity else {"line_id": line_id, "amount": amount}
 
 
-def _fee(line: Fields, currency: str, known: dict[str, Sold]) -> Json:
+def _fee(line: Fields, currency: str, known: dict[str, WooCommerceLine]) -> Json:
     line_id = f"fee-{_refunded(line)}"
     amount = -line.money("total", currency) - line.money("total_tax", currency)
     line.close({**left_out.FEE_LINE, **dict.fromkeys(("id", "name"), "it repeats")})

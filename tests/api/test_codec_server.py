@@ -13,7 +13,7 @@ from temporalio.api.common.v1 import Payloads
 
 from db.api_keys import Role
 from service.vault import Vault
-from temporal_client.sealed_payloads import Place, seal
+from temporal_client.sealed_payloads import WorkflowPlace, seal
 from tests.shop import IN_TIME_S, Shop
 from tools.client import Json
 from tools.stack.stack import Stack
@@ -83,7 +83,11 @@ async def test_payloads_of_another_namespace_or_of_no_refund_stay_as_they_are(sh
     vault = Vault(stack.description.payload_keys)
     plain = Payloads.FromString(b"")
     plain.payloads.add(data=SAID.encode())
-    places = (Place("other", "refund-rf_1"), Place("default", "settlement-report-sr_1"), Place("", ""))
+    places = (
+        WorkflowPlace("other", "refund-rf_1"),
+        WorkflowPlace("default", "settlement-report-sr_1"),
+        WorkflowPlace("", ""),
+    )
     sealed = Payloads(payloads=[seal(vault, plain.payloads[0], place) for place in places])
 
     answer = await decode(stack, json_format.MessageToDict(sealed), headers=with_key(shop.keys[Role.OPS]))

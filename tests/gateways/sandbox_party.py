@@ -22,7 +22,7 @@ from gateways.registry import PROVIDERS
 from gateways.sandbox import gateway
 from gateways.sandbox.behaviours import Behaviour
 from gateways.sandbox.gateway import SandboxGateway
-from gateways.sandbox.webhook_sender import WebhookSender
+from gateways.sandbox.webhook_sender import SandboxWebhookSender
 from tests.gateways.line import Line, line_to
 from tests.gateways.listener import Listener, listening
 from tests.gateways.party import Booked, Course, Delivery
@@ -118,7 +118,7 @@ async def sandbox_party(books_url: str) -> AsyncIterator[SandboxParty]:
         httpx.AsyncClient(trust_env=False) as http,
         _engine_through(line, books_url) as engine,
     ):
-        post = asyncio.create_task(WebhookSender(books, http, listener.url, _SECRET).run())
+        post = asyncio.create_task(SandboxWebhookSender(books, http, listener.url, _SECRET).run())
         merchant_id = f"m-{secrets.token_hex(6)}"
         yield SandboxParty(merchant_id, SandboxGateway(engine), line, books, listener)
         post.cancel()

@@ -15,7 +15,7 @@ from gateways.ports import Declined, GatewayStatus, NoAnswer, TryLater
 from gateways.refund_names import key_of, refund_no
 from gateways.signatures import BadSignature
 from gateways.wechat_pay.account import faults, platform_keys
-from gateways.wechat_pay.answers import Refund, status_of
+from gateways.wechat_pay.answers import WeChatPayRefund, status_of
 from gateways.wechat_pay.gateway import WeChatPayGateway
 from tests.gateways.asking import cny, found, intent, until_answered
 from tests.gateways.parties import ANY_CHARACTERS
@@ -54,7 +54,7 @@ def test_only_success_is_a_yes_and_each_no_has_its_reason(
 ) -> None:
     made = {"refund_id": "5", "out_refund_no": "k", "transaction_id": "4", "status": word, "amount": {"total": 1}}
 
-    answer = Refund.model_validate(made).answer
+    answer = WeChatPayRefund.model_validate(made).answer
 
     assert (answer.status, answer.decline_code, answer.pending_reason) == (status, declined, waits)
 

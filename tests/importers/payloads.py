@@ -4,7 +4,7 @@ from typing import Any
 
 from api.schemas.orders import OrderBody
 from domain.sale.orders import Order
-from importers.documents import Document
+from importers.documents import PlacedDocument
 from importers.outcome import ImportedOrder, Read
 from importers.shopify import payloads as shopify
 from importers.tenders import Tenders, Way
@@ -143,11 +143,11 @@ def woo_back(line_id: int = 31, total: str = "-20.00", quantity: int = -1, tax: 
 
 
 def from_shopify(*values: Any) -> Read:
-    return shopify.read([Document("shop.json#", value) for value in values], TENDERS)
+    return shopify.read([PlacedDocument("shop.json#", value) for value in values], TENDERS)
 
 
 def from_woocommerce(*values: Any) -> Read:
-    return woocommerce.read([Document("woo.json#", value) for value in values], TENDERS)
+    return woocommerce.read([PlacedDocument("woo.json#", value) for value in values], TENDERS)
 
 
 def only(read: Read) -> ImportedOrder:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from db.api_keys import Role
-from importers.documents import Document
+from importers.documents import PlacedDocument
 from importers.outcome import Read
 from importers.shopify import payloads as shopify
 from importers.tenders import Tenders, Way
@@ -31,7 +31,7 @@ def read(**fields: Any) -> Read:
         refunds=[refund],
         **fields,
     )
-    return shopify.read([Document("shop.json#", order)], AT_THE_SANDBOX)
+    return shopify.read([PlacedDocument("shop.json#", order)], AT_THE_SANDBOX)
 
 
 async def test_an_order_and_its_past_refund_are_known_and_twice_changes_nothing(shop: Shop) -> None:

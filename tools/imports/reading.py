@@ -8,7 +8,7 @@ import importers.own.jsonl
 import importers.own.tables
 import importers.shopify.payloads
 import importers.woocommerce.payloads
-from importers.documents import Document, read_json, read_lines
+from importers.documents import PlacedDocument, read_json, read_lines
 from importers.outcome import Notes, Read, RefusedOrder, Unreadable
 from importers.tenders import Tenders
 
@@ -37,7 +37,7 @@ def read(source: Source, files: Sequence[Path], tenders: Tenders) -> Read:
             return _tables(files)
 
 
-def _documents(files: Sequence[Path]) -> Iterator[Document | Unreadable]:
+def _documents(files: Sequence[Path]) -> Iterator[PlacedDocument | Unreadable]:
     for file in files:
         if file.suffix in _OF_LINES:
             yield from _lines([file])
@@ -48,7 +48,7 @@ def _documents(files: Sequence[Path]) -> Iterator[Document | Unreadable]:
             yield broken
 
 
-def _lines(files: Sequence[Path]) -> Iterator[Document | Unreadable]:
+def _lines(files: Sequence[Path]) -> Iterator[PlacedDocument | Unreadable]:
     for file in files:
         try:
             yield from read_lines(file.name, _text(file))

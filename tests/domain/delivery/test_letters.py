@@ -1,6 +1,6 @@
 """A message as an e-mail says it."""
 
-from domain.delivery.letters import Said, written
+from domain.delivery.letters import InboxMessage, written
 from domain.explain.messages import Topic
 from tests.domain.delivery.texts import CATALOGUE
 
@@ -12,7 +12,7 @@ def test_of_all_facts_those_are_kept_that_a_message_tells() -> None:
 
 
 def test_the_text_can_be_read_by_itself() -> None:
-    letter = written(CATALOGUE, Said("en", "It was paid.", "Ada", "o-1"))
+    letter = written(CATALOGUE, InboxMessage("en", "It was paid.", "Ada", "o-1"))
 
     assert letter.subject == "Your refund of order o-1"
     assert letter.text.startswith("Hello Ada,\n\nIt was paid.\n\n")
@@ -20,14 +20,14 @@ def test_the_text_can_be_read_by_itself() -> None:
 
 
 def test_the_html_says_the_same_and_nothing_of_a_name_is_markup() -> None:
-    letter = written(CATALOGUE, Said("zh-CN", "a < b", "<i>", ""))
+    letter = written(CATALOGUE, InboxMessage("zh-CN", "a < b", "<i>", ""))
 
     assert '<html lang="zh-CN">' in letter.html
     assert "<p>&lt;i&gt;，您好！</p>\n<p>a &lt; b</p>" in letter.html
 
 
 def test_who_has_no_name_is_greeted_without_one_and_what_is_about_no_order_names_none() -> None:
-    letter = written(CATALOGUE, Said("en", "x"))
+    letter = written(CATALOGUE, InboxMessage("en", "x"))
 
     assert letter.text.startswith("Hello,\n\nx\n")
     assert letter.subject == "Your refunds at our shop"

@@ -4,13 +4,15 @@ from datetime import date
 
 import pytest
 
-from domain.delivery.letters import Said
+from domain.delivery.letters import InboxMessage
 from domain.delivery.samples import samples
 from domain.delivery.templates import Message, Template, Templates, mail_of, sms_of, variables
 from domain.explain.messages import Topic, placeholders
 from tests.domain.delivery.texts import CATALOGUE
 
-MESSAGE = Message(Said("en", "1.00 EUR has been paid back.", "A<da", "o-1"), {"total": "1.00 EUR", "where": "card"})
+MESSAGE = Message(
+    InboxMessage("en", "1.00 EUR has been paid back.", "A<da", "o-1"), {"total": "1.00 EUR", "where": "card"}
+)
 
 
 def checked(**texts: dict[str, str]) -> Templates:

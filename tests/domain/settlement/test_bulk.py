@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.claims.reasons import RefundKind
 from domain.payout.choice import RefundTo
 from domain.sale.payments import PaymentMethod
-from domain.settlement.bulk import BulkStatus, BulkTotal, LinePreview, Part, Share, totals
+from domain.settlement.bulk import BulkStatus, BulkTotal, LinePreview, PartOfTotal, TenderShare, totals
 from tests.domain.builders import a_line, a_payment, an_order, units
 from tests.domain.refund_desk import Desk
 
@@ -22,7 +22,7 @@ def test_a_line_says_what_goes_where_and_of_what() -> None:
     preview = of_one_kettle()
 
     assert (preview.currency, preview.total, preview.units) == ("CNY", 100_00, (("l1", 1),))
-    assert preview.shares == (Share("p1", "card", 75_00), Share("p2", "gift_card", 25_00))
+    assert preview.shares == (TenderShare("p1", "card", 75_00), TenderShare("p2", "gift_card", 25_00))
 
 
 def test_what_becomes_credit_by_choice_is_counted_as_credit() -> None:
@@ -33,15 +33,15 @@ def test_what_becomes_credit_by_choice_is_counted_as_credit() -> None:
 
 def test_lines_are_summed_up_by_currency_tender_and_reason() -> None:
     one = of_one_kettle()
-    dollars = replace(one, currency="USD", total=5_00, shares=(Share("p1", "card", 5_00),), reason="changed_mind")
-    another = replace(one, total=1_00, shares=(Share("p1", "card", 1_00),), reason="changed_mind")
+    dollars = replace(one, currency="USD", total=5_00, shares=(TenderShare("p1", "card", 5_00),), reason="changed_mind")
+    another = replace(one, total=1_00, shares=(TenderShare("p1", "card", 1_00),), reason="changed_mind")
 
     cny, usd = totals([dollars, one, another])
 
     assert cny == BulkTotal(
         "CNY", 2, 101_00,
-        (Part("card", 2, 76_00), Part("gift_card", 1, 25_00)),
-        (Part("changed_mind", 1, 1_00), Part("recall", 1, 100_00)),
+        (PartOfTotal("card", 2, 76_00), PartOfTotal("gift_card", 1, 25_00)),
+        (PartOfTotal("changed_mind", 1, 1_00), PartOfTotal("recall", 1, 100_00)),
     )  # fmt: skip
     assert (usd.currency, usd.lines, usd.amount) == ("USD", 1, 5_00)
     assert totals([]) == ()

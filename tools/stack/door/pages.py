@@ -66,10 +66,10 @@ class Pages:
         async with asyncio.timeout(_HEAD_WITHIN_S):
             body = await reader.readexactly(length)
         # Loaded when it is needed: the door is to be open in a moment.
-        from temporal_client.decoding import Asked, Everywhere
+        from temporal_client.decoding import DecodingRequest, Everywhere
 
         try:
-            asked = Asked.read(body)
+            asked = DecodingRequest.read(body)
         except ValueError as wrong:
             return _answer("400 Bad Request", str(wrong))
         done = asked.answered(self._payload_keys, Everywhere()) if what == b"decode" else asked.as_it_is()
