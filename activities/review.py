@@ -34,7 +34,7 @@ from domain.explain.endings import EndedBecause, EvidenceWanted
 from domain.lifecycle import RefundStatus
 from domain.policy import DeclinedTender, Policy, ReviewTimeout
 from domain.rights.approvals import Approval
-from domain.rights.review import ByRule, Decision, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
+from domain.rights.review import ByRule, Decision, Verdict, WaitsBecause, because_of_the_parcel, judge
 from domain.rights.risk import Risk, RiskFacts, assess
 from domain.said import Word, WordKind
 from domain.settlement.settlement import Settlement
@@ -63,7 +63,7 @@ class Assessment:
     span from then on. Time zones are looked up here and frozen: a workflow must not depend on a later database.
     """
 
-    rule: ReviewRule | None
+    rule: str | None
     waits_because: tuple[WaitsBecause, ...]
     risk_score: int
     goods_come_back: bool
@@ -157,7 +157,13 @@ async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) 
     risk = risking.result()
     in_window = is_in_window(stored.order, policy, refund.asked_at, closed_days(policy.country), quote.claims)
     asked = policy, refund.given.in_effect, quote.comes_to, so_far, risk
-    verdict = judge(*asked, in_window=in_window, refund_to=refund.refund_to, approvals_needed=refund.approvals_needed)
+    verdict = judge(
+        *asked,
+        in_window=in_window,
+        refund_to=refund.refund_to,
+        approvals_needed=refund.approvals_needed,
+        kind=refund.kind,
+    )
     if is_lost.result():
         verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
     await refunds.note_running(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))

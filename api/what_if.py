@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.schemas.what_if import WhatIfBody, WhatIfCurrency, WhatIfRefund, WhatIfSummary
+from api.schemas.what_if import WhatIfBody, WhatIfCurrency, WhatIfRefund, WhatIfRow, WhatIfSummary
 from db import past_refunds
 from db.past_refunds import PastOrder
 from domain.policy import Policy
+from domain.rights.review_table import RowTrial, TableTrial
 from domain.settlement.settlement import Settlement
 from domain.settlement.what_if import Replayed, replay
 from service.closed_days import closed_days
@@ -53,7 +54,11 @@ async def what_if(
         tally.add(worked_out.tally)
         for line in worked_out.lines:
             yield line
-    yield tally.summary().model_dump_json() + "\n"
+    trial = TableTrial(policy.review_table)
+    if trial.has_rows:
+        async for case in past_refunds.judged(connection, merchant_id, body.settled_from, body.settled_to):
+            trial.add(case)
+    yield tally.summary(trial).model_dump_json() + "\n"
 
 
 async def _in_batches(orders: AsyncIterator[PastOrder]) -> AsyncIterator[tuple[PastOrder, ...]]:
@@ -137,6 +142,17 @@ def _figures(settlement: Settlement) -> dict[str, Any]:
     }
 
 
+def _shown_row(trial: RowTrial) -> WhatIfRow:
+    return WhatIfRow(
+        name=trial.row.name if trial.row else None,
+        then=trial.row.then if trial.row else None,
+        refunds=trial.refunds,
+        approved=trial.approved,
+        rejected=trial.rejected,
+        malicious=trial.malicious,
+    )
+
+
 class _Tally:
     def __init__(self) -> None:
         self._refunds = self._different = self._refused = 0
@@ -157,11 +173,12 @@ class _Tally:
         self._before[shown.currency] += shown.total_before
         self._after[shown.currency] += shown.total_after
 
-    def summary(self) -> WhatIfSummary:
+    def summary(self, trial: TableTrial) -> WhatIfSummary:
         return WhatIfSummary(
             refunds=self._refunds,
             different=self._different,
             refused=self._refused,
+            review_table=[_shown_row(each) for each in trial.rows] if trial.has_rows else [],
             currencies={
                 currency: WhatIfCurrency(
                     total_before=before,

@@ -1,4 +1,4 @@
-"""Settled refunds with everything they were settled on, order by order, to be worked out again."""
+"""Past refunds: settled ones with what they were settled on, order by order; judged ones with what came of them."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -6,12 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json as parsed
-from sqlalchemy import Integer, Row, Text, cast, select
+from sqlalchemy import BigInteger, Integer, Row, Text, cast, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.codec import from_json
 from db.sales import sale_from_json
-from db.schema import order_versions, orders, refunds
+from db.schema import order_versions, orders, refund_claims, refunds
+from domain.claims.reasons import GivenReasons, Reason, RefundKind
+from domain.money.amounts import Money
+from domain.payout.choice import RefundTo
+from domain.rights.review import Decision
+from domain.rights.review_table import PastCase, seen_of
+from domain.rights.risk import Risk
 from domain.sale.orders import Order
 from domain.sale.sales import Sale
 from domain.settlement.inputs import SettlementInputs
@@ -124,3 +130,41 @@ def _past_order(rows: list[Row[Any]]) -> PastOrder:
         for row in rows
     )
     return PastOrder(rows[0].snapshot, rows[0].sale, tuple(made))
+
+
+async def judged(
+    connection: AsyncConnection, merchant_id: str, since: datetime | None, until: datetime | None
+) -> AsyncIterator[PastCase]:
+    """Stream the refunds that were judged, asked for from `since` until before `until`, with what came of each.
+
+    What its order got by rule before is not known any more: each is seen as if it were the first.
+    """
+    is_malicious = exists().where(refund_claims.c.refund_id == refunds.c.refund_id, refund_claims.c.rejected > 0)
+    decision = refunds.c.review["decision"].astext
+    figures = func.coalesce(refunds.c.settlement, refunds.c.quote)
+    total = figures["total"]["minor_units"].astext.cast(BigInteger)
+    lessened = func.coalesce(figures["lessened"]["total"]["minor_units"].astext.cast(BigInteger), 0)
+    query = select(
+        *(refunds.c[name] for name in ("risk", "reason", "given_reasons", "currency", "kind", "refund_to")),
+        decision.label("decision"),
+        (total + lessened).label("comes_to"),
+        is_malicious.label("is_malicious"),
+    ).where(refunds.c.merchant_id == merchant_id, refunds.c.risk.is_not(None))
+    if since is not None:
+        query = query.where(refunds.c.created_at >= since)
+    if until is not None:
+        query = query.where(refunds.c.created_at < until)
+    async with connection.stream(query) as rows:
+        async for row in rows:
+            yield _past_case(row)
+
+
+def _past_case(row: Any) -> PastCase:
+    given = GivenReasons.one_of_the_four(Reason(row.reason))
+    if row.given_reasons is not None:
+        given = from_json(GivenReasons, row.given_reasons)
+    comes_to = Money(row.currency, int(row.comes_to))
+    risk, ways = from_json(Risk, row.risk), (RefundKind(row.kind), RefundTo(row.refund_to))
+    seen = seen_of(given.in_effect, comes_to, comes_to.like(0), risk, *ways)
+    is_approved = {Decision.APPROVE: True, Decision.REJECT: False}.get(row.decision)
+    return PastCase(seen, is_approved, row.is_malicious)

@@ -8,6 +8,7 @@ from domain.durations import IsoDuration
 from domain.entitlements.elsewhere import LivesElsewhere
 from domain.money.point_worth import PointWorth, Written
 from domain.payout.choice import RefundTo
+from domain.rights.review_table import TableRow
 from domain.sale.orders import LineKind
 
 
@@ -194,6 +195,7 @@ class Policy:
     `bulk_grace` is how long a confirmed bulk of refunds can be stopped before any of it begins.
     Two people approve what takes an order over `second_review_above`; `review_limits` say how much of an order a person
     may approve, by their name, or anybody of a role, by its name (rule 33).
+    `review_table` is the merchant's own table of what a reviewer sees and what is approved by rule (rule 33).
     `entitlements_elsewhere` says which live in another system of the merchant's, by their name of the system.
     """
 
@@ -237,6 +239,7 @@ class Policy:
     store_credit_bonus_bp: int = 0
     bulk_grace: IsoDuration = IsoDuration("PT10M")
     entitlements_elsewhere: dict[LivesElsewhere, str] = field(default_factory=dict)
+    review_table: tuple[TableRow, ...] = ()
 
     def allows(self, chosen: RefundTo) -> bool:
         """Tell whether a customer may have their money this way; back where it came from they always may (rule 54)."""

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from api.schemas.approvals import Amount, AutoApproveBody, FromTemporalBody, PerCustomerBody
 from api.schemas.common import MOST_UNITS, BasisPoints, Currency, Duration, Id, Name, TimeZone, Wire
 from api.schemas.faults import FieldFault
+from api.schemas.review_table import TableRowBody
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
 from domain.entitlements.elsewhere import LivesElsewhere
@@ -315,7 +316,20 @@ class PolicyBody(Wire):
         "contract of `docs/entitlements.openapi.json`. Left out: makewhole's own books are all there is.",
         examples=[{"points": "loyalty"}],
     )
+    review_table: list[TableRowBody] = Field(
+        default_factory=list,
+        max_length=100,
+        description="Your own table of what a reviewer sees and what is approved by rule, read from the top: the first "
+        "row that fits counts. Try it on past refunds with `POST /v1/policy/simulation` before you save it (rule 33).",
+    )
     version: int | None = Field(default=None, description="the version this changes; refused if it is not the newest")
+
+    @model_validator(mode="after")
+    def _each_row_once(self) -> Self:
+        names = [row.name for row in self.review_table]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise FieldFault(f"two rows are called {twice!r}: each needs a name of its own", "review_table")
+        return self
 
     @model_validator(mode="after")
     def _each_tier_once(self) -> Self:
@@ -343,6 +357,7 @@ class PolicyBody(Wire):
             ),
             refund_limit=RefundLimit(self.refund_limit.count, IsoDuration(self.refund_limit.window)),
             tiers=tuple(Tier(tier.name, tier.minimum_spend) for tier in self.tiers),
+            review_table=tuple(row.to_domain() for row in self.review_table),
         )
         return replace(policy, auto_approve_per_customer=self._per_customer(policy))
 
@@ -360,6 +375,7 @@ _NESTED = {
     "approval_from_temporal",
     "refund_limit",
     "tiers",
+    "review_table",
     "declined_tender",
     "refund_to_allowed",
     "version",

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from api.schemas.common import Time, Wire
 from api.schemas.faults import FieldFault
 from api.schemas.policy import PolicyBody
+from domain.rights.review_table import Then
 
 
 class WhatIfBody(Wire):
@@ -58,6 +59,17 @@ class WhatIfCurrency(Wire):
     difference: int = Field(description="How much more that is, in minor units; below zero is less.")
 
 
+class WhatIfRow(Wire):
+    """What a row of the draft's `review_table` would have fitted, of the refunds asked for within the range."""
+
+    name: str | None = Field(description="The row; null for all that no row fits.")
+    then: Then | None = Field(description="What the row decides.")
+    refunds: int = Field(description="How many refunds it fits.")
+    approved: int = Field(description="How many of them were approved, by a person or a rule.")
+    rejected: int = Field(description="How many of them a reviewer rejected.")
+    malicious: int = Field(description="Of how many units were rejected at inspection.")
+
+
 class WhatIfSummary(Wire):
     """The last line of the answer: how many refunds there are, how many differ, and what that comes to by currency."""
 
@@ -65,4 +77,7 @@ class WhatIfSummary(Wire):
     refunds: int = Field(description="How many refunds were worked out.")
     different: int = Field(description="How many would have come out differently.")
     refused: int = Field(description="How many of them would have been refused.")
+    review_table: list[WhatIfRow] = Field(
+        description="What each row of the draft's table would have fitted, in its order; empty without a table."
+    )
     currencies: dict[str, WhatIfCurrency] = Field(description="What it comes to, by ISO 4217 currency.")

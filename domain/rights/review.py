@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.claims.reasons import GivenReason, all_merchants_fault
+from domain.claims.reasons import GivenReason, RefundKind, all_merchants_fault
 from domain.explain.endings import EvidenceWanted, RejectionReason
 from domain.explain.messages import format_money
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
 from domain.policy import Policy, amount_in
+from domain.rights.review_table import Then, row_for, seen_of
 from domain.rights.risk import HIGH_RISK, Risk
 
 
@@ -38,6 +39,7 @@ class ReviewRule(StrEnum):
 
     MERCHANT_FAULT = "merchant_fault"
     LISTED_REASON = "listed_reason"
+    REVIEW_TABLE = "review_table"
 
 
 class WaitsBecause(StrEnum):
@@ -55,6 +57,11 @@ class WaitsBecause(StrEnum):
     PARCEL_LOST = "parcel_lost"
     BANK_TRANSFER = "bank_transfer"
     SECOND_REVIEW = "second_review"
+    REVIEW_TABLE = "review_table"
+
+
+_LIFTED = (WaitsBecause.REASON_NOT_LISTED, WaitsBecause.RISK_OVER_LIMIT)
+"""What a row of the merchant's table may approve in spite of; amounts, high risks and windows hold all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +79,11 @@ class ByRule:
 class Verdict:
     """`rule` is set when the refund is approved by rule; else `waits_because` says what a reviewer must judge.
 
+    It is a ReviewRule; of the merchant's table with the name of the row behind a colon.
     `sentences` say the same for people, one for each reason.
     """
 
-    rule: ReviewRule | None
+    rule: str | None
     waits_because: tuple[WaitsBecause, ...]
     sentences: tuple[str, ...] = ()
 
@@ -90,6 +98,7 @@ def judge(
     in_window: bool,
     refund_to: RefundTo = RefundTo.ORIGINAL,
     approvals_needed: int = 1,
+    kind: RefundKind = RefundKind.REFUND_ONLY,
 ) -> Verdict:
     """Approve by rule what the policy lists, at most its amounts and its risk; send the rest to a reviewer.
 
@@ -100,7 +109,10 @@ def judge(
     into parts. What a person approved does not count. A policy that has no amount for a currency approves nothing in
     it by rule (rule 58). No rule sends money to a bank account that was named with the request (rule 54), nor approves
     what several people have to.
+    The first row of `review_table` that fits sends the refund to a reviewer whatever else is so, or approves it in
+    spite of its reason and of `max_risk`, and of nothing else.
     """
+    row = row_for(policy.review_table, seen_of(given, total, so_far.order, risk, kind, refund_to))
     why: dict[WaitsBecause, str] = {}
     not_listed = [each for each in given if each.stands_for not in policy.auto_approve.reasons]
     if not_listed:
@@ -116,8 +128,15 @@ def judge(
         why[WaitsBecause.BANK_TRANSFER] = "it goes to a bank account: reviewers approve that, each with their own key"
     elif approvals_needed > 1:
         why[WaitsBecause.SECOND_REVIEW] = f"so much of an order is approved by {approvals_needed} different people"
+    if row is not None and row.then is Then.REVIEW:
+        why[WaitsBecause.REVIEW_TABLE] = f"the policy's table sends it to a reviewer: {row.name}"
+    is_approved = row is not None and row.then is Then.APPROVE and any(each in why for each in _LIFTED)
+    if is_approved:
+        why = {each: sentence for each, sentence in why.items() if each not in _LIFTED}
     if why:
         return Verdict(None, tuple(why), tuple(why.values()))
+    if row is not None and is_approved:
+        return Verdict(f"{ReviewRule.REVIEW_TABLE}:{row.name}", ())
     is_merchants_fault = all_merchants_fault(each.stands_for for each in given)
     return Verdict(ReviewRule.MERCHANT_FAULT if is_merchants_fault else ReviewRule.LISTED_REASON, ())
 

@@ -40,17 +40,21 @@ class RiskReason:
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """`given_before` says how often the customer gave which reason in the 90 days before; no points come of it."""
+    """`given_before` says how often the customer gave which reason in the 90 days before; no points come of it.
+
+    `facts` are what it was worked out from; None where it was stored before they were kept.
+    """
 
     score: int
     reasons: tuple[RiskReason, ...]
     given_before: dict[str, int] = field(default_factory=dict)
+    facts: RiskFacts | None = None
 
 
 def assess(facts: RiskFacts) -> Risk:
     """Add up what speaks against the refund; every point has a reason that a reviewer can read (rule 34)."""
     reasons = [reason for reason in _all_reasons(facts) if reason.points > 0]
-    return Risk(min(sum(reason.points for reason in reasons), 100), tuple(reasons), facts.given_before)
+    return Risk(min(sum(reason.points for reason in reasons), 100), tuple(reasons), facts.given_before, facts)
 
 
 def _all_reasons(facts: RiskFacts) -> list[RiskReason]:

@@ -32,6 +32,7 @@ from domain.policy import (
     TenderOrder,
     Tier,
 )
+from domain.rights.review_table import Condition, Fact, TableRow, Then
 from domain.sale.orders import LineKind, Order, OrderReward, RewardKind
 from tests.domain.builders import on
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_limited_campaign, a_purchase, a_reward
@@ -84,7 +85,15 @@ def read_policy(tape: Tape) -> Policy:
         entitlements_elsewhere={LivesElsewhere.POINTS: "loyalty"} if tape.is_one_in(4) else {},
         second_review_above=_amount(tape) if tape.is_one_in(2) else None,
         review_limits={"reviewer": _amount(tape)} if tape.is_one_in(2) else {},
+        review_table=tuple(_row(tape, number) for number in range(tape.up_to(2))),
     )
+
+
+def _row(tape: Tape, number: int) -> TableRow:
+    fact = tape.pick(list(Fact))
+    words = Condition(one_of=tuple(fact.words or ("CNY", "too_small"))[: 1 + tape.up_to(1)])
+    condition = words if fact.is_word else Condition(at_least=tape.up_to(100), at_most=tape.pick([None, 70, 100_00]))
+    return TableRow(f"row {number}", tape.pick(list(Then)), {fact: condition})
 
 
 def _amount(tape: Tape) -> PolicyAmount:

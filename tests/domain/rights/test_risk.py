@@ -27,7 +27,7 @@ def reasons(risk: Risk) -> dict[str, int]:
 
 
 def test_a_good_customer_has_no_risk_and_no_reasons() -> None:
-    assert assess(NOTHING_AGAINST) == Risk(0, ())
+    assert assess(NOTHING_AGAINST) == Risk(0, (), facts=NOTHING_AGAINST)
 
 
 @pytest.mark.parametrize(("refunds", "points"), [(3, 0), (4, 10), (6, 30), (7, 40), (50, 40)])

@@ -18,6 +18,14 @@ class AutoApproveBody(Answer):
     max_risk: int = 30
 
 
+class ConditionBody(Answer):
+    """What has to be so of one fact: for a word `one_of`, for a number `at_least`, `at_most`, or both."""
+
+    one_of: list[str] = Field(default_factory=list)
+    at_least: int | None = None
+    at_most: int | None = None
+
+
 class CouponExpiry(Word):
     """Until when a coupon that comes back can be used (rule 14)."""
 
@@ -44,6 +52,26 @@ class EarnedPoints(Word):
 
     CLAW_BACK = "claw_back"
     KEEP = "keep"
+
+
+class Fact(Word):
+    """What a row may ask about: words, and whole numbers."""
+
+    CURRENCY = "currency"
+    REASON = "reason"
+    OWN_REASON = "own_reason"
+    KIND = "kind"
+    REFUND_TO = "refund_to"
+    AMOUNT = "amount"
+    RISK = "risk"
+    REFUNDS_7D = "refunds_7d"
+    REFUNDS_90D = "refunds_90d"
+    ORDERS = "orders"
+    ORDERS_REFUNDED = "orders_refunded"
+    USUAL_AMOUNT = "usual_amount"
+    REJECTED_INSPECTIONS = "rejected_inspections"
+    ACCOUNT_AGE_DAYS = "account_age_days"
+    OTHER_ACCOUNTS = "other_accounts"
 
 
 class FromTemporalBody(Answer):
@@ -153,6 +181,21 @@ class ShippingByReason(Answer):
     merchant_breach: ShippingRefund = ShippingRefund.ALWAYS
 
 
+class Then(Word):
+    """What a row decides."""
+
+    REVIEW = "review"
+    APPROVE = "approve"
+
+
+class TableRowBody(Answer):
+    """A row: what it decides of the refunds that all its conditions fit."""
+
+    name: str
+    then: Then
+    when: dict[Fact, ConditionBody] = Field(default_factory=dict)
+
+
 class TakeBack(Word):
     """What happens with a granted coupon or a gift that is gone (rules 16 and 27)."""
 
@@ -247,6 +290,7 @@ class PolicyAnswer(Answer):
     country: str | None = None
     bulk_grace: str = "PT10M"
     entitlements_elsewhere: dict[LivesElsewhere, str] = Field(default_factory=dict)
+    review_table: list[TableRowBody] = Field(default_factory=list)
     version: int | None = None
 
 
@@ -322,6 +366,7 @@ class PolicyBody(Body):
     country: str | None = None
     bulk_grace: str = "PT10M"
     entitlements_elsewhere: dict[LivesElsewhere, str] = Field(default_factory=dict)
+    review_table: list[TableRowBody] = Field(default_factory=list)
     version: int | None = None
 
 
@@ -354,6 +399,17 @@ class WhatIfRefund(Answer):
     changes: dict[str, list[Any]]
 
 
+class WhatIfRow(Answer):
+    """What a row of the draft's `review_table` would have fitted, of the refunds asked for within the range."""
+
+    name: str | None
+    then: Then | None
+    refunds: int
+    approved: int
+    rejected: int
+    malicious: int
+
+
 class WhatIfSummary(Answer):
     """The last line of the answer: how many refunds there are, how many differ, and what that comes to by
     currency."""
@@ -362,4 +418,5 @@ class WhatIfSummary(Answer):
     refunds: int
     different: int
     refused: int
+    review_table: list[WhatIfRow]
     currencies: dict[str, WhatIfCurrency]
