@@ -85,6 +85,7 @@ class Settings:
     limits: how often what is limited may be done, by its name, where that is not as usual.
     tls: the files (PEM) of the API's certificate and key; None where it speaks HTTP.
     plaintext: the networks of NETWORKS over which it may speak to other machines without TLS.
+    passkey_origins: the addresses whose pages may ask for customers' passkeys; the first one's host keeps them.
     """
 
     database_url: str
@@ -110,6 +111,7 @@ class Settings:
     limits: Mapping[str, int] = field(default_factory=dict)
     tls: tuple[str, str] | None = None
     plaintext: frozenset[str] = frozenset()
+    passkey_origins: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -138,6 +140,7 @@ class Settings:
             audit_keys=keys(environment, AUDIT_KEYS),
             audit_checkpoints=environment.get("MAKEWHOLE_AUDIT_CHECKPOINTS", ""),
             limits=limits(environment),
+            passkey_origins=tuple(environment.get("MAKEWHOLE_PASSKEY_ORIGINS", "").split()),
             tls=certificate_and_key(environment),
             plaintext=plaintext(environment),
         )

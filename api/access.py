@@ -25,6 +25,7 @@ from domain.delivery.templates import Templates
 from domain.explain.messages import Catalogue
 from gateways.addresses import Addresses
 from gateways.ports import Carrier, PaymentGateway
+from service.passkeys import RelyingParty
 from service.quotas import Quotas
 from service.refund_rights import Rights
 from service.vault import Vault
@@ -53,6 +54,7 @@ class Services:
     evidence_over_http: bool
     quotas: Quotas = field(default_factory=Quotas)
     lane: Lane | None = None
+    relying_party: RelyingParty | None = None
     templates: Templates = field(default_factory=Templates)
 
     async def elsewhere(self, merchant_id: str, function: Callable[[Given], Made], given: Given) -> Made:
@@ -92,6 +94,14 @@ async def _caller(
     return caller
 
 
+async def _caller_if_any(
+    services: Annotated[Services, Depends(services)],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    header: Annotated[str | None, Depends(_HEADER)],
+) -> Caller | None:
+    return await _caller(services, bearer, header) if bearer or header else None
+
+
 def allowed(*roles: Role) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
     """Let these roles in."""
 
@@ -107,6 +117,7 @@ def allowed(*roles: Role) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
 ServicesDep = Annotated[Services, Depends(services)]
 # The scopes say in the published document which roles an operation is for (`api/document.py`).
 AnyCaller = Annotated[Caller, Security(_caller, scopes=list(Role))]
+CallerIfAny = Annotated[Caller | None, Depends(_caller_if_any)]
 Merchant = Annotated[Caller, Security(allowed(Role.MERCHANT), scopes=[Role.MERCHANT])]
 MerchantOrCustomer = Annotated[
     Caller, Security(allowed(Role.MERCHANT, Role.CUSTOMER), scopes=[Role.MERCHANT, Role.CUSTOMER])

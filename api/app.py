@@ -43,6 +43,7 @@ from api.routers import (
     metrics,
     operations,
     orders,
+    passkeys,
     personal_data,
     policy,
     preferences,
@@ -67,6 +68,7 @@ from gateways.addresses import Addresses
 from gateways.locales import load_catalogue, load_templates
 from service.carrier_accounts import Carriers
 from service.gateway_accounts import Gateways
+from service.passkeys import RelyingParty
 from service.quotas import Quotas
 from service.refund_rights import Rights
 from service.vault import Vault
@@ -106,6 +108,7 @@ def make_app(
     quotas: Quotas | None = None,
     meter: Meter | None = None,
     templates: str = "",
+    relying_party: RelyingParty | None = None,
     codec: CodecServer | None = None,
 ) -> FastAPI:
     """Put the application together; with a lane, what is about large orders is answered there.
@@ -113,6 +116,7 @@ def make_app(
     gateways: those that payments may name here without an account. gateway_addresses: where else accounts may be.
     webhook_addresses: where merchants' endpoints may be that are neither https nor public.
     templates: the folder of merchants' own words for messages.
+    relying_party: for whom browsers keep customers' passkeys, where there are any.
     codec: what opens payloads for operations, where it is wanted.
     quotas: how often what is limited may be done, if not as usual.
     meter: what counts the requests of keys, where that is done.
@@ -165,6 +169,7 @@ def make_app(
         evidence_over_http,
         quotas or Quotas(),
         lane,
+        relying_party,
         load_templates(templates, catalogue),
     )
     problems.install(app)
@@ -185,6 +190,7 @@ def with_routes(app: FastAPI) -> FastAPI:
     of_the_shop = (
         api_keys,
         identity,
+        passkeys,
         policy,
         reasons,
         customers,

@@ -17,6 +17,7 @@ CODES: Mapping[str, Kind] = {
     "malformed_request": Kind(400, "the body can't be read at all: not UTF-8, or nested too deep"),
     "unauthenticated": Kind(401, "there is no API key, or nobody knows it"),
     "wrong_code": Kind(401, "the one-time code is another, was used, is too old, or was guessed at too often"),
+    "passkey_refused": Kind(401, "what came is no answer of a passkey to a challenge that is still good"),
     "bad_signature": Kind(401, "the webhook is not signed by a known secret, or was signed too long ago"),
     "forbidden": Kind(403, "the key's role may not do this, or not with these fields"),
     "not_found": Kind(404, "there is no such thing here, or it belongs to somebody else"),

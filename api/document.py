@@ -44,7 +44,7 @@ TAGS = {
     "reports": "What became of the refunds of a time, how fast, and how content people were.",
     "operations": "The audit trail, calls for help, and what does not agree.",
     "sandbox": "The sandbox provider and carrier: what they shall do, for trying things out.",
-    "identity": "Customers prove that an order is theirs by a one-time code, and get a session.",
+    "identity": "Customers prove who they are by a one-time code or a passkey, and get a session.",
     "api keys": "Who may call, as what and until when: keys of staff, programs and customers.",
     "gateways": "Merchants' accounts at payment providers.",
     "entitlement systems": "Merchants' own systems, in which entitlements live.",

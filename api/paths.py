@@ -54,6 +54,7 @@ CarrierId = Annotated[_PathId, Path(description="what the merchant calls the car
 LabelName = Annotated[_PathId, Path(description="the label, as in its `label_url`; it may end with `.pdf` or `.zpl`")]
 GatewayId = Annotated[_PathId, Path(description="what payments name the gateway by")]
 KeyId = Annotated[_PathId, Path(description="what an API key is called, `key_…`")]
+PasskeyId = Annotated[_PathId, Path(description="what a passkey is called, `pky_…`")]
 MerchantToken = Annotated[_PathId, Path(description="the token of the account, as in its `callback_path`")]
 ReportId = Annotated[_PathId, Path(description="makewhole's id of the settlement report, `sr_…`")]
 Source = Annotated[_PathId, Path(description="who sends the webhook, for example `sandbox`")]

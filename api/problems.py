@@ -141,6 +141,12 @@ def wrong_code(headers: Mapping[str, str]) -> ProblemRaised:
     return ProblemRaised(401, "wrong_code", detail, headers=dict(headers))
 
 
+def passkey_refused(headers: Mapping[str, str]) -> ProblemRaised:
+    """Say the same of every passkey that is none here, whatever is wrong with it."""
+    detail = "this is no answer to a challenge that is still good: ask for options, and hand them to the device again"
+    return ProblemRaised(401, "passkey_refused", detail, headers=dict(headers))
+
+
 def try_again(detail: str) -> ProblemRaised:
     return ProblemRaised(503, "temporarily_unavailable", detail, headers={"Retry-After": "2"})
 

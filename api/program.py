@@ -14,6 +14,7 @@ from api.request_ids import WithRequestId
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
 from logs import log_in_lines
+from service.passkeys import RelyingParty
 from service.quotas import Quotas
 from service.vault import Vault
 from settings import SettingMissing, Settings
@@ -61,6 +62,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         evidence_over_http=settings.evidence_over_http,
         lane=lane,
         templates=settings.templates,
+        relying_party=RelyingParty.of(settings.passkey_origins),
         looks=opened(pool_size=1),
         quotas=quotas,
         meter=Meter(engine, quotas) if lane is not None else None,  # what comes to a lane is counted already

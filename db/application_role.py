@@ -43,6 +43,8 @@ _DELETED_FROM = frozenset(
         "idempotency_keys",
         "identity_codes",
         "identity_sessions",
+        "passkey_challenges",
+        "passkeys",
         "payment_instruments",
         "payouts",
         "rate_counts",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Text, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import customers, guests
+from db import customers, guests, passkeys
 from db.schema import erasures, refunds
 
 
@@ -45,6 +45,7 @@ async def erase(connection: AsyncConnection, erasure: Erasure) -> Sequence[str]:
         if row.completed_at is None or row.needs_attention is not None:
             raise UnderWay(row.refund_id)
     await connection.execute(select(func.erase_personal_data(merchant_id, literal(list(ids), ARRAY(Text)))))
+    await passkeys.forget_of(connection, merchant_id, ids)
     await connection.execute(insert(erasures).values(asdict(erasure)))
     return [row.refund_id for row in theirs]
 

@@ -199,6 +199,8 @@ PLACES: Mapping[Table, Place] = {
         _by_customer, "code_id merchant_id order_id contact_mark code_mark customer_id only_order_id outcome"
     ),
     t.identity_sessions: Place(_by_customer, "key_sha256 session_id merchant_id role customer_id only_order_id"),
+    t.passkeys: Place(_by_customer, "credential_id passkey_id merchant_id customer_id user_handle public_key"),
+    t.passkey_challenges: Place(_by_customer, "challenge_id challenge merchant_id customer_id session_id user_handle"),
     t.audit_counts: Place(_by_customer, "merchant_id customer_id"),
     t.campaign_rewards: Place(_by_customer, "merchant_id campaign_id customer_id kind currency coupon_id withdrawn_by"),
     t.campaign_standings: Place(_by_customer, "merchant_id customer_id campaign_id currency"),

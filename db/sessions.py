@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, delete, extract, func, insert, select, update
+from sqlalchemy import BigInteger, Select, delete, extract, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.api_keys import Caller, Known, Role, hashed
@@ -56,6 +56,13 @@ def _found(*, key_sha256: Any) -> Select[Any]:
     return select(identity_sessions, lasts.label("lasts_ms")).where(
         identity_sessions.c.key_sha256 == key_sha256, is_open
     )
+
+
+async def is_open(connection: AsyncConnection, session_id: str) -> bool:
+    """Whether a session of this name has not ended; an API key is none."""
+    still = identity_sessions.c.ended_at.is_(None) & (identity_sessions.c.expires_at > func.now())
+    query = select(literal(True)).where(identity_sessions.c.session_id == session_id, still)
+    return (await connection.execute(query)).first() is not None
 
 
 async def end(connection: AsyncConnection, session_id: str) -> str | None:

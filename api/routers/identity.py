@@ -7,14 +7,16 @@ each, and the worker that sends finds out (`upkeep/codes.py`).
 from fastapi import APIRouter, Request, Response
 
 from api import problems
-from api.access import AnyCaller, ServicesDep
+from api.access import AnyCaller, Services, ServicesDep
 from api.described import described
 from api.rate_limits import LIMITED, address_of, spend
 from api.schemas.identity import CodeAnswer, CodeBody, SessionAnswer, SessionBody
 from db import identity_codes, journal, sessions
+from db.api_keys import Caller
+from db.sessions import Session
 from domain.rights.proofs import CODE_LASTS
 from domain.sale import guests
-from service import identity
+from service import identity, passkeys
 
 router = APIRouter(prefix="/v1/identity", tags=["identity"])
 
@@ -43,17 +45,21 @@ async def ask_for_code(body: CodeBody, request: Request, response: Response, ser
 
 
 @router.post(
-    "/sessions", status_code=201, **described("openSession", "wrong_code", *_OPEN, **{LIMITED: ["guesses_per_caller"]})
+    "/sessions",
+    status_code=201,
+    **described("openSession", "wrong_code", "passkey_refused", *_OPEN, **{LIMITED: ["guesses_per_caller"]}),
 )
 async def open_session(body: SessionBody, request: Request, response: Response, services: ServicesDep) -> SessionAnswer:
-    """Open a session with a code that came: for half an hour, and once. An answer that was lost is not repeated."""
+    """Open a session with a code that came, or with a passkey: for half an hour, and once.
+
+    An answer that was lost is not repeated: another code, or another challenge, is asked for.
+    """
     told = await spend(
         services, [(services.quotas.guesses_per_caller, services.vault.mark("caller", address_of(request)))]
     )
-    async with services.engine.begin() as connection:
-        opened = await identity.open_session(connection, services.vault, body.code_id, body.code)
+    opened = await (_by_code(services, body) if body.code_id else _by_passkey(services, body))
     if opened is None:
-        raise problems.wrong_code(told)
+        raise (problems.wrong_code if body.code_id else problems.passkey_refused)(told)
     session, who = opened
     response.headers.update(told)
     return SessionAnswer(
@@ -63,6 +69,20 @@ async def open_session(body: SessionBody, request: Request, response: Response, 
         order_id=who.only_order_id,
         expires_at=session.expires_at,
     )
+
+
+async def _by_code(services: Services, body: SessionBody) -> tuple[Session, Caller] | None:
+    assert body.code_id and body.code, "the schema wants both"
+    async with services.engine.begin() as connection:
+        return await identity.open_session(connection, services.vault, body.code_id, body.code)
+
+
+async def _by_passkey(services: Services, body: SessionBody) -> tuple[Session, Caller] | None:
+    assert body.challenge_id and body.credential is not None, "the schema wants both"
+    if services.relying_party is None:
+        return None
+    async with services.engine.begin() as connection:
+        return await passkeys.open_session(connection, services.relying_party, body.challenge_id, body.credential)
 
 
 @router.delete("/sessions", status_code=204, **described("endSession", "conflicting_state"))

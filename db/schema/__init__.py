@@ -24,7 +24,7 @@ from db.schema.entitlements import (
     points_lots,
     points_spends,
 )
-from db.schema.identity import identity_codes, identity_sessions, rate_counts
+from db.schema.identity import identity_codes, identity_sessions, passkey_challenges, passkeys, rate_counts
 from db.schema.many_refunds import bulk_lines, bulks
 from db.schema.money import (
     compared_books,
@@ -108,6 +108,8 @@ __all__ = [
     "orders",
     "orders_charges",
     "orders_uncounted",
+    "passkey_challenges",
+    "passkeys",
     "payment_instruments",
     "payouts",
     "payouts_undecided",

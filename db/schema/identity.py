@@ -1,10 +1,11 @@
-"""Who customers are: codes that prove an order, sessions that a proof opens, and counts of what is limited."""
+"""Who customers are: codes and passkeys, sessions that a proof opens, and counts of what is limited."""
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, LargeBinary, Table, Text, text
 
 from db.schema.base import metadata, now_column, outbox_columns, text_column, time_column
 
 _NEW_ID = text("'ses_' || replace(gen_random_uuid()::text, '-', '')")
+_NEW_PASSKEY_ID = text("'pky_' || replace(gen_random_uuid()::text, '-', '')")
 
 identity_codes = Table(
     "identity_codes",
@@ -39,6 +40,35 @@ identity_sessions = Table(
     now_column("created_at"),
     time_column("expires_at"),
     time_column("ended_at", nullable=True),
+    Index(None, "expires_at"),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("credential_id", LargeBinary, primary_key=True),  # as the authenticator calls it
+    Column("passkey_id", Text, nullable=False, unique=True, server_default=_NEW_PASSKEY_ID),
+    text_column("merchant_id"),
+    text_column("customer_id"),
+    Column("user_handle", LargeBinary, nullable=False),  # what authenticators know the customer by: drawn by lot
+    Column("public_key", LargeBinary, nullable=False),  # as COSE writes it
+    Column("sign_count", BigInteger, nullable=False),
+    Column("is_synced", Boolean, nullable=False),  # whether it may be on several devices
+    now_column("created_at"),
+    time_column("last_used_at", nullable=True),
+    Index(None, "merchant_id", "customer_id"),
+)
+
+passkey_challenges = Table(
+    "passkey_challenges",
+    metadata,
+    text_column("challenge_id", primary_key=True),  # drawn by lot, and used up once
+    Column("challenge", LargeBinary, nullable=False),
+    text_column("merchant_id"),
+    text_column("customer_id", nullable=True),  # for whom a passkey is made; null where one is to be used
+    text_column("session_id", nullable=True),  # by whose session it is made
+    Column("user_handle", LargeBinary, nullable=True),
+    time_column("expires_at"),
     Index(None, "expires_at"),
 )
 

@@ -1,4 +1,4 @@
-"""What whoever reads the messages of an e-mail address or a phone has proved about an order."""
+"""What whoever reads the messages of an e-mail address or a phone has proved about an order, and how long it lasts."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +12,12 @@ MOST_GUESSES = 5
 CODE_LASTS = timedelta(minutes=10)
 
 SESSION_LASTS = timedelta(minutes=30)
+
+CHALLENGE_LASTS = timedelta(minutes=5)
+"""So long somebody may take to find the finger that their device knows."""
+
+MOST_PASSKEYS = 10
+"""So many a customer has: one for each device, and some that were lost."""
 
 
 class Proof(StrEnum):

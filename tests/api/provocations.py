@@ -30,6 +30,7 @@ from tests.api.provoked_everywhere import (
 from tests.api.provoked_externals import EXTERNALS
 from tests.api.provoked_gateways import GATEWAYS
 from tests.api.provoked_keys import KEYS
+from tests.api.provoked_passkeys import PASSKEYS
 from tests.api.provoked_webhooks import WEBHOOKS
 from tests.api.published import Operation
 from tests.shop import Shop, a_line, a_payment, days_ago
@@ -300,6 +301,7 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     **GATEWAYS,
     **WEBHOOKS,
     **KEYS,
+    **PASSKEYS,
     ("openSession", "wrong_code"): _a_code_of_nobodys,
     ("endSession", "conflicting_state"): _the_session_of_an_api_key,
     ("takeWebhook", "not_found"): _webhook("nobody", SIGNED_BADLY),

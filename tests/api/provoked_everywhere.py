@@ -50,6 +50,10 @@ CALLS = {
     "askForCode": Call(MERCHANT, {"merchant_id": "m", "order_id": NOBODY, "contact": "nobody@example.com"}),
     "openSession": Call(MERCHANT, {"code_id": NOBODY, "code": "123456"}),
     "endSession": Call(MERCHANT),
+    "askForPasskey": Call(MERCHANT, {"merchant_id": "m"}),
+    "makePasskey": Call(MERCHANT, {"challenge_id": NOBODY, "credential": {}}),
+    "listPasskeys": Call(MERCHANT, query="?customer_id=c1"),
+    "forgetPasskey": Call(MERCHANT),
     "makeApiKey": Call(Role.OWNER, {"role": "reviewer"}),
     "listApiKeys": Call(Role.OWNER),
     "rotateApiKey": Call(Role.OWNER, {}),
@@ -147,6 +151,7 @@ WRONG_QUERY = {
     "getOperationsInbox": "limit=0",
     "listWebhookEvents": "limit=0",
     "previewMessage": "topic=nothing",
+    "listPasskeys": "customer_id=",
     "listSettlementDifferences": f"report_id={TOO_LONG}",
 }
 """For operations whose query can be wrong."""

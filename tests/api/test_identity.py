@@ -1,6 +1,5 @@
 """Customers prove who they are over HTTP, and what the session sees that they get."""
 
-import asyncio
 import hashlib
 import re
 from types import SimpleNamespace
@@ -14,38 +13,12 @@ from api import problems
 from api.app import with_routes
 from service.quotas import Quotas
 from service.vault import Vault
-from tests.messages.mail_server import MailServer, serve
-from tests.shop import IN_TIME_S, Shop
+from tests.api.sessions import LILEI, ask, bearer, session
+from tests.messages.mail_server import serve
+from tests.shop import Shop
 from tools.client import Api, Json
 
-LILEI = "lilei@example.com"
 GUEST = {"email": "Guest@Example.com"}
-
-
-async def ask(shop: Shop, order_id: str, contact: str) -> httpx.Response:
-    body = {"merchant_id": shop.merchant_id, "order_id": order_id, "contact": contact}
-    return await shop.http.post("/v1/identity/codes", json=body)
-
-
-async def session(shop: Shop, mail: MailServer, order_id: str, contact: str) -> Json:
-    """Ask for a code, wait for it, and open a session with it."""
-    mail.met.clear()
-    asked = (await ask(shop, order_id, contact)).json()
-    async with asyncio.timeout(IN_TIME_S):
-        while not (code := code_for(mail, order_id)):
-            await mail.met.wait()
-            mail.met.clear()
-    body = {"code_id": asked["code_id"], "code": code}
-    opened: Json = (await shop.http.post("/v1/identity/sessions", json=body)).raise_for_status().json()
-    return opened
-
-
-def code_for(mail: MailServer, order_id: str) -> str:
-    for letter in mail.letters:
-        if letter["Subject"] == f"Your code for order {order_id}":
-            (code,) = re.findall(r"\b[0-9]{6}\b", str(letter.get_body(("plain",)).get_content()))  # type: ignore[union-attr]
-            return str(code)
-    return ""
 
 
 async def test_a_customer_sees_what_is_theirs_and_nothing_else_until_the_session_is_ended(
@@ -184,10 +157,6 @@ SAID: dict[str, Json] = {
 
 def a_request(order_id: str) -> Json:
     return {"order_id": order_id, "reason": "quality_issue", "kind": "refund_only"}
-
-
-def bearer(opened: Json) -> dict[str, str]:
-    return {"Authorization": f"Bearer {opened['key']}"}
 
 
 async def get(shop: Shop, opened: Json, path: str) -> httpx.Response:

@@ -23,7 +23,9 @@ SAFE_WITHOUT_A_KEY = {
     "simulatePolicy": "changes nothing",
     "sendSettlementReport": "the same bytes are one report",
     "askForCode": "one code more comes, and the one asked for last is used",
-    "openSession": "a code opens one session: repeated it is refused, and another is asked for",
+    "openSession": "a proof opens one session: repeated it is refused, and another is asked for",
+    "askForPasskey": "one challenge more, and the one that is answered is used",
+    "makePasskey": "a challenge makes one passkey: repeated it is refused",
     "takeWebhook": "its webhook-id is known",
     "takeGatewayWebhook": "its event is known",
 }

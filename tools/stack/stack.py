@@ -192,6 +192,7 @@ class Stack:
             "MAKEWHOLE_PAYLOAD_KEYS": self._payload_keys(),
             "MAKEWHOLE_CODEC_ORIGINS": self._codec_origins(temporal),
             "MAKEWHOLE_SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{api_port}/v1/webhooks/sandbox",
+            "MAKEWHOLE_PASSKEY_ORIGINS": self._passkey_origins(api_port),
         }
         surroundings = Surroundings(self.home, _without_audit_keys(environment), self._show)
         signing = Surroundings(self.home, {**environment, **self._audit()}, self._show)
@@ -222,6 +223,10 @@ class Stack:
             "MAKEWHOLE_AUDIT_CHECKPOINTS": given.get("MAKEWHOLE_AUDIT_CHECKPOINTS")
             or str(self.home.path / CHECKPOINTS),
         }
+
+    def _passkey_origins(self, api_port: int) -> str:
+        """Browsers keep passkeys for `localhost`, and for no number."""
+        return self._settings.environment.get("MAKEWHOLE_PASSKEY_ORIGINS", f"http://localhost:{api_port}")
 
     def _webhook_addresses(self) -> str:
         """Merchants' systems of a stack that is tried out are on this machine."""

@@ -82,8 +82,14 @@ OF_GUESTS = {"public.guests"}
 OF_MAIL = {"public.deliveries", "public.preferences"}
 """For messages that leave: the load has no mail server, and its customers neither addresses nor preferences."""
 
-OF_IDENTITY = {"public.identity_codes", "public.identity_sessions", "public.rate_counts"}
-"""Codes, sessions and counts, which are forgotten within a day: the load asks for none."""
+OF_IDENTITY = {
+    "public.identity_codes",
+    "public.identity_sessions",
+    "public.passkey_challenges",
+    "public.passkeys",
+    "public.rate_counts",
+}
+"""Codes, sessions, challenges and counts, which are forgotten within a day, and passkeys: the load asks for none."""
 
 pytestmark = pytest.mark.usefixtures("signed")
 

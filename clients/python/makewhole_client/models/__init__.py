@@ -70,8 +70,14 @@ from makewhole_client.models.gateways import GatewayAnswer as GatewayAnswer
 from makewhole_client.models.gateways import GatewayBody as GatewayBody
 from makewhole_client.models.health import Alive as Alive
 from makewhole_client.models.health import Ready as Ready
+from makewhole_client.models.identity import Ceremony as Ceremony
 from makewhole_client.models.identity import CodeAnswer as CodeAnswer
 from makewhole_client.models.identity import CodeBody as CodeBody
+from makewhole_client.models.identity import PasskeyAnswer as PasskeyAnswer
+from makewhole_client.models.identity import PasskeyBody as PasskeyBody
+from makewhole_client.models.identity import PasskeyList as PasskeyList
+from makewhole_client.models.identity import PasskeyOptionsAnswer as PasskeyOptionsAnswer
+from makewhole_client.models.identity import PasskeyOptionsBody as PasskeyOptionsBody
 from makewhole_client.models.identity import SessionAnswer as SessionAnswer
 from makewhole_client.models.identity import SessionBody as SessionBody
 from makewhole_client.models.labels import ParcelBody as ParcelBody

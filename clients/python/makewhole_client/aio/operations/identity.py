@@ -3,7 +3,17 @@
 
 from makewhole_client.aio.asking import AsyncAsks
 from makewhole_client.calls import identity as calls
-from makewhole_client.models import CodeAnswer, CodeBody, SessionAnswer, SessionBody
+from makewhole_client.models import (
+    CodeAnswer,
+    CodeBody,
+    PasskeyAnswer,
+    PasskeyBody,
+    PasskeyList,
+    PasskeyOptionsAnswer,
+    PasskeyOptionsBody,
+    SessionAnswer,
+    SessionBody,
+)
 
 
 class AsyncIdentityCalls(AsyncAsks):
@@ -12,7 +22,7 @@ class AsyncIdentityCalls(AsyncAsks):
         return await self._ask(calls.ask_for_code(body))
 
     async def open_session(self, body: SessionBody) -> SessionAnswer:
-        """Open a session with a code that came: for half an hour, and once."""
+        """Open a session with a code that came, or with a passkey: for half an hour, and once."""
         return await self._ask(calls.open_session(body))
 
     async def end_session(
@@ -20,3 +30,19 @@ class AsyncIdentityCalls(AsyncAsks):
     ) -> None:
         """End the session whose key this request is sent with; an API key is revoked elsewhere."""
         return await self._ask(calls.end_session())
+
+    async def ask_for_passkey(self, body: PasskeyOptionsBody) -> PasskeyOptionsAnswer:
+        """Get a challenge for a device: with the key of a session to make a passkey, without one to sign in by one."""
+        return await self._ask(calls.ask_for_passkey(body))
+
+    async def make_passkey(self, body: PasskeyBody) -> PasskeyAnswer:
+        """Keep the passkey that a device has made; it belongs to the session that asked for the challenge."""
+        return await self._ask(calls.make_passkey(body))
+
+    async def list_passkeys(self, *, customer_id: str) -> PasskeyList:
+        """List the passkeys of a customer, the oldest first."""
+        return await self._ask(calls.list_passkeys(customer_id=customer_id))
+
+    async def forget_passkey(self, passkey_id: str) -> None:
+        """Forget a passkey: it opens nothing from now on."""
+        return await self._ask(calls.forget_passkey(passkey_id))
