@@ -45,6 +45,7 @@ async def points_come_back(case_run: CaseRun) -> None:
     case_run.expect("500 points came back", refund["effects"]["points_restored"], 500)
     case_run.expect("the 100 earned were taken back", refund["effects"]["points_clawed_back"], 100)
     case_run.expect("the balance is 500 again", points(await case_run.customer()), 500)
+    case_run.expect("the shop's loyalty system moved 400", case_run.shop.loyalty.moved(case_run.customer_id), 400)
     await case_run.expect_told(APPROVED, POINTS_BACK)
 
 
@@ -81,7 +82,7 @@ ENTITLEMENTS = (
     Case(
         title="500 points come back",
         person=Person("hanmeimei", CaseWords("韩梅梅", "Han Meimei")),
-        plot="Spends 500 points on a backpack that earns 100. The zip is broken, all goes back.",
+        plot="Spends 500 points, kept in another system, on a backpack that earns 100. All of it goes back.",
         play=points_come_back,
     ),
     Case(

@@ -15,6 +15,7 @@ from db.engine import open_engine
 from domain import clock
 from tools.client import Api, open_http
 from tools.demo.cases.case import LOCALES, CaseWords
+from tools.demo.cases.loyalty import NAME, LoyaltySystem, loyalty_system
 from tools.stack.stack import StackDescription
 from tools.stack.temporal_client import connect
 
@@ -40,6 +41,7 @@ class DemoShop:
     temporal: Client
     temporal_ui_url: str | None
     engine: AsyncEngine
+    loyalty: LoyaltySystem
 
     @property
     def merchant_id(self) -> str:
@@ -64,7 +66,7 @@ async def open_shop(
     run, engine = secrets.token_hex(3), open_engine(stack.database_url, pool_size=2)
     try:
         keys = await _new_keys(engine, _merchant_id(run))
-        async with open_http(stack.api_url) as http:
+        async with open_http(stack.api_url) as http, loyalty_system() as loyalty:
             by_role = {role: Api(http, key, patience_s=_PATIENCE_S) for role, key in keys.items()}
             shop = DemoShop(
                 run=run,
@@ -77,7 +79,9 @@ async def open_shop(
                 temporal=await connect(stack, namespace),
                 temporal_ui_url=stack.temporal_ui_url,
                 engine=engine,
+                loyalty=loyalty,
             )
+            await loyalty.is_named_by(by_role[Role.OWNER])
             await _begin_campaign(shop)
             yield shop
     finally:
@@ -89,7 +93,7 @@ def _merchant_id(run: str) -> str:
 
 
 async def _new_keys(engine: AsyncEngine, merchant_id: str) -> dict[Role, str]:
-    roles: tuple[Role, ...] = (Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OPS)
+    roles: tuple[Role, ...] = (Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OPS, Role.OWNER)
     keys = {role: f"mk_{role}_{secrets.token_urlsafe(24)}" for role in roles}
     async with engine.begin() as connection:
         for role, key in keys.items():
@@ -98,8 +102,12 @@ async def _new_keys(engine: AsyncEngine, merchant_id: str) -> dict[Role, str]:
 
 
 async def _begin_campaign(shop: DemoShop) -> None:
-    """Spend ¥1000, get ¥200 back; only what is paid from its beginning on counts. Managers may signal up to ¥500."""
-    await shop.ops.put("/v1/policy", {"approval_from_temporal": {"allowed": True, "up_to": 500_00}})
+    """Spend ¥1000, get ¥200 back; only what is paid from its beginning on counts. Managers may signal up to ¥500.
+
+    Points live in a system of the merchant's own.
+    """
+    policy = {"approval_from_temporal": {"allowed": True, "up_to": 500_00}, "entitlements_elsewhere": {"points": NAME}}
+    await shop.ops.put("/v1/policy", policy)
     await shop.merchant.put(
         f"/v1/campaigns/{CAMPAIGN}",
         {
