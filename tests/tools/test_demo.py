@@ -2,18 +2,29 @@
 
 import asyncio
 import io
+import os
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
+import pytest
 from rich.console import Console
 
+from tests.shop import IN_TIME_S
+from tests.tools.stack.helpers import eventually
 from tools.demo.cases import CASES
 from tools.demo.cases.case import Case, CaseOutcome, CaseWords, Person
 from tools.demo.cases.case_run import CaseRun
 from tools.demo.cases.killing import WorkerKiller
-from tools.demo.cases.run import DemoDeadline, play_all
+from tools.demo.cases.run import DemoDeadline, play, play_all
 from tools.demo.cases.sample_orders import Goods, SampleSale
+from tools.demo.cases.second_act import second_act
 from tools.demo.cases.shop import open_shop
+from tools.demo.parties.parties import Doors, of_python
+from tools.demo.parties.running import REPOSITORY, running
 from tools.demo.story import CaseStory, read_story, tell
+from tools.stack import StackError, ports
 from tools.stack.stack import Stack
 
 LILEI = Person("lilei", CaseWords("李雷", "Li Lei"))
@@ -47,6 +58,37 @@ async def test_every_case_comes_out_the_same_in_english(stack: Stack) -> None:
         tell(story, Console(file=page, width=100), with_links=False)
     assert complaints(outcomes) == []
     assert [sign for sign in page.getvalue() if "\u4e00" <= sign <= "\u9fff"] == []
+
+
+async def test_the_second_act_is_played_with_programs_that_others_wrote(
+    stack: Stack, stripe_address: str, mail_port: int, tmp_path: Path
+) -> None:
+    doors = Doors(stripe=int(stripe_address.rpartition(":")[2]), mail=mail_port)
+    async with of_python(doors, tmp_path) as parties, open_shop(stack.description) as shop:
+        outcomes = await play(shop, second_act(parties), Nobody(), DemoDeadline())
+        stories = [await read_story(outcome) for outcome in outcomes]
+
+    assert complaints(outcomes) == []
+    assert [said for story in stories for said in told_in_english(story)] == []
+
+
+async def test_a_party_that_does_not_start_says_why(tmp_path: Path) -> None:
+    command = (sys.executable, "-c", "import sys; sys.exit('no such Stripe')")
+    with pytest.raises(StackError, match="no such Stripe"):
+        async with running(*command, port=ports.any_free(), log=tmp_path / "log"):
+            pass
+
+
+def test_a_party_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    """Also where that was killed: it is tied to the end of a pipe."""
+    program = "import pathlib, time; pathlib.Path('began').touch(); time.sleep(600)"
+    tied = [sys.executable, "-m", "tools.demo.parties.tied", sys.executable, "-c", program]
+    told = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(tied, cwd=tmp_path, env=told, stdin=subprocess.PIPE) as process:
+        eventually((tmp_path / "began").exists)
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(IN_TIME_S) != 0
 
 
 async def test_killing_the_worker_again_and_again_changes_no_outcome(stack: Stack) -> None:

@@ -1,6 +1,6 @@
 """`make demo`: the whole stack, real refunds end to end, each one's story as a table, and an exit code that is honest.
 
-python -m tools demo [--locale en] [--keep] [--kill-worker]
+python -m tools demo [--locale en] [--keep] [--kill-worker] [--full]
 """
 
 import argparse
@@ -24,8 +24,10 @@ from tools.demo.cases import CASES
 from tools.demo.cases.case import LOCALES, CaseOutcome
 from tools.demo.cases.killing import WorkerKiller
 from tools.demo.cases.progress_view import ProgressView, mark_of
-from tools.demo.cases.run import DemoDeadline, play_all
+from tools.demo.cases.run import DemoDeadline, audit, play
+from tools.demo.cases.second_act import second_act
 from tools.demo.cases.shop import open_shop
+from tools.demo.parties.parties import Doors, node_program, of_npm, of_python
 from tools.demo.story import CaseStory, read_story, tell, tell_all_in_short
 from tools.stack import StackError
 from tools.stack.as_root import POINTER
@@ -40,8 +42,12 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     console = _console()
     try:
+        if options.full:
+            node_program()
+        doors = Doors()
         with _settings() as settings:
-            return _demo(settings, options, console)
+            told = replace(settings, environment=doors.told(settings.environment))
+            return _demo(told, options, console, doors)
     except KeyboardInterrupt:
         console.print("Stopped.")
         return _INTERRUPTED
@@ -50,19 +56,19 @@ def main(arguments: list[str]) -> int:
         return 1
 
 
-def _demo(settings: StackSettings, options: argparse.Namespace, console: Console) -> int:
+def _demo(settings: StackSettings, options: argparse.Namespace, console: Console, doors: Doors) -> int:
     began = time.monotonic()
     with ExitStack() as running:
         stack = _started(settings, console, running)
         ui = stack.description.temporal_ui_url or "where that server has it"
-        console.print(f"Playing {len(CASES)} cases. Temporal UI: {ui}", style="bold")
+        console.print(f"Playing {len(CASES)} cases, then a second act. Temporal UI: {ui}", style="bold")
         if stack.description.temporal_keys is not None:
             where = stack.home.path / DESCRIPTION
             console.print(f"Its user is operator, the password temporal_keys.operator in {where}", style="dim")
         if options.locale != "en":
             console.print("Customers are told in Chinese; make demo LOCALE=en tells them in English.", style="dim")
         console.print()
-        stories = asyncio.run(_perform(stack, settings, options, console))
+        stories = asyncio.run(_perform(stack, settings, options, console, doors))
         outcomes = [story.outcome for story in stories]
         tell_all_in_short(stories, console)
         verdict = _verdict(outcomes, time.monotonic() - began, stack.restarts("worker"))
@@ -89,19 +95,23 @@ def _started(settings: StackSettings, console: Console, running: ExitStack) -> S
 
 
 async def _perform(
-    stack: Stack, settings: StackSettings, options: argparse.Namespace, console: Console
+    stack: Stack, settings: StackSettings, options: argparse.Namespace, console: Console, doors: Doors
 ) -> list[CaseStory]:
-    """Play everything while it is watched, and by wish while the worker is killed; then read the stories."""
+    """Play everything while it is watched, the first act by wish while the worker is killed; then read the stories."""
     deadline = DemoDeadline(restarts=lambda: stack.restarts("worker"))
     namespace = settings.environment.get("TEMPORAL_NAMESPACE") or "default"
-    async with open_shop(stack.description, namespace, options.locale) as shop:
+    folder, cast = stack.home.path / "parties", of_npm if options.full else of_python
+    folder.mkdir(mode=0o700, exist_ok=True)
+    async with cast(doors, folder) as parties, open_shop(stack.description, namespace, options.locale) as shop:
         killer = (
             asyncio.create_task(WorkerKiller(lambda: stack.kill("worker"), shop).run()) if options.kill_worker else None
         )
         with ProgressView(console, options.locale) as board:
-            outcomes = await play_all(shop, CASES, board, deadline)
-        if killer:
-            killer.cancel()
+            outcomes = await play(shop, CASES, board, deadline)
+            if killer:
+                killer.cancel()
+            outcomes += await play(shop, second_act(parties), board, deadline)
+            outcomes += await audit(shop, board)
         return [await read_story(outcome) for outcome in outcomes]
 
 
@@ -164,4 +174,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--locale", choices=LOCALES, default=LOCALES[0], help="the language that customers are told in")
     parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C")
     parser.add_argument("--kill-worker", action="store_true", help="kill the worker at random moments meanwhile")
+    parser.add_argument("--full", action="store_true", help="the second act with npm's parties (make demo FULL=1)")
     return parser

@@ -3,6 +3,7 @@
 import json
 import secrets
 import socket
+from collections.abc import Collection
 
 from tools.stack import StackError
 from tools.stack.data_dir import DataDir
@@ -18,7 +19,7 @@ def claim(home: DataDir, name: str) -> int:
     ports: dict[str, int] = json.loads(home.read(REMEMBERED) or "{}")
     port = ports.get(name)
     if port is None or not is_free(port):
-        port = _any_free(taken=set(ports.values()))
+        port = any_free(taken=set(ports.values()))
         home.write(REMEMBERED, json.dumps(ports | {name: port}, indent=2))
     return port
 
@@ -40,7 +41,8 @@ def is_free(port: int) -> bool:
         return True
 
 
-def _any_free(taken: set[int]) -> int:
+def any_free(taken: Collection[int] = ()) -> int:
+    """Return a port that nobody listens at and that is not one of these."""
     for _ in range(1000):
         port = LOWEST + secrets.randbelow(HIGHEST - LOWEST)
         if port not in taken and is_free(port):

@@ -11,11 +11,13 @@ from tools.demo.cases.sample_orders import yuan
 
 _BY_PROVIDER = "select key, amount from sandbox.refunds where merchant_id = :merchant and status = 'succeeded'"
 _BY_US = (
-    "select key, amount from payouts where merchant_id = :merchant and status = 'succeeded' and paid_by = 'gateway'"
+    "select key, amount from payouts where merchant_id = :merchant and status = 'succeeded' and paid_by = 'gateway' "
+    "and gateway = 'sandbox'"
 )
 _BY_LEDGER = """
 select key, sum(amount) from ledger_entries join postings using (entry_id)
 where ledger_entries.merchant_id = :merchant and account = 'payment' and refund_id is not null
+and key not in (select key from payouts where merchant_id = :merchant and gateway <> 'sandbox')
 group by key having sum(amount) <> 0
 """
 _ENTRIES = "select count(*) from ledger_entries where merchant_id = :merchant"
@@ -65,6 +67,6 @@ async def _rows(case_run: CaseRun, books: AsyncConnection, query: str) -> list[t
 BOOKS = Case(
     title="The books of all of this",
     person=Person("baozheng", CaseWords("包拯", "Bao Zheng")),
-    plot="An auditor compares what the provider paid, what we say was paid, and what the ledger says.",
+    plot="An auditor compares what the sandbox paid, what we say was paid, and what the ledger says.",
     play=books_agree,
 )

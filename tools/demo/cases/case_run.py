@@ -1,13 +1,16 @@
 """What a case is made of: who does what over HTTP, and what is read back afterwards."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from tools.client import Api, Json
 from tools.demo.cases.case import CaseWords, Check, Person
 from tools.demo.cases.sample_orders import SampleSale, charge_of
 from tools.demo.cases.shop import DemoShop
+
+Found = TypeVar("Found")
 
 _LOOK_EVERY_S = 0.2
 _FOREVER_S = 3600.0
@@ -36,10 +39,10 @@ class CaseRun:
 
     # The merchant's back end
 
-    async def customer_registers(self, *, points: int = 0) -> None:
+    async def customer_registers(self, *, points: int = 0, email: str | None = None) -> None:
         name = self.said(self.person.name)
-        self._now(f"registering {name}")
-        body = {"name": name, "locale": self.shop.locale, "registered_at": self.shop.days_ago(400)}
+        self.does(f"registering {name}")
+        body = {"name": name, "locale": self.shop.locale, "registered_at": self.shop.days_ago(400), "email": email}
         await self.shop.merchant.put(f"/v1/customers/{self.customer_id}", body)
         if points:
             opening = {"points": points, "note": "opening balance"}
@@ -63,7 +66,7 @@ class CaseRun:
         return self.said(CaseWords(f"立减{amount // 100}元", f"¥{amount // 100} off"))
 
     async def sold(self, sale: SampleSale, what: str = "order") -> str:
-        self._now("pushing the order")
+        self.does("pushing the order")
         order_id = self.named(what)
         body = sale.on_the_wire(self.shop, self.customer_id, order_id)
         await self.shop.merchant.put(f"/v1/orders/{order_id}", body)
@@ -74,7 +77,7 @@ class CaseRun:
         self, order_id: str, reason: str, note: str, *, lines: dict[str, int] | None = None, kind: str = "refund_only"
     ) -> str:
         """Ask for units by line, by default for everything; returns the refund's id."""
-        self._now("asking for a refund")
+        self.does("asking for a refund")
         body: Json = {"order_id": order_id, "reason": reason, "kind": kind, "note": note}
         if lines is not None:
             body["lines"] = [{"line_id": line_id, "quantity": count} for line_id, count in lines.items()]
@@ -83,7 +86,7 @@ class CaseRun:
         return str(refund["refund_id"])
 
     async def shipped(self, refund_id: str, carrier: str, tracking_number: str) -> None:
-        self._now("sending the parcel")
+        self.does("sending the parcel")
         body = {"carrier": carrier, "tracking_number": tracking_number}
         await self._say(self.shop.merchant, refund_id, "shipment", body)
 
@@ -91,14 +94,14 @@ class CaseRun:
 
     async def reviewed(self, refund_id: str, decision: str, note: str, **codes: str) -> None:
         await self._risk_judged(refund_id)
-        self._now("the reviewer is deciding")
+        self.does("the reviewer is deciding")
         body = {"decision": decision, "note": note, **codes}
         await self._say(self.shop.reviewer, refund_id, "review", body)
 
     async def decided_in_temporal(self, refund_id: str, decision: str, by: str, note: str) -> None:
         """Decide as one does from the Temporal UI, or by `temporal workflow signal --name decide`."""
         await self._risk_judged(refund_id)
-        self._now(f"{by} is sending the signal `decide`")
+        self.does(f"{by} is sending the signal `decide`")
         handle = self.shop.temporal.get_workflow_handle(f"refund-{refund_id}")
         await handle.signal("decide", {"decision": decision, "by": by, "note": note})
 
@@ -108,12 +111,12 @@ class CaseRun:
     # The warehouse
 
     async def received(self, refund_id: str, line_id: str, quantity: int) -> None:
-        self._now("the warehouse is receiving the parcel")
+        self.does("the warehouse is receiving the parcel")
         body = {"lines": [{"line_id": line_id, "quantity": quantity}]}
         await self._say(self.shop.warehouse, refund_id, "receipt", body)
 
     async def inspected(self, refund_id: str, line_id: str, *, accepted: int, rejected: int, note: str) -> None:
-        self._now("the warehouse is inspecting")
+        self.does("the warehouse is inspecting")
         line = {"line_id": line_id, "accepted": accepted, "rejected": rejected, "note": note}
         await self._say(self.shop.warehouse, refund_id, "inspection", {"lines": [line]})
 
@@ -121,22 +124,33 @@ class CaseRun:
 
     async def provider_told(self, order_id: str, behaviour: str) -> None:
         """Tell the sandbox what to do when this order's payment is refunded."""
-        self._now(f"telling the provider to {behaviour}")
+        self.does(f"telling the provider to {behaviour}")
         await self.shop.ops.put(f"/v1/sandbox/charges/{charge_of(order_id)}", {"behaviour": behaviour})
 
     # Looking
 
     async def seen(self, refund_id: str, what: str, is_so: Callable[[Json], bool]) -> Json:
         """Look again and again until it is so."""
-        self._now(f"waiting until {refund_id} is {what}")
+        self.does(f"waiting until {refund_id} is {what}")
         while True:
             refund = await self.refund(refund_id)
             if is_so(refund):
                 return refund
             await asyncio.sleep(_LOOK_EVERY_S)
 
+    async def waited_for(
+        self, what: str, look: Callable[[], Awaitable[Found]], is_enough: Callable[[Found], bool]
+    ) -> Found:
+        """Look again and again at something else than the refund until it is enough."""
+        self.does(f"waiting for {what}")
+        while True:
+            found = await look()
+            if is_enough(found):
+                return found
+            await asyncio.sleep(_LOOK_EVERY_S)
+
     async def reached(self, refund_id: str, status: str = "completed") -> Json:
-        self._now(f"waiting until {refund_id} is {status}")
+        self.does(f"waiting until {refund_id} is {status}")
         return await self.shop.merchant.wait_for(refund_id, {status}, within_s=_FOREVER_S)
 
     async def refund(self, refund_id: str) -> Json:
@@ -175,6 +189,6 @@ class CaseRun:
     async def _say(self, api: Api, refund_id: str, what: str, body: Json) -> None:
         await api.post(f"/v1/refunds/{refund_id}/{what}", body)
 
-    def _now(self, doing: str) -> None:
+    def does(self, doing: str) -> None:
         self.doing = doing
         self.show(doing)

@@ -45,7 +45,9 @@ async def points_come_back(case_run: CaseRun) -> None:
     case_run.expect("500 points came back", refund["effects"]["points_restored"], 500)
     case_run.expect("the 100 earned were taken back", refund["effects"]["points_clawed_back"], 100)
     case_run.expect("the balance is 500 again", points(await case_run.customer()), 500)
-    case_run.expect("the shop's loyalty system moved 400", case_run.shop.loyalty.moved(case_run.customer_id), 400)
+    case_run.expect(
+        "the shop's loyalty system moved 400", case_run.shop.loyalty.points_moved(case_run.customer_id), 400
+    )
     await case_run.expect_told(APPROVED, POINTS_BACK)
 
 

@@ -1,4 +1,4 @@
-"""Playing all cases at once, to an end that is always reached, and then the auditor's."""
+"""Playing all cases of an act at once, to an end that is always reached, and last the auditor's."""
 
 import asyncio
 import time
@@ -47,12 +47,17 @@ class DemoDeadline:
 async def play_all(
     shop: DemoShop, cases: Sequence[Case], audience: Audience, deadline: DemoDeadline | None = None
 ) -> list[CaseOutcome]:
-    """Play the cases at the same time, and the books when they are over; never raises for what a case does."""
-    outcomes = await _play(shop, cases, audience, deadline or DemoDeadline())
-    return outcomes + await _play(shop, [BOOKS], audience, DemoDeadline(within_s=_AUDIT_WITHIN_S))
+    """Play an act and let the auditor come."""
+    return await play(shop, cases, audience, deadline or DemoDeadline()) + await audit(shop, audience)
 
 
-async def _play(shop: DemoShop, cases: Sequence[Case], audience: Audience, deadline: DemoDeadline) -> list[CaseOutcome]:
+async def audit(shop: DemoShop, audience: Audience) -> list[CaseOutcome]:
+    """Play the books, which comes last."""
+    return await play(shop, [BOOKS], audience, DemoDeadline(within_s=_AUDIT_WITHIN_S))
+
+
+async def play(shop: DemoShop, cases: Sequence[Case], audience: Audience, deadline: DemoDeadline) -> list[CaseOutcome]:
+    """Play the cases of an act at the same time; never raises for what a case does."""
     began, time_is_up = time.monotonic(), asyncio.Event()
     plays = [asyncio.create_task(_play_one(shop, case, audience, time_is_up)) for case in cases]
     try:

@@ -57,12 +57,38 @@ class Off:
 
 
 @dataclass(frozen=True, slots=True)
+class Payment:
+    """By whom a part was paid, and what they call it; without a `gateway` it goes back where it came from."""
+
+    method: str
+    amount: int
+    gateway_ref: str
+    gateway: str | None = None
+
+    def on_the_wire(self, place: int) -> Json:
+        return {
+            "payment_id": f"p{place}",
+            "method": self.method,
+            "gateway": self.gateway,
+            "gateway_ref": self.gateway_ref,
+            "amount": self.amount,
+        }
+
+    def __str__(self) -> str:
+        return f"{yuan(self.amount)} by {spaced(self.method)}" + (f" at {self.gateway}" if self.gateway else "")
+
+
+@dataclass(frozen=True, slots=True)
 class SampleSale:
-    """An order as it was sold `days_ago` and delivered a day later; `method` None is an order nobody paid yet."""
+    """An order as it was sold `days_ago` and delivered a day later.
+
+    `method` None is an order nobody paid yet. What `payments` doesn't say was paid by `method` at the sandbox.
+    """
 
     goods: tuple[Goods, ...]
     off: tuple[Off, ...] = ()
     method: str | None = "card"
+    payments: tuple[Payment, ...] = ()
     days_ago: int = BEFORE_THE_CAMPAIGN
     points_earned: int = 0
 
@@ -83,18 +109,13 @@ class SampleSale:
         return order if self.method is None else order | self._paid_and_delivered(shop, order_id)
 
     def _paid_and_delivered(self, shop: DemoShop, order_id: str) -> Json:
-        payment = {
-            "payment_id": "p1",
-            "method": self.method,
-            "gateway": "sandbox",
-            "gateway_ref": charge_of(order_id),
-            "amount": self.price,
-        }
+        assert self.method is not None
+        payments = self.payments or (Payment(self.method, self.price, charge_of(order_id), "sandbox"),)
         return {
             "status": "delivered",
             "paid_at": shop.days_ago(self.days_ago),
             "delivered_at": shop.days_ago(self.days_ago - 1),
-            "payments": [payment],
+            "payments": [each.on_the_wire(place) for place, each in enumerate(payments, start=1)],
         }
 
     def __str__(self) -> str:
@@ -102,7 +123,12 @@ class SampleSale:
         goods = " + ".join(str(each) for each in self.goods)
         off = "".join(f" − {each}" for each in self.off)
         total = f" = {yuan(self.price)}" if f"{goods}{off}" != f"{self.goods[0].name} {yuan(self.price)}" else ""
-        return f"{goods}{off}{total}, " + (f"paid by {spaced(self.method)}" if self.method else "not paid yet")
+        return f"{goods}{off}{total}, {self._paid()}"
+
+    def _paid(self) -> str:
+        if self.payments:
+            return "paid " + " and ".join(str(each) for each in self.payments)
+        return f"paid by {spaced(self.method)}" if self.method else "not paid yet"
 
 
 def charge_of(order_id: str) -> str:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
@@ -15,7 +16,7 @@ from db.engine import open_engine
 from domain import clock
 from tools.client import Api, open_http
 from tools.demo.cases.case import LOCALES, CaseWords
-from tools.demo.cases.loyalty import NAME, LoyaltySystem, loyalty_system
+from tools.demo.cases.loyalty import LIVES_THERE, NAME, LoyaltySystem, loyalty_system
 from tools.stack.stack import StackDescription
 from tools.stack.temporal_client import connect
 
@@ -38,6 +39,8 @@ class DemoShop:
     reviewer: Api
     warehouse: Api
     ops: Api
+    owner: Api
+    http: httpx.AsyncClient
     temporal: Client
     temporal_ui_url: str | None
     engine: AsyncEngine
@@ -76,12 +79,14 @@ async def open_shop(
                 reviewer=by_role[Role.REVIEWER],
                 warehouse=by_role[Role.WAREHOUSE],
                 ops=by_role[Role.OPS],
+                owner=by_role[Role.OWNER],
+                http=http,
                 temporal=await connect(stack, namespace),
                 temporal_ui_url=stack.temporal_ui_url,
                 engine=engine,
                 loyalty=loyalty,
             )
-            await loyalty.is_named_by(by_role[Role.OWNER])
+            await loyalty.is_named_by(shop.owner)
             await _begin_campaign(shop)
             yield shop
     finally:
@@ -104,9 +109,10 @@ async def _new_keys(engine: AsyncEngine, merchant_id: str) -> dict[Role, str]:
 async def _begin_campaign(shop: DemoShop) -> None:
     """Spend ¥1000, get ¥200 back; only what is paid from its beginning on counts. Managers may signal up to ¥500.
 
-    Points live in a system of the merchant's own.
+    Points and gift cards live in a system of the merchant's own.
     """
-    policy = {"approval_from_temporal": {"allowed": True, "up_to": 500_00}, "entitlements_elsewhere": {"points": NAME}}
+    elsewhere = dict.fromkeys(LIVES_THERE, NAME)
+    policy = {"approval_from_temporal": {"allowed": True, "up_to": 500_00}, "entitlements_elsewhere": elsewhere}
     await shop.ops.put("/v1/policy", policy)
     await shop.merchant.put(
         f"/v1/campaigns/{CAMPAIGN}",
