@@ -1,8 +1,10 @@
 """Which parties there are, of which adapter, and which cases each can stage: `docs/gateways.md` says the same."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 
 import pytest
 
@@ -12,7 +14,7 @@ from tests.gateways.alipay_party import alipay_party
 from tests.gateways.party import Case, Party
 from tests.gateways.paypal_party import paypal_party
 from tests.gateways.sandbox_party import sandbox_party
-from tests.gateways.stripe_party import localstripe_party, peer_party
+from tests.gateways.stripe_party import localstripe_party, peer_party, stateful_mock_party
 from tests.gateways.wechat_pay_party import wechat_pay_party
 
 ANY_CHARACTERS = [
@@ -42,6 +44,16 @@ _OF_WECHAT_PAY = [
 """Order numbers of theirs have 6 to 32 characters of these alone; `test_wechat_pay.py` has keys of all others."""
 
 
+class RunsOn(StrEnum):
+    """What a party needs: Node is there where `make test-system` has installed npm's parties."""
+
+    PYTHON = "python"
+    NODE = "node"
+
+
+_HERE = frozenset(RunsOn) if os.environ.get("MAKEWHOLE_NPM_PARTIES") else frozenset({RunsOn.PYTHON})
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`what` stands in the table's cells, `open` is given the address of a database for those who keep books in one.
@@ -54,6 +66,7 @@ class Kind:
     open: Callable[[str], AbstractAsyncContextManager[Party]]
     stages: frozenset[Case]
     names: Sequence[str] = tuple(ANY_CHARACTERS)
+    runs_on: RunsOn = RunsOn.PYTHON
 
 
 _NAMES_AT_ALIPAY = ["A-b_c", "order_1", "------", "0123456789", "2026112922001404123456789012", "x" * 32]
@@ -80,6 +93,14 @@ _OF_LOCALSTRIPE = frozenset(
 )
 """It ignores idempotency keys, takes refunds of more than was paid and tells nothing of refunds: no proof of those."""
 
+_OF_STATEFUL_MOCK = frozenset(
+    {
+        *(Case.AT_ONCE, Case.ANSWER_LOST, Case.ANSWER_LATE, Case.REPEATED, Case.PARTIALS, Case.OVER_REFUND),
+        *(Case.DECLINED, Case.UNKNOWN_CHARGE, Case.UNKNOWN_OUTCOME),
+    }
+)
+"""It has charges alone, each refund of which succeeds at once, and tells nothing; its keys can't be forgotten."""
+
 _KNOWN_IN_CHINA = frozenset(Case) - {Case.TRACED}
 """Neither of the two gives a number that a bank would know."""
 
@@ -87,6 +108,9 @@ PARTIES: Mapping[str, Kind] = {
     "sandbox": Kind("sandbox", "own peer", sandbox_party, frozenset(Case)),
     "stripe": Kind("Stripe", "own peer", peer_party, frozenset(Case)),
     "localstripe": Kind("Stripe", "localstripe 1.15.10", localstripe_party, _OF_LOCALSTRIPE),
+    "stripe-stateful-mock": Kind(
+        "Stripe", "stripe-stateful-mock 0.0.16", stateful_mock_party, _OF_STATEFUL_MOCK, runs_on=RunsOn.NODE
+    ),
     "wechat_pay": Kind("WeChat Pay", "own peer", wechat_pay_party, _KNOWN_IN_CHINA, tuple(_OF_WECHAT_PAY)),
     "alipay": Kind("Alipay", "own peer", alipay_party, _KNOWN_IN_CHINA - _NOT_OF_ALIPAY, tuple(_NAMES_AT_ALIPAY)),
     "paypal": Kind("PayPal", "own peer", paypal_party, _OF_PAYPAL, tuple(_NAMES_AT_PAYPAL)),
@@ -96,7 +120,7 @@ PARTIES: Mapping[str, Kind] = {
 
 def proves(case: Case) -> pytest.MarkDecorator:
     """Run a test of the suite against every party that can stage its case."""
-    staging = [name for name, kind in PARTIES.items() if case in kind.stages]
+    staging = [name for name, kind in PARTIES.items() if case in kind.stages and kind.runs_on in _HERE]
     assert staging, case
     return pytest.mark.parametrize("party", staging, indirect=True)
 

@@ -25,6 +25,8 @@ from gateways.stripe.gateway import StripeGateway
 from tests.gateways.line import Fault, Line, line_to
 from tests.gateways.listener import Listener, listening
 from tests.gateways.party import Booked, Course, Delivery
+from tools.demo.parties.parties import PACKAGES, node_program
+from tools.demo.parties.stripe_parties import LOCALSTRIPE, STATEFUL_MOCK
 
 _SECRET = "whsec_of_an_endpoint"
 _ASKS = b"POST /v1/refunds"
@@ -122,6 +124,22 @@ class LocalstripeParty(StripeParty):
         return [_booked(each) for each in listed.raise_for_status().json()["data"]]
 
 
+class StatefulMockParty(StripeParty):
+    """npm's `stripe-stateful-mock`: charges and keys; it knows neither intents, events nor what is pending."""
+
+    async def charge(self, amount: Money, course: Course = Course.SUCCEEDS, reference: str = "") -> str:
+        if course is Course.NEVER_ANSWERS:
+            self.line.meets(Fault.ANSWER_LOST)
+        assert not reference, "it names what it makes itself"
+        source = "tok_createDispute" if course is Course.DECLINES else "tok_visa"
+        asked = {"amount": amount.minor_units, "currency": amount.currency.lower(), "source": source}
+        return str((await self.post("/v1/charges", asked))["id"])
+
+    async def booked(self, charge_ref: str) -> Sequence[Booked]:
+        listed = await self.theirs.get("/v1/refunds", params={"charge": charge_ref, "limit": 100})
+        return [_booked(each) for each in listed.raise_for_status().json()["data"]]
+
+
 def _booked(refund: Json) -> Booked:
     return Booked(refund["metadata"]["makewhole_key"], refund["id"], refund["amount"], refund["status"])
 
@@ -138,10 +156,15 @@ async def peer_party(_: str, adapter: Adapter = StripeGateway) -> AsyncIterator[
 
 @asynccontextmanager
 async def localstripe_party(_: str) -> AsyncIterator[StripeParty]:
-    """Its own command listens on every address of the machine, so the server is started with one."""
-    serve = "import sys; from aiohttp import web; from localstripe.server import app; "
-    serve += "web.run_app(app, host='127.0.0.1', port=int(sys.argv[1]), print=None)"
-    async with running(sys.executable, "-c", serve, "PORT") as port, _party(port, LocalstripeParty) as party:
+    serve = (sys.executable, "-c", LOCALSTRIPE, "PORT")
+    async with running(*serve) as port, _party(port, LocalstripeParty) as party:
+        yield party
+
+
+@asynccontextmanager
+async def stateful_mock_party(_: str) -> AsyncIterator[StripeParty]:
+    serve = (str(node_program()), "-e", STATEFUL_MOCK, str(PACKAGES / "stripe-stateful-mock"), "PORT")
+    async with running(*serve) as port, _party(port, StatefulMockParty) as party:
         yield party
 
 
