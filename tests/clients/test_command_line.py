@@ -17,6 +17,7 @@ import pytest
 from db.api_keys import Role
 from domain.money.currencies import DECIMALS as OURS
 from makewhole_client.cli.amounts import DECIMALS, in_words
+from tests.api.bulk_desk import BulkDesk, a_refund, written
 from tests.shop import IN_TIME_S, Shop
 from tests.webhooks.desk import endpoint
 from tests.webhooks.receiver import receiving
@@ -128,6 +129,49 @@ async def test_the_log_of_events_is_followed_and_an_event_is_sent_again(shop: Sh
     assert again.lines[0]["event_id"] == newest and newest in shown.out
 
 
+async def test_a_bulk_is_previewed_confirmed_by_its_total_and_watched_until_all_of_it_is_paid(
+    shop: Shop, run: Run, tmp_path: Path
+) -> None:
+    await shop.lenient_policy(bulk_grace="PT0S")
+    await BulkDesk(shop).orders(["o1", "o2"])
+    file = tmp_path / "refunds.jsonl"
+    file.write_bytes(written(a_refund("o1"), a_refund("nobody-knows-this"), a_refund("o2")))
+
+    previewed = await run("bulk", "preview", str(file), "--json", role=Role.OPS)
+    bulk_id = previewed.lines[0]["bulk_id"]
+    unsure = await run("bulk", "confirm", bulk_id, role=Role.OPS)
+    wrong = await run("bulk", "confirm", bulk_id, "--total", "CNY=1", role=Role.OPS)
+    paid = await run("bulk", "confirm", bulk_id, "--total", "CNY=240000", "--watch", "--json", role=Role.OPS)
+    shown = await run("bulk", "show", bulk_id, "--status", "refused", role=Role.OPS)
+
+    assert (previewed.code, previewed.lines[0]["status"]) == (0, "awaiting_confirmation")
+    assert (unsure.code, unsure.out) == (2, "") and "--total" in unsure.err and "2,400.00 CNY" in unsure.err
+    assert wrong.code == 1 and "240000" in wrong.err
+    assert (paid.code, paid.err) == (0, "")
+    last = paid.lines[-1]
+    assert (last["status"], last["refunds"], "lines" in last) == ("completed", {"completed": 2}, False)
+    assert shown.code == 0 and "nobody-knows-this  not_found" in shown.out and bulk_id in shown.out
+
+
+async def test_a_bulk_that_was_stopped_says_so_by_its_exit_code(shop: Shop, run: Run) -> None:
+    await shop.lenient_policy(bulk_grace="PT1H")
+    await BulkDesk(shop).orders(["o1"])
+
+    text = written(a_refund("o1")).decode()
+    previewed = await run("bulk", "preview", "-", "--json", role=Role.OPS, typed=text)
+    bulk_id = previewed.lines[0]["bulk_id"]
+    confirmed = await run("bulk", "confirm", bulk_id, "--total", "CNY=120000", role=Role.OPS)
+    late = await run("bulk", "watch", bulk_id, "--within", "0.1", role=Role.OPS)
+    stopped = await run("bulk", "stop", bulk_id, "--json", role=Role.OPS)
+    watched, listed = await asyncio.gather(
+        run("bulk", "watch", bulk_id, role=Role.OPS), run("bulk", "list", "--json", role=Role.OPS)
+    )
+
+    assert (confirmed.code, late.code, stopped.code, watched.code) == (0, 6, 0, 4)
+    assert "grace" in confirmed.out and "is grace after" in late.err
+    assert [each["status"] for each in (*stopped.lines, *listed.lines)] == ["stopped", "stopped"]
+
+
 async def test_who_follows_the_log_sees_what_comes_once_and_in_order(shop: Shop, api_url: str) -> None:
     await shop.lenient_policy()
     async with receiving() as receiver:
@@ -176,7 +220,9 @@ async def test_a_profile_is_its_owners_alone_and_keeps_address_and_key_together(
 
 async def test_a_shell_completes_commands_and_words(run: Run) -> None:
     commands = await run(_MAKEWHOLE_COMPLETE="complete_bash", COMP_WORDS="makewhole re", COMP_CWORD="1")
+    of_bulk = await run(_MAKEWHOLE_COMPLETE="complete_bash", COMP_WORDS="makewhole bulk s", COMP_CWORD="2")
     assert commands.out.split() == ["refund", "reject"]
+    assert of_bulk.out.split() == ["stop", "show"]
 
 
 def test_amounts_have_the_decimals_that_the_service_knows() -> None:

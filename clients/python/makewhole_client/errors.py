@@ -42,6 +42,10 @@ class NotInTime(MakewholeError):
         self.refund = refund
 
 
+class BulkNotInTime(MakewholeError):
+    """A bulk of refunds was not there yet when the time was up."""
+
+
 class EndedOtherwise(MakewholeError):
     """A refund is over, and not as it was waited for; `refund` says how."""
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from makewhole_client.cli import config, events, refunds
+from makewhole_client.cli import bulk, config, events, refunds
 
 app = typer.Typer(
     help="Refunds from a terminal. Where and by which key, MAKEWHOLE_URL and MAKEWHOLE_API_KEY say, or `config set`.",
@@ -12,5 +12,6 @@ app = typer.Typer(
 for command in (refunds.quote, refunds.refund, refunds.show, refunds.watch, refunds.approve, refunds.reject):
     app.command()(command)
 app.command(name="list")(refunds.list_)
+app.add_typer(bulk.app, name="bulk")
 app.add_typer(events.app, name="events")
 app.add_typer(config.app, name="config")

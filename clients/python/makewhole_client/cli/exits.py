@@ -2,7 +2,15 @@
 
 from enum import IntEnum
 
-from makewhole_client.errors import EndedOtherwise, MakewholeError, NotInTime, ServerFault, TooManyRequests, Unreachable
+from makewhole_client.errors import (
+    BulkNotInTime,
+    EndedOtherwise,
+    MakewholeError,
+    NotInTime,
+    ServerFault,
+    TooManyRequests,
+    Unreachable,
+)
 from makewhole_client.models import RefundStatus
 
 
@@ -28,7 +36,7 @@ _ENDS = {
 
 
 def code_of(error: MakewholeError) -> Exit:
-    if isinstance(error, NotInTime):
+    if isinstance(error, NotInTime | BulkNotInTime):
         return Exit.NOT_IN_TIME
     if isinstance(error, Unreachable | ServerFault | TooManyRequests):
         return Exit.UNREACHABLE

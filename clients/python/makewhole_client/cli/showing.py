@@ -6,7 +6,15 @@ import typer
 from pydantic import BaseModel
 
 from makewhole_client.cli.amounts import in_words
-from makewhole_client.models import RefundAnswer, RefundQuote, RefundSummary, WebhookEventAnswer
+from makewhole_client.models import (
+    BulkAnswer,
+    BulkLineAnswer,
+    BulkSummary,
+    RefundAnswer,
+    RefundQuote,
+    RefundSummary,
+    WebhookEventAnswer,
+)
 
 
 def as_json(answer: BaseModel) -> None:
@@ -48,6 +56,31 @@ def summary_line(refund: RefundSummary) -> str:
     amount = in_words(refund.total, refund.currency)
     called = "  needs attention" if refund.needs_attention else ""
     return f"{refund.refund_id}  {refund.status:<16} {amount:>18}  {refund.order_id}{called}"
+
+
+def bulk_lines(bulk: BulkAnswer) -> Iterator[str]:
+    """Write what a bulk comes to, by tender and by reason, and what became of its lines."""
+    yield bulk_line(bulk)
+    for total in bulk.totals or ():
+        parts = [(each.tender, each) for each in total.tenders] + [(each.reason, each) for each in total.reasons]
+        for name, part in parts:
+            yield f"  {name:<24} {part.lines:>6} lines {in_words(part.amount, total.currency):>20}"
+    yield "  lines: " + ", ".join(f"{count} {status}" for status, count in sorted(bulk.counts.items()))
+    if bulk.same_as is not None:
+        yield f"  the same file was asked for as {bulk.same_as}"
+    if bulk.trouble is not None:
+        yield f"  trouble: {bulk.trouble}"
+
+
+def bulk_line(bulk: BulkAnswer | BulkSummary) -> str:
+    totals = ", ".join(f"{in_words(each.amount, each.currency)} in {each.lines} lines" for each in bulk.totals or ())
+    return f"{bulk.bulk_id}  {bulk.status:<22} {bulk.line_count} lines  {totals}".rstrip()
+
+
+def bulk_refund_line(line: BulkLineAnswer) -> str:
+    amount = in_words(line.preview.total, line.preview.currency) if line.preview else "-"
+    why = f"{line.code}: {line.detail}" if line.code else line.refund_id or ""
+    return f"  {line.line:>6}  {line.status:<8} {amount:>18}  {line.order_id or '-'}  {why}".rstrip()
 
 
 def event_line(event: WebhookEventAnswer) -> str:
