@@ -22,8 +22,8 @@ from db.not_begun import NotBegun
 
 log = logging.getLogger("api")
 
-MOST_S = 10.0
-"""So long a refund may wait for a worker; what is taken is over in about twice the time."""
+MOST_S = 7.0
+"""So long a refund may wait for a worker; under a crowd what is taken is over in about three times the time."""
 
 LOOK_EVERY_S = 1.0
 
