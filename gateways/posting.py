@@ -1,4 +1,4 @@
-"""Posting to merchants' own servers: no redirect is followed, no more of an answer is read than is kept."""
+"""Speaking to servers that merchants name: no redirect is followed, no more of an answer is read than is kept."""
 
 import asyncio
 import ssl
@@ -19,7 +19,7 @@ _MOST_CONNECTIONS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of posting once; `status_code` is None where nobody answered, and `trouble` says why.
+    """What came of asking once; `status_code` is None where nobody answered, and `trouble` says why.
 
     The names of `headers` are in lower case.
     """
@@ -62,12 +62,19 @@ class Poster:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Post, and say what came of it; whatever the other side does, this ends in time."""
+        return await self._ask("POST", url, body, {"content-type": "application/json", **headers})
+
+    async def get(self, url: str) -> Reply:
+        """Read a JSON document likewise."""
+        return await self._ask("GET", url, b"", {"accept": "application/json"})
+
+    async def _ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         began = time.monotonic()
         status_code, answer, trouble, said = None, b"", None, dict[str, str]()
         try:
             self._addresses.check(url)
             async with asyncio.timeout(self._answers_within_s):
-                status_code, said, answer = await self._posted(url, body, headers)
+                status_code, said, answer = await self._answered(method, url, body, headers)
         except TimeoutError:
             trouble = f"no answer within {self._answers_within_s:g} s"
         except (
@@ -81,9 +88,11 @@ class Poster:
         text = answer.decode(errors="replace").replace("\x00", "\ufffd")
         return Reply(round((time.monotonic() - began) * 1_000), status_code, text, trouble, said)
 
-    async def _posted(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
-        sent = {"content-type": "application/json", "user-agent": "makewhole", **headers}
-        async with self._pool.stream("POST", url, headers=list(sent.items()), content=body) as response:
+    async def _answered(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        sent = {"user-agent": "makewhole", **headers}
+        async with self._pool.stream(method, url, headers=list(sent.items()), content=body) as response:
             answer = b""
             async for part in response.aiter_stream():
                 answer += part
