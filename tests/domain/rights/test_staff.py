@@ -1,0 +1,121 @@
+"""Who of the staff somebody is by what an identity provider says."""
+
+import pytest
+
+from domain.rights.staff import (
+    Account,
+    EntryRules,
+    KnownPerson,
+    Named,
+    NamedBy,
+    NotLetIn,
+    RoleRule,
+    Told,
+    may_be_one,
+    named,
+    role_of,
+)
+
+REVIEWERS = RoleRule("groups", "refund-reviewers", "reviewer")
+OPERATIONS = RoleRule("groups", "operations", "ops")
+OF_THE_SHOP = EntryRules((REVIEWERS, OPERATIONS), email_domains=("shop.example",))
+
+
+def told(**claims: object) -> Told:
+    return Told.of({"sub": "00u1", **claims})
+
+
+HAN = told(email="Han@Shop.example", email_verified=True, groups=["staff", "refund-reviewers"])
+
+
+def test_who_has_a_verified_address_of_the_shop_is_let_in_under_it() -> None:
+    assert named(OF_THE_SHOP, HAN, None) == Named("han@shop.example", NamedBy.DOMAIN)
+
+
+def test_who_is_named_by_subject_or_address_is_who_the_owner_says() -> None:
+    people = (KnownPerson("lilei", email="han@shop.example"), KnownPerson("han.meimei", subject="00u1"))
+
+    assert named(EntryRules((), people), HAN, "before") == Named("han.meimei", NamedBy.SUBJECT)
+    assert named(EntryRules((), people[:1]), HAN, "before") == Named("lilei", NamedBy.EMAIL)
+
+
+def test_whose_address_changes_stays_who_they_were() -> None:
+    assert named(OF_THE_SHOP, told(email="han.m@shop.example", email_verified="true"), "han@shop.example") == Named(
+        "han@shop.example", NamedBy.DOMAIN
+    )
+
+
+@pytest.mark.parametrize(
+    ("by", "theirs", "is_taken"),
+    [
+        (NamedBy.DOMAIN, [], False),
+        (NamedBy.DOMAIN, [("here", "00u1")], False),
+        (NamedBy.DOMAIN, [("here", "00u2")], True),
+        (NamedBy.DOMAIN, [("there", "00u1")], True),
+        (NamedBy.EMAIL, [("there", "00u1"), ("here", "00u1")], False),
+        (NamedBy.EMAIL, [("here", "00u2")], True),
+        (NamedBy.SUBJECT, [("here", "00u2"), ("there", "00u1")], False),
+    ],
+)
+def test_another_account_is_nobodys_by_its_address_alone(
+    by: NamedBy, theirs: list[tuple[str, str]], is_taken: bool
+) -> None:
+    accounts = [Account(*each) for each in theirs]
+
+    assert Named("han.meimei", by).is_taken(Account("here", "00u1"), accounts) is is_taken
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"email": "han@shop.example"},
+        {"email": "han@shop.example", "email_verified": False},
+        {"email": "han@shop.example", "email_verified": 1},
+        {"email": "no address", "email_verified": True},
+        {"email": ["han@shop.example"], "email_verified": True},
+        {"email_verified": True},
+    ],
+)
+def test_an_address_that_nobody_has_verified_names_nobody_and_gives_no_role(claims: dict[str, object]) -> None:
+    by_address = EntryRules((RoleRule("email", "han@shop.example", "owner"),), email_domains=("shop.example",))
+
+    with pytest.raises(NotLetIn, match="is verified"):
+        named(by_address, told(**claims), None)
+    with pytest.raises(NotLetIn, match="gives you a role"):
+        role_of(by_address, told(**claims), None)
+
+
+@pytest.mark.parametrize("email", ["han@evil.example", "han@shop.example.evil.example", "han@xshop.example"])
+def test_who_is_of_another_domain_is_not_let_in(email: str) -> None:
+    with pytest.raises(NotLetIn, match="the domain of your e-mail address"):
+        named(OF_THE_SHOP, told(email=email, email_verified=True), None)
+
+
+def test_the_first_rule_that_fits_gives_the_role_unless_another_is_wanted() -> None:
+    both = told(groups=["operations", "refund-reviewers"])
+
+    assert role_of(OF_THE_SHOP, both, None) == "reviewer"
+    assert role_of(OF_THE_SHOP, both, "ops") == "ops"
+    assert role_of(OF_THE_SHOP, told(groups="operations"), None) == "ops"
+    with pytest.raises(NotLetIn, match=r"may not sign in as ops: you may as reviewer$"):
+        role_of(OF_THE_SHOP, HAN, "ops")
+
+
+@pytest.mark.parametrize("groups", [None, [], "refund", ["refund"], {"refund-reviewers": True}, "refund-reviewers,x"])
+def test_part_of_a_group_is_not_the_group(groups: object) -> None:
+    with pytest.raises(NotLetIn, match="gives you a role"):
+        role_of(OF_THE_SHOP, told(groups=groups), None)
+
+
+def test_a_role_may_go_by_a_verified_address() -> None:
+    assert role_of(EntryRules((RoleRule("email", "han@shop.example", "owner"),)), HAN, None) == "owner"
+
+
+def test_who_signs_in_and_who_only_has_a_key_may_be_one_human() -> None:
+    sign_in = frozenset({"person:han@shop.example", "person:lilei@shop.example"})
+
+    assert may_be_one("person:han@shop.example", ["person:lilei@shop.example"], sign_in) is None
+    assert may_be_one("person:han@shop.example", ["person:han@shop.example"], sign_in) is None
+    assert may_be_one("person:han.meimei", ["person:lilei", "key_1"], sign_in) is None
+    assert may_be_one("person:han@shop.example", ["person:lilei@shop.example", "key_1"], sign_in) == "key_1"
+    assert may_be_one("person:han.meimei", ["person:han@shop.example"], sign_in) == "person:han@shop.example"
