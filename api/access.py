@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Security
-from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from api import problems
 from api.backlog import Backlog
+from api.cookies import COUNTS_NOT, SESSION, TOKEN
 from api.deadline import Deadlines
 from api.heavy import Given, Lane, Made
 from api.known_callers import KnownCallers
@@ -24,6 +25,7 @@ from domain import spelling
 from domain.delivery.templates import Templates
 from domain.explain.messages import Catalogue
 from gateways.addresses import Addresses
+from gateways.openid import OpenId
 from gateways.ports import Carrier, PaymentGateway
 from service.passkeys import RelyingParty
 from service.quotas import Quotas
@@ -50,6 +52,7 @@ class Services:
     vault: Vault
     gateway_addresses: Sequence[str]
     webhook_addresses: Addresses
+    openid: OpenId
     patience: Deadlines
     evidence_over_http: bool
     quotas: Quotas = field(default_factory=Quotas)
@@ -77,12 +80,25 @@ _HEADER = APIKeyHeader(
 )
 
 
+_COOKIE = APIKeyCookie(
+    name=SESSION,
+    scheme_name="session_cookie",
+    description=f"What signing in gives a browser. What changes something says the session's token in `{TOKEN}` too.",
+    auto_error=False,
+)
+
+
 async def _caller(
+    request: Request,
     services: Annotated[Services, Depends(services)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
     header: Annotated[str | None, Depends(_HEADER)],
+    _: Annotated[str | None, Depends(_COOKIE)],  # `CookieSessions` has made a bearer's key of it
 ) -> Caller:
     key = bearer.credentials if bearer else header
+    if not key and request.scope.get(COUNTS_NOT):
+        log.warning("refused: it would change something by a cookie alone")
+        raise problems.unauthenticated(f"a session's cookie changes nothing by itself: say its token in `{TOKEN}`")
     if not key:
         log.warning("refused: it came without a key")
         raise problems.unauthenticated()
@@ -95,11 +111,12 @@ async def _caller(
 
 
 async def _caller_if_any(
+    request: Request,
     services: Annotated[Services, Depends(services)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
     header: Annotated[str | None, Depends(_HEADER)],
 ) -> Caller | None:
-    return await _caller(services, bearer, header) if bearer or header else None
+    return await _caller(request, services, bearer, header, None) if bearer or header else None
 
 
 def allowed(*roles: Role) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:

@@ -14,6 +14,7 @@ from api import problems, trouble
 from api.access import Services
 from api.backlog import Backlog
 from api.codec_server import CodecServer, open_codec_server
+from api.cookies import CookieSessions
 from api.deadline import Deadline, Deadlines
 from api.document import Document
 from api.headers import SafeHeaders
@@ -38,6 +39,7 @@ from api.routers import (
     external_refunds,
     feedback,
     identity,
+    identity_providers,
     labels,
     lists,
     metrics,
@@ -53,6 +55,8 @@ from api.routers import (
     reports,
     rights,
     settlement_reports,
+    sign_in,
+    staff_sessions,
     updates,
     webhook_endpoints,
     webhook_events,
@@ -66,6 +70,7 @@ from db.engine import snapshots
 from gateways import registry
 from gateways.addresses import Addresses
 from gateways.locales import load_catalogue, load_templates
+from gateways.openid import OpenId
 from service.carrier_accounts import Carriers
 from service.gateway_accounts import Gateways
 from service.passkeys import RelyingParty
@@ -77,7 +82,8 @@ DESCRIPTION = """
 makewhole takes one refund from request to the last message as one durable saga.
 
 Amounts are whole minor units, times RFC 3339, durations ISO 8601. Send an API key as `Authorization: Bearer <key>`
-or `X-API-Key: <key>`. Errors are `application/problem+json` with a stable `code`. Lists are paginated by cursor.
+or `X-API-Key: <key>`; staff who signed in send the cookie of their session. Errors are `application/problem+json` with
+a stable `code`. Lists are paginated by cursor.
 An id in a path may have any visible character; a slash in it is written `%2F`. Every answer names its request in
 `Request-Id`: yours, if you send one.
 
@@ -114,7 +120,7 @@ def make_app(
     """Put the application together; with a lane, what is about large orders is answered there.
 
     gateways: those that payments may name here without an account. gateway_addresses: where else accounts may be.
-    webhook_addresses: where merchants' endpoints may be that are neither https nor public.
+    webhook_addresses: where merchants' endpoints and identity providers may be that are neither https nor public.
     templates: the folder of merchants' own words for messages.
     relying_party: for whom browsers keep customers' passkeys, where there are any.
     codec: what opens payloads for operations, where it is wanted.
@@ -125,7 +131,7 @@ def make_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with callers.listening(), meter.settling() if meter else nullcontext():
+        async with callers.listening(), openid.poster, meter.settling() if meter else nullcontext():
             yield
         if lane is not None:
             lane.close()
@@ -136,6 +142,7 @@ def make_app(
     app = with_routes(FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, **ABOUT))
     reads = snapshots(engine)
     callers = KnownCallers(engine)
+    openid = OpenId(Addresses(webhook_addresses))
     app.add_middleware(EscapedSlashes)
     app.add_middleware(BodyLimit)
     if lane is not None:
@@ -144,6 +151,7 @@ def make_app(
         app.add_middleware(Metered, meter=meter, callers=callers)
     app.add_middleware(Shares, merchant_of=partial(_merchant_of, callers), limits=Limits(patience.turn_s))
     app.add_middleware(Deadline, patience=patience)
+    app.add_middleware(CookieSessions)
     app.add_middleware(SafeHeaders)
     app.add_middleware(RequestIds)
     open_reading_room(app)
@@ -165,6 +173,7 @@ def make_app(
         vault,
         gateway_addresses,
         Addresses(webhook_addresses),
+        openid,
         patience,
         evidence_over_http,
         quotas or Quotas(),
@@ -191,6 +200,9 @@ def with_routes(app: FastAPI) -> FastAPI:
         api_keys,
         identity,
         passkeys,
+        identity_providers,
+        sign_in,
+        staff_sessions,
         policy,
         reasons,
         customers,

@@ -18,8 +18,10 @@ CODES: Mapping[str, Kind] = {
     "unauthenticated": Kind(401, "there is no API key, or nobody knows it"),
     "wrong_code": Kind(401, "the one-time code is another, was used, is too old, or was guessed at too often"),
     "passkey_refused": Kind(401, "what came is no answer of a passkey to a challenge that is still good"),
+    "sign_in_failed": Kind(401, "this sign-in is another browser's, was ended, or the provider does not confirm it"),
     "bad_signature": Kind(401, "the webhook is not signed by a known secret, or was signed too long ago"),
     "forbidden": Kind(403, "the key's role may not do this, or not with these fields"),
+    "not_let_in": Kind(403, "the provider says who it is, and the merchant's rules do not let them in, or not as that"),
     "not_found": Kind(404, "there is no such thing here, or it belongs to somebody else"),
     "conflicting_state": Kind(409, "what is stored now does not allow this; read it, then decide again"),
     "other_approver_needed": Kind(

@@ -45,6 +45,7 @@ TAGS = {
     "operations": "The audit trail, calls for help, and what does not agree.",
     "sandbox": "The sandbox provider and carrier: what they shall do, for trying things out.",
     "identity": "Customers prove who they are by a one-time code or a passkey, and get a session.",
+    "staff": "Staff sign in at their merchant's identity provider, and get sessions as people.",
     "api keys": "Who may call, as what and until when: keys of staff, programs and customers.",
     "gateways": "Merchants' accounts at payment providers.",
     "entitlement systems": "Merchants' own systems, in which entitlements live.",
@@ -179,7 +180,7 @@ def _finish(operation: Json) -> None:
     operation[CODES_OF_ITS_OWN] = [code for group in codes.values() for code in group]
     said = f"Roles: {', '.join(f'`{role}`' for role in roles)}." if roles else "Open: no API key is needed."
     operation["description"] = f"{operation.get('description', '')}\n\n{said}".strip()
-    operation["security"] = [{"bearer": []}, {"api_key": []}] if roles else []
+    operation["security"] = [{"bearer": []}, {"api_key": []}, {"session_cookie": []}] if roles else []
     responses = operation["responses"]
     responses.pop("422", None)
     for status, group in codes.items():
@@ -188,7 +189,7 @@ def _finish(operation: Json) -> None:
         responses[status].setdefault("headers", {})["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     if roles:
         operation.setdefault(LIMITED, _OF_ANY)
-    for status in {"200", "201", "202", "204", "401", "429"} & responses.keys() if LIMITED in operation else ():
+    for status in {"200", "201", "202", "204", "303", "401", "429"} & responses.keys() if LIMITED in operation else ():
         told = {name: {"$ref": f"#/components/headers/{each}"} for name, each in _LIMITED_HEADERS.items()}
         responses[status].setdefault("headers", {}).update(told)
     for response in responses.values():

@@ -5,7 +5,7 @@ They tell one story: Li Lei bought two boots, uses a coupon and points, and send
 
 from datetime import date, timedelta
 
-from api import bulk_examples, identity_examples, key_examples, list_examples, webhook_examples
+from api import bulk_examples, identity_examples, key_examples, list_examples, staff_examples, webhook_examples
 from api.undated_examples import (
     ANSWERS,
     BODIES,
@@ -40,6 +40,7 @@ class Examples:
         self._today = today
         bodies = {**self._of_customers(), **self._of_orders(), **self._of_policies(), **BODIES, **self._of_others()}
         bodies |= webhook_examples.bodies() | key_examples.bodies(self._at) | identity_examples.bodies()
+        bodies |= staff_examples.bodies()
         self._known = {**bodies, **self._answers(bodies)}
 
     def of(self, schema: str) -> Json | None:
@@ -260,6 +261,7 @@ class Examples:
             **webhook_examples.answers(self._at),
             **key_examples.answers(self._at),
             **identity_examples.answers(self._at),
+            **staff_examples.answers(self._at),
             **list_examples.answers(self._at),
             **ANSWERS,
         }

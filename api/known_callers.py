@@ -14,10 +14,10 @@ from typing import Any
 
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import api_keys, sessions
-from db.api_keys import ENDED_KEYS, Caller
+from db import api_keys, sessions, staff_sessions
+from db.api_keys import ENDED_KEYS, Caller, Known
 from db.engine import snapshots
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,15 @@ _MOST = 10_000
 _PAUSE_S = 1.0
 _PATIENCE_S = 5.0
 _LIVES: dict[str, Any] = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2}
+
+
+async def _identify(connection: AsyncConnection, key: str) -> Known | None:
+    """Look where keys lie that begin like this one."""
+    if key.startswith(sessions.PREFIX):
+        return await sessions.identify(connection, key)
+    if key.startswith(staff_sessions.PREFIX):
+        return await staff_sessions.identify(connection, key)
+    return await api_keys.identify(connection, key)
 
 
 class KnownCallers:
@@ -49,9 +58,8 @@ class KnownCallers:
         if caller is not None and time.monotonic() < until:
             return caller
         ended = self._ended
-        identify = sessions.identify if key.startswith(sessions.PREFIX) else api_keys.identify
         async with self._reads.connect() as connection:
-            known = await identify(connection, key)
+            known = await _identify(connection, key)
         if known is None:
             return None
         if ended == self._ended and not self._is_deaf:  # else it may be this key that has ended while we looked

@@ -60,4 +60,7 @@ ReportId = Annotated[_PathId, Path(description="makewhole's id of the settlement
 Source = Annotated[_PathId, Path(description="who sends the webhook, for example `sandbox`")]
 EndpointId = Annotated[_PathId, Path(description="the merchant's name of the webhook endpoint")]
 SystemId = Annotated[_PathId, Path(description="the merchant's name of the system")]
+ProviderId = Annotated[_PathId, Path(description="what the merchant calls the identity provider")]
+SessionId = Annotated[_PathId, Path(description="what a staff session is called, `sst_…`")]
+SignInToken = Annotated[_PathId, Path(description="the provider's token, as in its `sign_in_path`")]
 EventId = Annotated[_PathId, Path(description="makewhole's id of the webhook event, `evt_…`")]

@@ -49,8 +49,10 @@ class ProblemRaised(Exception):
         return self.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def unauthenticated() -> ProblemRaised:
-    detail = "send a known API key as `Authorization: Bearer <key>` or `X-API-Key: <key>`"
+_SEND_A_KEY = "send a known API key as `Authorization: Bearer <key>` or `X-API-Key: <key>`"
+
+
+def unauthenticated(detail: str = _SEND_A_KEY) -> ProblemRaised:
     return ProblemRaised(401, "unauthenticated", detail, headers={"WWW-Authenticate": "Bearer"})
 
 
@@ -145,6 +147,14 @@ def passkey_refused(headers: Mapping[str, str]) -> ProblemRaised:
     """Say the same of every passkey that is none here, whatever is wrong with it."""
     detail = "this is no answer to a challenge that is still good: ask for options, and hand them to the device again"
     return ProblemRaised(401, "passkey_refused", detail, headers=dict(headers))
+
+
+def sign_in_failed(detail: str, headers: Mapping[str, str]) -> ProblemRaised:
+    return ProblemRaised(401, "sign_in_failed", detail, headers=dict(headers))
+
+
+def not_let_in(detail: str) -> ProblemRaised:
+    return ProblemRaised(403, "not_let_in", detail)
 
 
 def try_again(detail: str) -> ProblemRaised:

@@ -25,6 +25,9 @@ _USED_ANEW = timedelta(hours=1)
 _SHOWN_OF_SECRET = 6
 """So many letters of what is secret show in a list: 26 of 32 are left to be guessed."""
 
+PERSON = "person:"
+"""How what stands for a person begins, in place of a key's id."""
+
 _GUEST = "guest"
 """What a customer without an account is called."""
 
@@ -70,7 +73,7 @@ class Caller:
     @property
     def identity(self) -> str:
         """Who speaks: the same for all keys of a person; a key that names nobody stands for itself."""
-        return f"person:{self.person}" if self.person else self.key_id
+        return PERSON + self.person if self.person else self.key_id
 
     @property
     def as_told(self) -> str:

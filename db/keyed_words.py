@@ -6,7 +6,7 @@ from sqlalchemy import Executable, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.api_keys import Caller
+from db.api_keys import PERSON, Caller
 from db.built import built_once
 from db.schema import keyed_words
 from domain.said import Word
@@ -33,3 +33,9 @@ async def is_noted(connection: AsyncConnection, refund_id: str, word: Word) -> b
 def _known(*, refund_id: Any, word_id: Any, sha256: Any) -> Executable:
     is_it = (keyed_words.c.refund_id == refund_id) & (keyed_words.c.word_id == word_id)
     return select(keyed_words.c.at).where(is_it, keyed_words.c.sha256 == sha256)
+
+
+async def speakers(connection: AsyncConnection, refund_id: str) -> list[str]:
+    """Say who has said something of a refund over HTTP, as `Caller.identity` has it."""
+    said = select(keyed_words.c.person, keyed_words.c.key_id).where(keyed_words.c.refund_id == refund_id)
+    return [PERSON + row.person if row.person else row.key_id for row in await connection.execute(said.distinct())]

@@ -227,6 +227,9 @@ PLACES: Mapping[Table, Place] = {
     t.coupon_counts: Place(None, "merchant_id coupon_id"),
     t.entitlement_systems: Place(None, "merchant_id system_id url key_id nonce sealed"),
     t.gateway_accounts: Place(None, "merchant_id gateway_id adapter account base_address key_id nonce sealed token"),
+    t.identity_providers: Place(
+        None, "merchant_id provider_id issuer client_id address key_id nonce sealed token", staff="rules"
+    ),
     t.keeper_rounds: Place(None, "name place"),
     t.merchant_reasons: Place(None, "merchant_id document"),
     t.policies: Place(None, "merchant_id document"),
@@ -236,6 +239,9 @@ PLACES: Mapping[Table, Place] = {
     ),
     t.settlement_report_parts: Place(None, "report_id merchant_id content"),
     t.settlement_reports: Place(None, "report_id merchant_id gateway format name sha256 status fault differences"),
+    t.sign_ins: Place(None, "state_sha256 browser_sha256 merchant_id provider_id role return_to"),
+    t.staff_people: Place(None, "merchant_id issuer", staff="subject person"),
+    t.staff_sessions: Place(None, "key_sha256 session_id merchant_id provider_id role hint", staff="person"),
     t.stray_disputes: Place(None, "merchant_id gateway dispute_id stands status charge_refs currency why"),
     t.watermarks: Place(None, "name"),
     t.webhook_endpoints: Place(None, "merchant_id endpoint_id url event_types disabled_because sender"),

@@ -21,6 +21,8 @@ class Quota:
 class Quotas:
     """Codes are limited for each order, each e-mail or phone and each caller; guesses and challenges for each caller.
 
+    So are sign-ins of staff, of whom many may come from one address.
+
     Requests are limited for each API key, and for each customer with all keys and sessions: far above what anybody
     needs, so that whoever comes there has a fault, or is one.
     """
@@ -30,6 +32,7 @@ class Quotas:
     codes_per_caller: Quota = Quota("codes_per_caller", 30)
     guesses_per_caller: Quota = Quota("guesses_per_caller", 60)
     challenges_per_caller: Quota = Quota("challenges_per_caller", 120)
+    sign_ins_per_caller: Quota = Quota("sign_ins_per_caller", 200)
     requests_per_key: Quota = Quota("requests_per_key", 60_000, _MINUTE)
     requests_per_customer: Quota = Quota("requests_per_customer", 600, _MINUTE)
 

@@ -94,9 +94,8 @@ def stack(
             ),
         }
         told |= {"MAKEWHOLE_SMTP_URL": f"smtp://127.0.0.1:{mail_port}"}
-        told |= {
-            "MAKEWHOLE_LIMITS": "codes_per_caller=100000 guesses_per_caller=100000 challenges_per_caller=100000"
-        }  # all tests are one caller
+        limited = ("codes", "guesses", "challenges", "sign_ins")  # all tests are one caller
+        told |= {"MAKEWHOLE_LIMITS": " ".join(f"{each}_per_caller=100000" for each in limited)}
         told |= {"MAKEWHOLE_MAIL_FROM": "Kettles <refunds@shop.example>"}
         with Stack(replace(settings, environment=told)) as running:
             yield running

@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import identity_codes, messages, passkeys, rate_counts, sessions
+from db import identity_codes, messages, passkeys, rate_counts, sessions, sign_ins, staff_sessions
 from db.identity_codes import Asked
 from db.outbox import Lease, LeaseLost
 from domain.delivery.channels import Channel
@@ -130,8 +130,9 @@ def forgetting(engine: AsyncEngine) -> Keeper:
 
 
 async def forget_old_identities(engine: AsyncEngine) -> bool:
-    """Forget codes, sessions, challenges and counts that are over."""
-    for forget in (identity_codes.forget_old, sessions.forget_old, passkeys.forget_old, rate_counts.forget_old):
+    """Forget codes, challenges, sign-ins, sessions and counts that are over."""
+    of_customers = (identity_codes.forget_old, sessions.forget_old, passkeys.forget_old)
+    for forget in (*of_customers, sign_ins.forget_old, staff_sessions.forget_old, rate_counts.forget_old):
         while await _some(engine, forget):
             pass
     return True

@@ -47,6 +47,7 @@ from db.schema.settlement_reports import (
     settlement_report_parts,
     settlement_reports,
 )
+from db.schema.staff import identity_providers, sign_ins, staff_people, staff_sessions
 from db.schema.upkeep import (
     audit_blocks,
     audit_checkpoints,
@@ -96,6 +97,7 @@ __all__ = [
     "holds",
     "idempotency_keys",
     "identity_codes",
+    "identity_providers",
     "identity_sessions",
     "keeper_rounds",
     "keyed_words",
@@ -128,6 +130,9 @@ __all__ = [
     "settlement_lines",
     "settlement_report_parts",
     "settlement_reports",
+    "sign_ins",
+    "staff_people",
+    "staff_sessions",
     "steps",
     "stray_disputes",
     "suspensions",

@@ -31,6 +31,7 @@ from tests.api.provoked_externals import EXTERNALS
 from tests.api.provoked_gateways import GATEWAYS
 from tests.api.provoked_keys import KEYS
 from tests.api.provoked_passkeys import PASSKEYS
+from tests.api.provoked_sign_ins import SIGN_INS
 from tests.api.provoked_webhooks import WEBHOOKS
 from tests.api.published import Operation
 from tests.shop import Shop, a_line, a_payment, days_ago
@@ -302,6 +303,7 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     **WEBHOOKS,
     **KEYS,
     **PASSKEYS,
+    **SIGN_INS,
     ("openSession", "wrong_code"): _a_code_of_nobodys,
     ("endSession", "conflicting_state"): _the_session_of_an_api_key,
     ("takeWebhook", "not_found"): _webhook("nobody", SIGNED_BADLY),

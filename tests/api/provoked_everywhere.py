@@ -13,6 +13,7 @@ from proof.bench.statements import an_order
 from tests.api.provoked_carriers import A_CARRIER
 from tests.api.provoked_externals import A_DISPUTE, AN_EXTERNAL_REFUND
 from tests.api.provoked_gateways import A_GATEWAY, A_SYSTEM
+from tests.api.provoked_sign_ins import A_PROVIDER
 from tests.api.provoked_webhooks import AN_ENDPOINT
 from tests.api.published import Operation
 from tests.shop import Shop, days_ago
@@ -54,6 +55,16 @@ CALLS = {
     "makePasskey": Call(MERCHANT, {"challenge_id": NOBODY, "credential": {}}),
     "listPasskeys": Call(MERCHANT, query="?customer_id=c1"),
     "forgetPasskey": Call(MERCHANT),
+    "listIdentityProviders": Call(Role.OWNER),
+    "putIdentityProvider": Call(Role.OWNER, A_PROVIDER),
+    "getIdentityProvider": Call(Role.OWNER),
+    "deleteIdentityProvider": Call(Role.OWNER),
+    "beginSignIn": Call(MERCHANT),
+    "completeSignIn": Call(MERCHANT),
+    "listStaffSessions": Call(Role.OWNER),
+    "getStaffSession": Call(MERCHANT),
+    "signOut": Call(MERCHANT),
+    "revokeStaffSession": Call(Role.OWNER),
     "makeApiKey": Call(Role.OWNER, {"role": "reviewer"}),
     "listApiKeys": Call(Role.OWNER),
     "rotateApiKey": Call(Role.OWNER, {}),
@@ -138,6 +149,9 @@ CALLS = {
 }
 
 WRONG_QUERY = {
+    "beginSignIn": "return_to=//evil.example",
+    "completeSignIn": f"state={TOO_LONG * 50}",
+    "listStaffSessions": "limit=0",
     "listApiKeys": "limit=0",
     "listOrders": "limit=0",
     "listCustomers": "limit=0",

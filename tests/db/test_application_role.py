@@ -53,6 +53,7 @@ CHANGED = (
         "points_lots",
         "preferences",
         "settlement_lines",
+        "staff_people",
     ),
     *("points_spends", "refund_claims", "refunds", "return_labels", "suspensions", "watermarks", "webhook_deliveries"),
     "webhooks",
@@ -60,6 +61,7 @@ CHANGED = (
 DELETED_FROM = (
     *("campaign_standings", "coupon_counts", "coupon_uses", "exclusive_uses", "idempotency_keys"),
     *("identity_codes", "identity_sessions", "passkey_challenges", "passkeys", "rate_counts"),
+    *("identity_providers", "sign_ins", "staff_sessions"),
     *("payment_instruments", "payouts", "steps", "stray_disputes", "webhook_endpoints", "webhook_events"),
     *("settlement_differences", "settlement_report_parts", "settlement_reports", "webhook_secrets", "words"),
 )

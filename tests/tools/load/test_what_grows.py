@@ -44,9 +44,11 @@ OF_MERCHANTS = {
     "public.coupon_counts",
     "public.entitlement_systems",
     "public.gateway_accounts",
+    "public.identity_providers",
     "public.keeper_rounds",
     "public.merchant_reasons",
     "public.policies",
+    "public.staff_people",
     "public.watermarks",
     "public.webhook_endpoints",
     "public.webhook_secrets",
@@ -88,8 +90,11 @@ OF_IDENTITY = {
     "public.passkey_challenges",
     "public.passkeys",
     "public.rate_counts",
+    "public.sign_ins",
+    "public.staff_sessions",
 }
-"""Codes, sessions, challenges and counts, which are forgotten within a day, and passkeys: the load asks for none."""
+"""Codes, sign-ins, sessions, challenges and counts, which are forgotten within a day, and passkeys: the load has none.
+"""
 
 pytestmark = pytest.mark.usefixtures("signed")
 

@@ -256,6 +256,15 @@ from makewhole_client.models.sandbox import ChargeAnswer as ChargeAnswer
 from makewhole_client.models.sandbox import ChargeBody as ChargeBody
 from makewhole_client.models.sandbox import MoveBody as MoveBody
 from makewhole_client.models.sandbox import ParcelState as ParcelState
+from makewhole_client.models.staff import IdentityProviderAnswer as IdentityProviderAnswer
+from makewhole_client.models.staff import IdentityProviderBody as IdentityProviderBody
+from makewhole_client.models.staff import IdentityProviderList as IdentityProviderList
+from makewhole_client.models.staff import OwnSessionAnswer as OwnSessionAnswer
+from makewhole_client.models.staff import PersonBody as PersonBody
+from makewhole_client.models.staff import RoleRuleBody as RoleRuleBody
+from makewhole_client.models.staff import SignedOutAnswer as SignedOutAnswer
+from makewhole_client.models.staff import StaffSessionAnswer as StaffSessionAnswer
+from makewhole_client.models.staff import StaffSessionList as StaffSessionList
 from makewhole_client.models.webhook_events import DeliveryStatus as DeliveryStatus
 from makewhole_client.models.webhook_events import EndpointDisabledData as EndpointDisabledData
 from makewhole_client.models.webhook_events import EndpointDisabledEvent as EndpointDisabledEvent

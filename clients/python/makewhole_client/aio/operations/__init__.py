@@ -20,6 +20,7 @@ from makewhole_client.aio.operations.refund_rights import AsyncRefundRightsCalls
 from makewhole_client.aio.operations.refunds import AsyncRefundsCalls
 from makewhole_client.aio.operations.reports import AsyncReportsCalls
 from makewhole_client.aio.operations.sandbox import AsyncSandboxCalls
+from makewhole_client.aio.operations.staff import AsyncStaffCalls
 from makewhole_client.aio.operations.webhook_events import AsyncWebhookEventsCalls
 from makewhole_client.aio.operations.webhooks import AsyncWebhooksCalls
 
@@ -27,6 +28,7 @@ from makewhole_client.aio.operations.webhooks import AsyncWebhooksCalls
 class AsyncOperations(
     AsyncApiKeysCalls,
     AsyncIdentityCalls,
+    AsyncStaffCalls,
     AsyncPolicyCalls,
     AsyncReasonsCalls,
     AsyncCustomersCalls,

@@ -20,6 +20,7 @@ from makewhole_client.blocking.operations.refund_rights import RefundRightsCalls
 from makewhole_client.blocking.operations.refunds import RefundsCalls
 from makewhole_client.blocking.operations.reports import ReportsCalls
 from makewhole_client.blocking.operations.sandbox import SandboxCalls
+from makewhole_client.blocking.operations.staff import StaffCalls
 from makewhole_client.blocking.operations.webhook_events import WebhookEventsCalls
 from makewhole_client.blocking.operations.webhooks import WebhooksCalls
 
@@ -27,6 +28,7 @@ from makewhole_client.blocking.operations.webhooks import WebhooksCalls
 class Operations(
     ApiKeysCalls,
     IdentityCalls,
+    StaffCalls,
     PolicyCalls,
     ReasonsCalls,
     CustomersCalls,

@@ -1,0 +1,79 @@
+"""The cookies of staff who signed in, and when the one of a session counts: never for a write of another's page.
+
+A browser sends a cookie with whatever any page asks for. So with a cookie alone nothing is changed: who writes says
+the token of the session too (`X-CSRF-Token`), which only pages of this very origin can have read.
+"""
+
+import hmac
+import re
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from db import staff_sessions
+from service.signing_in import csrf_token
+
+SESSION = "__Host-makewhole-session"
+SIGN_IN = "__Host-makewhole-sign-in"
+"""`__Host-`: browsers take them by HTTPS alone, for this very host and no other."""
+
+TOKEN = "X-CSRF-Token"  # noqa: S105 - what the header is called
+
+COUNTS_NOT = "makewhole.cookie_counts_not"
+"""Where a request's scope says that its cookie was not looked at, as it would write without the token."""
+
+_WRITTEN_AS = re.compile("[A-Za-z0-9_-]{20,100}")
+_READS = ("GET", "HEAD", "OPTIONS")
+_OF_OURS = ("same-origin", "none")
+
+
+class CookieSessions:
+    """Makes of the cookie of a session what programs send: its key in a header. A key in a header comes first."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_ours = scope["type"] == "http" and scope["path"].startswith("/v1/")
+        if is_ours and not _has_key(headers := Headers(scope=scope)) and (key := cookie(headers, SESSION)):
+            if _may(scope["method"], headers, key):
+                named = (b"authorization", f"Bearer {key}".encode())
+                others = [header for header in scope["headers"] if header[0] != named[0]]
+                scope = {**scope, "headers": [*others, named]}
+            else:
+                scope = {**scope, COUNTS_NOT: True}
+        await self._app(scope, receive, send)
+
+
+def cookie(headers: Mapping[str, str], name: str) -> str:
+    """Return the value of a cookie, "" for one that is not there, or not as we write them."""
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
+    except CookieError:
+        return ""
+    return found.value if found is not None and _WRITTEN_AS.fullmatch(found.value) else ""
+
+
+def setting(name: str, value: str, lasts_s: int) -> str:
+    """Say in a `Set-Cookie` what a browser shall keep, and show to no page."""
+    return f"{name}={value}; Max-Age={lasts_s}; Path=/; Secure; HttpOnly; SameSite=Lax"
+
+
+def forgetting(name: str) -> str:
+    return setting(name, "", 0)
+
+
+def _has_key(headers: Headers) -> bool:
+    return "authorization" in headers or "x-api-key" in headers
+
+
+def _may(method: str, headers: Headers, key: str) -> bool:
+    if not key.startswith(staff_sessions.PREFIX):
+        return False
+    if method in _READS:
+        return True
+    if headers.get("sec-fetch-site", "none") not in _OF_OURS:
+        return False
+    return hmac.compare_digest(headers.get(TOKEN, "").encode(), csrf_token(key).encode())
