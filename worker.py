@@ -31,6 +31,7 @@ from activities.reopening import Reopenings
 from activities.returns import Returns
 from activities.review import Review
 from activities.settlement import Settlements
+from activities.stock import Stock
 from activities.tiers import Tiers
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
@@ -103,7 +104,7 @@ def activities(
     payouts, late_failures, reopenings = Payouts(engine, parties), LateFailures(engine, parties), Reopenings(engine)
     coupons, campaigns = Coupons(engine, elsewhere), Campaigns(engine, elsewhere)
     grants = Grants(engine, elsewhere)
-    exclusive_discounts, tiers = ExclusiveDiscounts(engine), Tiers(engine)
+    exclusive_discounts, tiers, stock = ExclusiveDiscounts(engine), Tiers(engine), Stock(engine, elsewhere)
     notifications, refunds_, attention = Notifications(engine, catalogue), Refunds(engine), Attention(engine)
     return [
         review.assess_refund,
@@ -138,6 +139,7 @@ def activities(
         exclusive_discounts.reinstate_exclusive_discounts,
         exclusive_discounts.withdraw_exclusive_discounts,
         tiers.recalculate_tier,
+        stock.move_stock,
         notifications.notify,
         notifications.notify_entitlements,
         notifications.notify_withdrawals,

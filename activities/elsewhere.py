@@ -1,7 +1,8 @@
 """What lives in another system of the merchant's is done there first and then in our books: once each, by one step.
 
 A request is written down before it leaves, and looked up before it is sent once more. An undo leaves its tombstone
-before it is asked for: a late attempt to do finds it here, and a late request of it finds the other system's.
+before it is asked for: a late attempt to do finds it here, and a late request of it finds the other system's. A later
+round does nothing before it is known what has become of the round before, where people went on without knowing.
 """
 
 from collections.abc import Awaitable, Callable
@@ -49,13 +50,25 @@ class Errand:
     reference: str = ""
 
 
-class FirstElsewhere(Exception):
-    """A step can't go on before another system has done its part, or undone it; nothing of the step is done yet."""
+class _Wanted(StrEnum):
+    """`found_out`: what has become of what an earlier round asked for, or of its undo, is to be known."""
 
-    def __init__(self, errand: Errand, *, is_undo: bool) -> None:
+    DONE = "done"
+    UNDONE = "undone"
+    FOUND_OUT = "found_out"
+
+
+class FirstElsewhere(Exception):
+    """A step can't go on before another system has done its part, or undone it; nothing of the step is done yet.
+
+    `ref` is the round that asked for it.
+    """
+
+    def __init__(self, ref: RefundRef, errand: Errand, wanted: _Wanted) -> None:
         super().__init__(f"{errand.step} waits for {errand.system_id}")
+        self.ref = ref
         self.errand = errand
-        self.is_undo = is_undo
+        self.wanted = wanted
 
 
 async def require_done(tx: StepTransaction, step: Step, settlement: Settlement, effect: Effect | None) -> None:
@@ -68,21 +81,28 @@ async def require_done(tx: StepTransaction, step: Step, settlement: Settlement, 
         return
     kept = await _kept(tx.connection, tx.ref, step)
     if kept is None:
-        before = await _kept_before(tx, step)
-        if before is not None and before.stage is _Stage.DONE:
-            return  # people skipped to undo it: it stands there
-        raise FirstElsewhere(Errand(step, system_id, _instruction(tx, step, effect)), is_undo=False)
+        await _stand_aside(tx, step, Errand(step, system_id, _instruction(tx, step, effect)))
+        return
     if kept.stage is _Stage.ASKED:
-        raise FirstElsewhere(kept, is_undo=False)
+        raise FirstElsewhere(tx.ref, kept, _Wanted.DONE)
     if kept.stage is not _Stage.DONE:
         raise steps.AlreadyUndone(f"{kept.instruction.instruction_id} was undone")
+
+
+async def _stand_aside(tx: StepTransaction, step: Step, errand: Errand) -> None:
+    """Ask for nothing where it stands there from the round before: people skipped to undo it, or it is never undone."""
+    ref, before = await _kept_before(tx, step)
+    if before is None or before.stage is _Stage.UNDONE:
+        raise FirstElsewhere(tx.ref, errand, _Wanted.DONE)
+    if before.stage is not _Stage.DONE:
+        raise FirstElsewhere(ref, before, _Wanted.FOUND_OUT)
 
 
 async def as_before(tx: StepTransaction, step: Step, settlement: Settlement, effect: Effect) -> Effect:
     """Return what a later round does again: what was undone of the one before, whatever others have done since."""
     if settlement.system_of(effect.kind) is None:
         return effect
-    before = await _kept_before(tx, step)
+    _, before = await _kept_before(tx, step)
     return effect if before is None else before.instruction.effect
 
 
@@ -95,7 +115,7 @@ async def require_undone(tx: UndoTransaction, step: Step, settlement: Settlement
         return
     kept = await _kept(tx.connection, tx.ref, step)
     if kept is not None and kept.stage is not _Stage.UNDONE:
-        raise FirstElsewhere(kept, is_undo=True)
+        raise FirstElsewhere(tx.ref, kept, _Wanted.UNDONE)
 
 
 class Elsewhere:
@@ -106,18 +126,28 @@ class Elsewhere:
         self._systems = systems
 
     async def first(self, step: Callable[[RefundRef], Awaitable[Result]], ref: RefundRef) -> Result:
-        """Run a step; where that needs another system first, ask it, and run the step again."""
-        try:
-            return await step(ref)
-        except FirstElsewhere as wanted:
-            await self._asked(ref, wanted)
+        """Run a step; where that needs another system first, ask it, and run the step again.
+
+        What it needs may be two things: to know of the round before, and to have it done in this one.
+        """
+        for _ in range(2):
+            try:
+                return await step(ref)
+            except FirstElsewhere as first:
+                await self._asked(ref, first)
         return await step(ref)
 
-    async def _asked(self, ref: RefundRef, wanted: FirstElsewhere) -> None:
+    async def _asked(self, ref: RefundRef, first: FirstElsewhere) -> None:
         try:
-            await (self._undo(ref, wanted.errand) if wanted.is_undo else self._do(ref, wanted.errand))
+            match first.wanted:
+                case _Wanted.DONE:
+                    await self._do(ref, first.errand)
+                case _Wanted.UNDONE:
+                    await self._undo(ref, first.errand)
+                case _Wanted.FOUND_OUT:
+                    await self._find_out(ref, first)
         except Declined as declined:
-            no = Declined(declined.code, f"{wanted.errand.system_id} refuses: {declined}")
+            no = Declined(declined.code, f"{first.errand.system_id} refuses: {declined}")
             raise ApplicationError(str(no), declined.code, type="RefusedElsewhere", non_retryable=True) from no
         except TryLater as busy:
             raise ApplicationError(str(busy), type="TryLater", next_retry_delay=busy.retry_after) from busy
@@ -139,6 +169,23 @@ class Elsewhere:
         is_undone = known is not None and known.state is State.UNDONE
         answer = known if known is not None and is_undone else await system.undo(errand.instruction)
         await self._note_undone(ref, errand, answer)
+
+    async def _find_out(self, ref: RefundRef, first: FirstElsewhere) -> None:
+        """Have it stand there, or undone for good, whichever of its requests is still on its way.
+
+        What is done is left alone where nobody asked to undo it; an undo that is refused leaves it done.
+        """
+        errand = first.errand
+        system = await self._systems.opened(ref.merchant_id, errand.system_id)
+        answer = await system.look_up(errand.instruction)
+        is_done = answer.state is State.DONE
+        if not (is_done and errand.stage is _Stage.ASKED):
+            try:
+                answer = await system.undo(errand.instruction)
+            except Declined:
+                if not is_done:
+                    raise
+        await self._note_found_out(ref, first, answer)
 
     async def _note_request(self, ref: RefundRef, errand: Errand) -> tuple[Errand, bool]:
         """Write down what we are about to ask; return what stands there, and whether somebody may have asked before.
@@ -188,20 +235,33 @@ class Elsewhere:
                 sentence = f"{errand.system_id} has its {errand.instruction.effect.kind} as before"
                 await tx.note("undone_elsewhere", sentence, _detail(errand, answer))
 
+    async def _note_found_out(self, ref: RefundRef, first: FirstElsewhere, answer: AnswerBody) -> None:
+        """Raises AlreadyUndone for a late attempt: a later round may have found out something else since."""
+        errand, stands = first.errand, answer.state is State.DONE
+        async with locked(self._engine, ref) as tx:
+            if tx.is_of_another_round:
+                raise steps.AlreadyUndone(f"{errand.step} of {ref.refund_id}")
+            stage = _Stage.DONE if stands else _Stage.UNDONE
+            found = to_json(replace(errand, stage=stage, reference=answer.reference))
+            await steps.keep_result(tx.connection, ref.refund_id, _key(first.ref, errand.step), found)
+            event, how = ("done_elsewhere", "booked") if stands else ("undone_elsewhere", "as before")
+            sentence = f"{errand.system_id} has its {errand.instruction.effect.kind} of the round before {how}"
+            await tx.note(event, sentence, _detail(errand, answer))
+
 
 async def _kept(connection: AsyncConnection, ref: RefundRef, step: Step) -> Errand | None:
     found = await steps.result_of(connection, ref.refund_id, _key(ref, step))
     return None if found is None else from_json(Errand, found)
 
 
-async def _kept_before(tx: StepTransaction, step: Step) -> Errand | None:
+async def _kept_before(tx: StepTransaction, step: Step) -> tuple[RefundRef, Errand | None]:
     """Find what was asked for in the latest round before this one that asked for anything."""
     ref = tx.ref
     while ref.round > 1:
         ref = ref.round_before
         if (kept := await _kept(tx.connection, ref, step)) is not None:
-            return kept
-    return None
+            return ref, kept
+    return ref, None
 
 
 async def _keep(tx: RefundTransaction, errand: Errand) -> None:

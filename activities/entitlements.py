@@ -10,7 +10,9 @@ from activities.coupons import Coupons
 from activities.exclusive_discounts import ExclusiveDiscounts
 from activities.grants import Grants
 from activities.points import Points
+from activities.stock import Stock
 from activities.tiers import Tiers
+from domain.entitlements.elsewhere import LivesElsewhere
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from service.steps import RefundRef
@@ -29,6 +31,7 @@ class Entitlement(StrEnum):
     TIER = "tier"
     GIFTS = "gifts"
     CREDIT_BONUS = "credit_bonus"
+    STOCK = "stock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,13 @@ FOLLOWS = (
     Follows(Entitlement.GIFTS, lambda settlement: bool(settlement.gifts_kept)),
     # Booked, and reversed, with the confirmation of the payouts.
     Follows(Entitlement.CREDIT_BONUS, lambda settlement: bool(settlement.credit_bonus)),
+    # Last: whoever keeps the stock may be away for long, and the customer waits for what comes before.
+    Follows(
+        Entitlement.STOCK,
+        lambda settlement: settlement.system_of(LivesElsewhere.STOCK) is not None,
+        Step.MOVE_STOCK,
+        Stock.move_stock,
+    ),
 )
 """In the order in which they are given back; withdrawn in the opposite one (rules 13 to 28 and 35)."""
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from db.read_models import ClaimRow
+from domain.claims.stock import StockPut
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Loss:
 class InspectedLine:
     """What the warehouse accepts of a line and what not; `disposition` says what becomes of the goods.
 
-    `lesser` is how many of the accepted units are in a lesser condition.
+    `lesser` is how many of the accepted units are in a lesser condition, `stock` what becomes of each of them, and
+    where; nothing: as `disposition` says.
     """
 
     line_id: str
@@ -46,6 +48,7 @@ class InspectedLine:
     disposition: str | None
     note: str
     lesser: int = 0
+    stock: tuple[StockPut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,13 @@ def received_of(rows: Sequence[ClaimRow]) -> tuple[tuple[str, int], ...]:
 def inspection_of(rows: Sequence[ClaimRow]) -> Inspection | None:
     """What was inspected, going by the claims; None where nothing was."""
     lines = tuple(
-        InspectedLine(row.line_id, row.accepted, row.rejected, row.disposition, "", row.lesser)
+        InspectedLine(row.line_id, row.accepted, row.rejected, row.disposition, "", row.lesser, stock_of(row))
         for row in rows
         if row.accepted is not None
     )
     return Inspection(lines, "makewhole") if lines else None
+
+
+def stock_of(row: ClaimRow) -> tuple[StockPut, ...]:
+    """What the warehouse said becomes of each accepted unit; nothing where it said a word of the line at most."""
+    return () if row.stock is None else row.stock.read()

@@ -16,6 +16,7 @@ from db import claims, policies, refunds, steps, words
 from db.codec import to_json
 from db.engine import snapshots
 from db.read_models import ClaimRow, Refund
+from domain.claims import stock
 from domain.claims.lost_parcels import is_asked_about, without_the_lost
 from domain.deadlines import format_deadline
 from domain.durations import span
@@ -324,7 +325,7 @@ def _counted(row: ClaimRow, arrived: int) -> ClaimRow:
 
 async def _note_inspection(tx: StepTransaction, inspection: Inspection) -> None:
     found = [
-        claims.Inspected(line.line_id, line.accepted, line.rejected, line.lesser, line.disposition)
+        claims.Inspected(line.line_id, line.accepted, line.rejected, line.lesser, line.disposition, line.stock)
         for line in inspection.lines
     ]
     await claims.note_inspected(tx.connection, tx.ref.refund_id, found)
@@ -340,11 +341,14 @@ def _said(received: Mapping[str, int], tx: StepTransaction) -> dict[str, Any]:
     return {"received": {line_id: as_said(count, measures.get(line_id)) for line_id, count in received.items()}}
 
 
-def _detail(line: InspectedLine, measure: Measure | None) -> list[int | str | None]:
-    return [as_said(line.accepted, measure), as_said(line.rejected, measure), line.disposition]
+def _detail(line: InspectedLine, measure: Measure | None) -> list[Any]:
+    detail = [as_said(line.accepted, measure), as_said(line.rejected, measure), line.disposition]
+    put = [[as_said(each.count, measure), each.disposition, each.location] for each in line.stock]
+    return [*detail, put] if put else detail
 
 
 def _found(line: InspectedLine, measure: Measure | None) -> str:
     accepted, rejected = in_words(line.accepted, measure), in_words(line.rejected, measure)
     found = f"{line.line_id}: {accepted} accepted, {rejected} rejected"
-    return found + (f" ({line.note})" if line.note else "")
+    put = ", ".join(stock.in_words(in_words(each.count, measure), each) for each in line.stock)
+    return found + (f", {put}" if put else "") + (f" ({line.note})" if line.note else "")

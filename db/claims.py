@@ -13,8 +13,9 @@ from db.batches import batch, inserted
 from db.built import Built, Filled, built_once, one_of
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, read
-from db.schema import refund_claims
+from db.schema import JSONB, refund_claims
 from domain.claims.claims import Claim, ClaimState
+from domain.claims.stock import StockPut
 from domain.money.amounts import Money
 from domain.sale.sales import Sale
 from domain.sale.units import Units
@@ -133,17 +134,19 @@ class Inspected:
     rejected: int
     lesser: int
     disposition: str | None
+    stock: tuple[StockPut, ...]
 
 
 async def note_inspected(connection: AsyncConnection, refund_id: str, found: Sequence[Inspected]) -> None:
-    await _inspected(refund_id=refund_id, rows=[asdict(line) for line in found]).on(connection)
+    rows = [asdict(line) | {"stock": [to_json(each) for each in line.stock] or None} for line in found]
+    await _inspected(refund_id=refund_id, rows=rows).on(connection)
 
 
 @built_once
 def _inspected(*, refund_id: Any, rows: Any) -> Update:
     counts = (column(name, Integer) for name in ("accepted", "rejected", "lesser"))
-    given = batch(rows, column("line_id", Text), *counts, column("disposition", Text))
-    values = {name: given.c[name] for name in ("accepted", "rejected", "lesser", "disposition")}
+    given = batch(rows, column("line_id", Text), *counts, column("disposition", Text), column("stock", JSONB))
+    values = {name: given.c[name] for name in ("accepted", "rejected", "lesser", "disposition", "stock")}
     return update(refund_claims).where(_units_of(refund_id, given.c.line_id)).values(values)
 
 

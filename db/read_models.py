@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from db.codec import from_json
 from domain.claims.claims import ClaimState
 from domain.claims.reasons import GivenReasons, Reason, RefundKind
+from domain.claims.stock import StockPut
 from domain.entitlements.points import PointsEffect
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
@@ -196,6 +197,7 @@ class ClaimRow:
     rejected: int
     lesser: int
     disposition: str | None
+    stock: StoredDocument[tuple[StockPut, ...]] | None
     unit_count: int
     amount: int
     tax: int

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.built import built_once, one_of
 from db.schema import words
 from domain.said import NO_RUN, REFUSED, KnownWord, NotedWord, Overruled, Word, WordKind
+from domain.steps import Step
 
 _ALL_EVENTS = 2**31
 """More than any history has."""
@@ -115,6 +116,13 @@ async def latest(connection: AsyncConnection, refund_id: str, round_: int, kind:
 def _latest(*, refund_id: Any, round_: Any, kind: Any) -> Executable:
     query = select(words.c.body).where(words.c.refund_id == refund_id, words.c.round == round_, words.c.kind == kind)
     return query.where(words.c.overruled.is_(None)).order_by(words.c.number.desc()).limit(1)
+
+
+async def answers_about(connection: AsyncConnection, refund_id: str, step: Step) -> list[str]:
+    """Return what people answered to calls for help about a step, in any round, in order: `retry`, `skip`, `settle`."""
+    about = (words.c.kind == WordKind.RESOLVE) & (words.c.body["step"].astext == step) & words.c.overruled.is_(None)
+    query = select(words.c.body["action"].astext).where(words.c.refund_id == refund_id, about)
+    return list((await connection.execute(query.order_by(words.c.number))).scalars())
 
 
 async def note_taken_up(connection: AsyncConnection, refund_id: str, word_ids: Sequence[str] | None = None) -> None:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -122,7 +123,7 @@ class System:
     def _book(self, said: Json, sign: int) -> None:
         """Move what the instruction says, or with -1 the other way; raise Refused for what can't be."""
         book = {"points": self._points, "coupons": self._coupons, "campaigns": self._campaigns}
-        book |= {"gift_cards": self._gift_cards}
+        book |= {"gift_cards": self._gift_cards, "stock": self._stock}
         kind = said["effect"]["kind"]
         if kind not in book:
             raise Refused(422, "unknown_kind", f"no {kind} live here")
@@ -150,6 +151,12 @@ class System:
 
     def _gift_cards(self, said: Json, sign: int) -> None:
         self._add("gift_card", said["effect"]["card"], said, sign * said["effect"]["amount"])
+
+    def _stock(self, said: Json, sign: int) -> None:
+        """In thousandths, as some goods are measured; of what is discarded it is counted how much."""
+        for each in said["effect"]["lots"]:
+            place = "/".join((each["sku"], each["disposition"], each["location"] or ""))
+            self._add("stock", place, {"customer_id": ""}, sign * int(Decimal(each["quantity"]) * 1000))
 
     def _add(self, kind: str, name: str, said: Json, moved: int) -> None:
         query = "insert into balances values (?, ?, ?, ?) on conflict do update set value = value + excluded.value"

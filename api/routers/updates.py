@@ -28,6 +28,7 @@ from db import evidence as pieces
 from db import journal, refunds
 from db.api_keys import Caller
 from db.read_models import Refund
+from domain.claims.stock import StockPut, lesser_of
 from domain.lifecycle import RefundStatus
 from domain.refusals import Refusal
 from service.counting import Counting
@@ -150,13 +151,18 @@ def _inspected(counting: Counting, place: int, line: InspectionLineBody) -> Insp
     def count(said: int | str, name: str) -> int:
         return counting.count(line.line_id, said, f"/lines/{place}/{name}")
 
+    stock = tuple(
+        StockPut(count(each.quantity, f"stock/{at}/quantity"), each.disposition, each.location or None)
+        for at, each in enumerate(line.stock)
+    )
     return InspectedLine(
         line.line_id,
         count(line.accepted, "accepted"),
         count(line.rejected, "rejected"),
         line.disposition,
         line.note,
-        lesser=count(line.lesser_units, "lesser"),
+        lesser=count(line.lesser_units, "lesser") if line.lesser is not None or not stock else lesser_of(stock),
+        stock=stock,
     )
 
 

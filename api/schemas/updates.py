@@ -9,10 +9,13 @@ from api.schemas.common import Checked, Id, Link, Name, Reference, Text, Wire
 from api.schemas.faults import FieldFault
 from api.schemas.quantities import Quantity, QuantityOrNone
 from api.schemas.sizes import MOST_LINES
+from domain.claims.stock import StockDisposition
 from domain.explain.endings import EvidenceWanted, RejectionReason
 from domain.rights.review import Decision, what_does_not_fit
 from domain.settlement.fees import is_lesser_condition
 from workflows.contract import Resolution
+
+MOST_PLACES = 100
 
 
 class ReviewBody(Wire):
@@ -95,8 +98,21 @@ class ReceiptBody(Wire):
     )
 
 
+class StockBody(Wire):
+    """What becomes of some accepted units, and where they are put."""
+
+    quantity: Quantity = Field(description="How many of the accepted units.")
+    disposition: StockDisposition = Field(
+        description="`restock`: they are sold as new again. `damaged`: they are kept, and not sold as new. `discard`: "
+        "they are gone."
+    )
+    location: Reference | None = Field(default=None, description="Where they are put, in the warehouse's word.")
+
+
 class InspectionLineBody(Wire):
     """What the inspection says of one line. Every received unit is accepted or rejected."""
+
+    ADDED_LATER = frozenset({"stock"})
 
     line_id: Id = Field(description="The line of the order.")
     accepted: QuantityOrNone = Field(default=0, description="How many units are accepted; they are paid back.")
@@ -110,9 +126,16 @@ class InspectionLineBody(Wire):
     lesser: QuantityOrNone | None = Field(
         default=None,
         description=(
-            "How many accepted units are in a lesser condition (rule 9). Left out: all of them if "
-            "`disposition` says so."
+            "How many accepted units are in a lesser condition (rule 9). Left out: those that `stock` does not "
+            "restock, or without it all of them if `disposition` says so."
         ),
+    )
+    stock: list[StockBody] = Field(
+        default_factory=list,
+        max_length=MOST_PLACES,
+        description="What becomes of the accepted units, and where they are put: together they are all of `accepted`. "
+        "A system of yours in which stock lives is told it. Left out: those in a lesser condition are `damaged`, or "
+        "`discard` where `disposition` says so, all others `restock`.",
     )
     note: Text = Field(default="", description="What was found.")
 
@@ -120,6 +143,9 @@ class InspectionLineBody(Wire):
     def _lesser_are_accepted(self) -> Self:
         if self.lesser is not None and Decimal(self.lesser) > Decimal(self.accepted):
             raise FieldFault("lesser counts accepted units: it can't exceed accepted", "lesser")
+        put = sum(Decimal(each.quantity) for each in self.stock)
+        if self.stock and put != Decimal(self.accepted):
+            raise FieldFault(f"stock says of {put} units what becomes of them, of {self.accepted} accepted", "stock")
         return self
 
     @property

@@ -172,6 +172,7 @@ refund_claims = Table(
     Column("rejected", Integer, nullable=False, server_default="0"),
     Column("lesser", Integer, nullable=False, server_default="0"),
     text_column("disposition", nullable=True),
+    Column("stock", JSONB, nullable=True),  # what becomes of each accepted unit, where the warehouse said it
     Column("units", JSONB, nullable=False),
     amount_column("unit_count"),
     Column("is_gift", Boolean, nullable=False),  # a gift beside goods: it does not make up the order

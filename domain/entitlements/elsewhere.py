@@ -1,8 +1,10 @@
-"""Entitlements that live in another system of the merchant's: which they are, and what that is told of one refund."""
+"""What lives in another system of the merchant's, entitlements or stock, and what that is told of one refund."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
+
+from domain.claims.stock import StockDisposition
 
 
 class LivesElsewhere(StrEnum):
@@ -12,6 +14,7 @@ class LivesElsewhere(StrEnum):
     COUPONS = "coupons"
     CAMPAIGNS = "campaigns"
     GIFT_CARDS = "gift_cards"
+    STOCK = "stock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,31 @@ class GiftCardMoved:
     kind: Literal[LivesElsewhere.GIFT_CARDS] = LivesElsewhere.GIFT_CARDS
 
 
-Effect = PointsMoved | CouponsMoved | CampaignsMoved | GiftCardMoved
+@dataclass(frozen=True, slots=True)
+class StockLot:
+    """Accepted units of a line that become the same at the same place; `quantity` is a decimal, of `unit` or of pieces.
+
+    `word` is the warehouse's own for what becomes of the line.
+    """
+
+    line_id: str
+    sku: str
+    quantity: str
+    unit: str | None
+    disposition: StockDisposition
+    location: str | None
+    word: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StockMoved:
+    """What inspection accepted, each unit once; what it rejected goes back to the customer or is written off."""
+
+    lots: tuple[StockLot, ...]
+    kind: Literal[LivesElsewhere.STOCK] = LivesElsewhere.STOCK
+
+
+Effect = PointsMoved | CouponsMoved | CampaignsMoved | GiftCardMoved | StockMoved
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import all_merchants_fault
 from domain.entitlements.coupons import coupon_effect
-from domain.entitlements.elsewhere import homes
+from domain.entitlements.elsewhere import Home, LivesElsewhere, homes
 from domain.entitlements.exclusive_discounts import exclusive_effects
 from domain.entitlements.gifts import GiftEffect, gift_effects
 from domain.entitlements.grants import GrantEffect, missing_grants, returned_deductions, take_grants_back
@@ -112,8 +112,14 @@ def _settled(
         at_fault=paid.at_fault,
         shipping_parts=worth.shipping_parts,
         credit_bonus=bonus_on(credited(payouts, paid.total.currency), bonus_rate_bp(terms, policy)),
-        elsewhere=homes(policy.entitlements_elsewhere),
+        elsewhere=_elsewhere(terms, policy),
     )
+
+
+def _elsewhere(terms: Terms, policy: Policy) -> tuple[Home, ...]:
+    """Where no goods come back, nothing is said to a merchant's stock."""
+    found = homes(policy.entitlements_elsewhere)
+    return found if terms.goods_come_back else tuple(each for each in found if each.kind is not LivesElsewhere.STOCK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """What other systems of the merchant's are told of a settlement: of each kind that lives there, what it comes to."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from domain.campaigns.campaigns import RewardTakeBack
+from domain.claims.stock import StockPut
 from domain.entitlements.elsewhere import (
     CampaignMoved,
     CampaignsMoved,
@@ -11,9 +13,23 @@ from domain.entitlements.elsewhere import (
     CouponsMoved,
     PointsMoved,
     RewardTaken,
+    StockLot,
+    StockMoved,
 )
+from domain.sale.measures import Measure, as_said
 from domain.sale.orders import RewardKind
 from domain.settlement.settlement import Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class StockOfLine:
+    """What became of a line's accepted units; `word` is the warehouse's own for it."""
+
+    line_id: str
+    sku: str
+    measure: Measure | None
+    puts: tuple[StockPut, ...]
+    word: str | None
 
 
 def points_moved(settlement: Settlement) -> PointsMoved:
@@ -49,6 +65,17 @@ def campaigns_moved(settlement: Settlement) -> CampaignsMoved:
         for each in settlement.campaigns
     )
     return CampaignsMoved(settlement.total.currency, campaigns, tuple(map(_reward, settlement.take_backs)))
+
+
+def stock_moved(inspected: Iterable[StockOfLine]) -> StockMoved | None:
+    """Return what becomes of each unit that was accepted; None where there is none."""
+    lots = tuple(_lot(line, put) for line in inspected for put in line.puts)
+    return StockMoved(lots) if lots else None
+
+
+def _lot(line: StockOfLine, put: StockPut) -> StockLot:
+    quantity, unit = str(as_said(put.count, line.measure)), line.measure.unit if line.measure else None
+    return StockLot(line.line_id, line.sku, quantity, unit, put.disposition, put.location, line.word)
 
 
 def _coupons(moved: Iterable[CouponMoved]) -> CouponsMoved | None:

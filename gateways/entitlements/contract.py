@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.claims.stock import StockDisposition
 from domain.entitlements.elsewhere import CouponMove, Instruction, LivesElsewhere
 
 _ID = "At most 64 of `0-9 A-Z a-z _ -`."
@@ -105,7 +106,33 @@ class GiftCardBody(_Told):
     currency: str = Field(description="ISO 4217.")
 
 
-EffectBody = Annotated[PointsMovedBody | CouponsBody | CampaignsBody | GiftCardBody, Field(discriminator="kind")]
+class StockLotBody(_Told):
+    """Units of one line that become the same at the same place."""
+
+    line_id: str = Field(description="Your id of the order's line.")
+    sku: str = Field(description="What was sold.")
+    quantity: str = Field(description="How many, as a decimal: `2`, or `0.4` of what is sold by a unit.")
+    unit: str | None = Field(description="The unit, as `kg`; null for pieces.")
+    disposition: StockDisposition = Field(
+        description="`restock`: sold as new again. `damaged`: kept, and not sold as new. `discard`: gone."
+    )
+    location: str | None = Field(description="Where the warehouse has put them; null where it did not say.")
+    word: str | None = Field(description="The warehouse's own word for what becomes of the line, where it said one.")
+
+
+class StockBody(_Told):
+    """What inspection accepted, told once a refund: where its payout fails later, the goods stay where they are.
+
+    It is undone only where a person went on without knowing whether a do arrived; what is then done is another one.
+    """
+
+    kind: Literal[LivesElsewhere.STOCK] = Field(description="What lives in your system.")
+    lots: tuple[StockLotBody, ...] = Field(min_length=1, description="Each accepted unit once.")
+
+
+EffectBody = Annotated[
+    PointsMovedBody | CouponsBody | CampaignsBody | GiftCardBody | StockBody, Field(discriminator="kind")
+]
 
 
 class InstructionBody(_Told):

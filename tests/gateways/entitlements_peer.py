@@ -50,7 +50,8 @@ def answer(account: Account, path: str, headers: Mapping[str, str], body: bytes)
         if (before := _before(account, said, headers)) is not None:
             return before
     answered = account.system.answer(path, headers, body)
-    return answered if path == "/look-up" else _afterwards(account, answered)
+    is_told = path == "/look-up" and account.course != "never_answers"
+    return answered if is_told else _afterwards(account, answered)
 
 
 def _before(account: Account, said: Json, headers: Mapping[str, str]) -> Answered | None:
@@ -90,6 +91,8 @@ def _yes(instruction_id: str) -> bytes:
 def _afterwards(account: Account, answered: Answered) -> Answered:
     """What goes wrong when it is done."""
     account.earlier = answered
+    if account.course == "never_answers":
+        return 500, {}, b"<html>"
     if account.course == "breaks_down_afterwards" and account.calls == 1:
         return 500, {}, b"<html>"
     return answered

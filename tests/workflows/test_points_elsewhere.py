@@ -14,7 +14,7 @@ from service.entitlement_systems import EntitlementSystems
 from service.steps import RefundRef
 from tests.gateways.entitlements_party import EntitlementsParty, entitlements_party, new_secret
 from tests.gateways.line import Fault
-from tests.shop import ANYTHING, Shop
+from tests.shop import ANYTHING, IN_TIME_S, Shop
 from tests.upkeep.scenes import at
 from tests.workflows.test_late_failures import hears_that_it_failed, settle_by_hand
 from tests.workflows.test_refund_story import events
@@ -35,6 +35,15 @@ async def lives_there(shop: Shop, party: EntitlementsParty) -> None:
     await shop.merchant.post(f"/v1/customers/{shop.customer_id}/points", {"points": 1_000})
     discount = {"source": "points", "points": 50, "amount": 500}
     await shop.order(discounts=[discount], points_earned=300)
+
+
+async def until_asked(shop: Shop, refund: Json, step: str) -> None:
+    """Wait until people are asked about a step."""
+
+    def is_asked(now: Json) -> bool:
+        return (now["needs_attention"] or {}).get("step") == step
+
+    await shop.ops.wait_until(refund["refund_id"], is_asked, within_s=IN_TIME_S)
 
 
 def told_of(events_: list[Json], event: str) -> Json:
@@ -153,6 +162,28 @@ async def test_what_a_person_did_by_hand_is_undone_there_so_that_it_never_comes_
 
     assert await party.balance(shop.customer_id) == 0
     assert (await party.asked())[-1] == "undo"
+
+
+@pytest.mark.parametrize("is_refused_again", [False, True])
+async def test_an_undo_that_people_skipped_is_found_out_about_before_anything_is_done_again(
+    shop: Shop, party: EntitlementsParty, *, is_refused_again: bool
+) -> None:
+    await lives_there(shop, party)
+    refund = await shop.approved_refund()
+    await party.goes("refuses")
+    await shop.behave("ch-o1", "fail_after_success")
+
+    await hears_that_it_failed(shop, refund)
+    await until_asked(shop, refund, "withdraw_points")
+    await shop.ops.post(at(refund, "resolution"), {"step": "withdraw_points", "action": "skip", "note": "later"})
+    await until_asked(shop, refund, "pay_out")
+    await party.goes("refuses" if is_refused_again else "")
+    await settle_by_hand(shop, refund)
+    await shop.workflow(refund).result()
+
+    assert await party.balance(shop.customer_id) == -250
+    again = [] if is_refused_again else ["do"]
+    assert await party.asked() == ["do", "undo", "look_up", "undo", *again]
 
 
 async def test_a_late_attempt_of_what_was_withdrawn_asks_nobody(shop: Shop, party: EntitlementsParty) -> None:

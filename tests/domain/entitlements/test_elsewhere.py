@@ -6,7 +6,7 @@ from domain.entitlements.elsewhere import Home, LivesElsewhere, gateway_of_cards
 from domain.payout.keys import instruction_id
 from domain.policy import Policy
 from domain.steps import Step
-from tests.domain.builders import a_line, an_order
+from tests.domain.builders import a_line, an_order, units
 from tests.domain.refund_desk import Desk
 
 
@@ -17,6 +17,16 @@ def test_a_settlement_keeps_where_its_entitlements_lived_when_it_was_settled() -
 
     assert settlement.elsewhere == (Home(LivesElsewhere.POINTS, "loyalty"),)
     assert settlement.system_of(LivesElsewhere.POINTS) == "loyalty"
+
+
+def test_stock_is_told_only_where_goods_come_back() -> None:
+    elsewhere = {LivesElsewhere.STOCK: "wms", LivesElsewhere.POINTS: "loyalty"}
+    desk = Desk(an_order([a_line(2, 60_00)]), Policy(entitlements_elsewhere=elsewhere))
+
+    settled = [desk.quote(units("l1", 1), goods_come_back=each) for each in (True, False)]
+
+    assert [each.system_of(LivesElsewhere.STOCK) for each in settled] == ["wms", None]
+    assert [each.system_of(LivesElsewhere.POINTS) for each in settled] == ["loyalty", "loyalty"]
 
 
 def test_where_the_policy_names_no_system_all_is_in_our_books() -> None:

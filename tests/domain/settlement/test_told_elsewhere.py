@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from domain.campaigns.campaigns import CampaignEffect, GrantedReward, RewardTakeBack
+from domain.claims.stock import StockDisposition, StockPut
 from domain.entitlements.coupons import CouponEffect, CouponOutcome
 from domain.entitlements.elsewhere import (
     CampaignMoved,
@@ -12,11 +13,21 @@ from domain.entitlements.elsewhere import (
     CouponsMoved,
     PointsMoved,
     RewardTaken,
+    StockLot,
+    StockMoved,
 )
 from domain.entitlements.grants import Grant, GrantEffect
 from domain.money.amounts import Money
+from domain.sale.measures import Measure
 from domain.sale.orders import RewardKind
-from domain.settlement.told_elsewhere import campaigns_moved, coupons_given_back, coupons_revoked, points_moved
+from domain.settlement.told_elsewhere import (
+    StockOfLine,
+    campaigns_moved,
+    coupons_given_back,
+    coupons_revoked,
+    points_moved,
+    stock_moved,
+)
 from tests.domain.builders import a_line, an_order, points_worth, units
 from tests.domain.refund_desk import Desk
 
@@ -84,3 +95,27 @@ def test_a_campaign_is_told_with_both_spends_and_each_reward_with_what_is_still_
         (CampaignMoved("c1", 120_00, 60_00, True, False, False),),
         (RewardTaken("c1", "points", 250, None), RewardTaken("c1", "store_credit", 20_00, None)),
     )
+
+
+def test_each_accepted_unit_is_told_once_in_the_measure_of_its_line() -> None:
+    kettles = (StockPut(2, StockDisposition.RESTOCK, "A-3"), StockPut(1, StockDisposition.DAMAGED))
+    grapes = (StockPut(400, StockDisposition.DISCARD),)
+
+    told = stock_moved(
+        [
+            StockOfLine("l1", "kettle", None, kettles, "dented"),
+            StockOfLine("l2", "grapes", Measure("kg"), grapes, None),
+        ]
+    )
+
+    assert told == StockMoved(
+        (
+            StockLot("l1", "kettle", "2", None, StockDisposition.RESTOCK, "A-3", "dented"),
+            StockLot("l1", "kettle", "1", None, StockDisposition.DAMAGED, None, "dented"),
+            StockLot("l2", "grapes", "0.4", "kg", StockDisposition.DISCARD, None, None),
+        )
+    )
+
+
+def test_where_nothing_was_accepted_no_stock_is_told() -> None:
+    assert stock_moved([StockOfLine("l1", "kettle", None, (), None)]) is None

@@ -1,0 +1,22 @@
+"""What becomes of accepted units, and where they are put, is kept with the claim.
+
+Revision ID: 0050
+Revises: 0049
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0050"
+down_revision = "0049"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("refund_claims", sa.Column("stock", JSONB(none_as_null=True), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("refund_claims", "stock")
