@@ -196,7 +196,8 @@ class Policy:
     Two people approve what takes an order over `second_review_above`; `review_limits` say how much of an order a person
     may approve, by their name, or anybody of a role, by its name (rule 33).
     `review_table` is the merchant's own table of what a reviewer sees and what is approved by rule (rule 33).
-    `entitlements_elsewhere` says which live in another system of the merchant's, by their name of the system.
+    `entitlements_elsewhere` says which live in another system of the merchant's, and whether stock does, by their name
+    of the system.
     """
 
     promotion_refund: PromotionRefund = PromotionRefund.PRORATE

@@ -14,7 +14,8 @@ Json = dict[str, Any]
 PAGE = Path(__file__).parents[1] / "docs" / "entitlements.openapi.json"
 
 _ABOUT = """A merchant whose entitlements live in a system of their own has that system answer this contract.
-makewhole asks it to do what a refund comes to, and to undo it where a payout fails later.
+makewhole asks it to do what a refund comes to, and to undo it where a payout fails later. Stock lives in such a system
+too: it is told what inspection accepted of each unit, and where that is.
 
 **Once.** `instruction_id` names the intent. However often a do comes, and from however many callers at once, it is
 booked once, in the transaction in which its id is noted, and answered alike each time. The same id with another body

@@ -82,7 +82,7 @@ def read_policy(tape: Tape) -> Policy:
         store_credit_bonus_bp=tape.pick([0, 1_000, 333]),
         approval_from_temporal=ApprovalFromTemporal(tape.is_one_in(2), _amount(tape)),
         bulk_grace=_duration(tape),
-        entitlements_elsewhere={each: "loyalty" for each in _ELSEWHERE} if tape.is_one_in(4) else {},
+        entitlements_elsewhere=dict.fromkeys(_ELSEWHERE, "loyalty") if tape.is_one_in(4) else {},
         second_review_above=_amount(tape) if tape.is_one_in(2) else None,
         review_limits={"reviewer": _amount(tape)} if tape.is_one_in(2) else {},
         review_table=tuple(_row(tape, number) for number in range(tape.up_to(2))),
