@@ -108,6 +108,7 @@ class LivesElsewhere(Word):
     COUPONS = "coupons"
     CAMPAIGNS = "campaigns"
     GIFT_CARDS = "gift_cards"
+    STOCK = "stock"
 
 
 class OutsideWindow(Word):

@@ -286,6 +286,22 @@ class FeedbackBody(Body):
     comment: str = ""
 
 
+class StockDisposition(Word):
+    """`restock`: sold as new again; `damaged`: kept, and not sold as new; `discard`: gone."""
+
+    RESTOCK = "restock"
+    DAMAGED = "damaged"
+    DISCARD = "discard"
+
+
+class StockBody(Body):
+    """What becomes of some accepted units, and where they are put."""
+
+    quantity: int | str
+    disposition: StockDisposition
+    location: str | None = None
+
+
 class InspectionLineBody(Body):
     """What the inspection says of one line."""
 
@@ -294,6 +310,7 @@ class InspectionLineBody(Body):
     rejected: int | str = 0
     disposition: str | None = None
     lesser: int | str | None = None
+    stock: list[StockBody] = Field(default_factory=list)
     note: str = ""
 
 
