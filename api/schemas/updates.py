@@ -98,7 +98,7 @@ class ReceiptBody(Wire):
     )
 
 
-class StockBody(Wire):
+class StockPutBody(Wire):
     """What becomes of some accepted units, and where they are put."""
 
     quantity: Quantity = Field(description="How many of the accepted units.")
@@ -130,7 +130,7 @@ class InspectionLineBody(Wire):
             "restock, or without it all of them if `disposition` says so."
         ),
     )
-    stock: list[StockBody] = Field(
+    stock: list[StockPutBody] = Field(
         default_factory=list,
         max_length=MOST_PLACES,
         description="What becomes of the accepted units, and where they are put: together they are all of `accepted`. "
