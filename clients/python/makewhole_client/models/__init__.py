@@ -239,8 +239,8 @@ from makewhole_client.models.refunds import ReviewReasonAnswer as ReviewReasonAn
 from makewhole_client.models.refunds import RiskAnswer as RiskAnswer
 from makewhole_client.models.refunds import RiskReasonAnswer as RiskReasonAnswer
 from makewhole_client.models.refunds import ShipmentBody as ShipmentBody
-from makewhole_client.models.refunds import StockBody as StockBody
 from makewhole_client.models.refunds import StockDisposition as StockDisposition
+from makewhole_client.models.refunds import StockPutBody as StockPutBody
 from makewhole_client.models.refunds import TierEffectAnswer as TierEffectAnswer
 from makewhole_client.models.refunds import TimelineAnswer as TimelineAnswer
 from makewhole_client.models.refunds import TransferAnswer as TransferAnswer

@@ -294,7 +294,7 @@ class StockDisposition(Word):
     DISCARD = "discard"
 
 
-class StockBody(Body):
+class StockPutBody(Body):
     """What becomes of some accepted units, and where they are put."""
 
     quantity: int | str
@@ -310,7 +310,7 @@ class InspectionLineBody(Body):
     rejected: int | str = 0
     disposition: str | None = None
     lesser: int | str | None = None
-    stock: list[StockBody] = Field(default_factory=list)
+    stock: list[StockPutBody] = Field(default_factory=list)
     note: str = ""
 
 
