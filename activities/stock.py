@@ -1,4 +1,4 @@
-"""What becomes of accepted units is told to the system in which a merchant's stock lives (rule 12)."""
+"""What becomes of accepted units is told to the system in which a merchant's stock lives."""
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity

@@ -1,4 +1,4 @@
-"""What becomes of accepted units, and where they are put: what a merchant's stock is told of a return (rule 12)."""
+"""What becomes of accepted units, and where they are put: what a merchant's stock is told of a return."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
