@@ -61,7 +61,7 @@ from temporal_client.connection import connect, reached, register_search_attribu
 from temporal_client.logs import ExpectedInOneLine, WithRefund
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn, Turns
-from upkeep import bulk_refunds, codes, late_payouts, losses, standings, stray_disputes
+from upkeep import bulk_refunds, codes, late_payouts, losses, retention, standings, stray_disputes
 from upkeep.bulk_refunds import BulkRefunds
 from upkeep.checkpoint_files import CheckpointFiles
 from upkeep.checkpoints import Checkpoints
@@ -76,7 +76,7 @@ from upkeep.report_reading import SettlementReports, keep_schedule
 from upkeep.seal import forget_old_keys, seal_audit_trails
 from upkeep.sweep import SWEEP_EVERY, start_forgotten
 from upkeep.unheard import Waker
-from upkeep.webhook_sender import WebhookSender, forget_old_events
+from upkeep.webhook_sender import WebhookSender
 from workflows.bulk import BulkWorkflow
 from workflows.contract import TASK_QUEUE
 from workflows.refund import RefundWorkflow
@@ -219,12 +219,12 @@ def keepers(
         Keeper("start_forgotten", SWEEP_EVERY, partial(start_forgotten, client, engine)),
         Keeper("seal_audit_trails", SWEEP_EVERY, partial(seal_audit_trails, engine)),
         Keeper("forget_old_keys", _KEYS_EVERY, partial(forget_old_keys, engine)),
-        Keeper("forget_old_events", _KEYS_EVERY, partial(forget_old_events, engine)),
         *(sender.keeper for sender in senders),
         *(each.keeper for each in signing),
         *(each.keeper for each in proving),
         codes.forgetting(engine),
         Erasures(client, engine, erased).keeper,
+        retention.keeper(engine),
         standings.keeper(engine),
         losses.keeper(client, engine),
         late_payouts.keeper(engine),

@@ -36,6 +36,8 @@ _ADDED_TO = frozenset(
 
 _DELETED_FROM = frozenset(
     {
+        "bulk_lines",
+        "bulks",
         "campaign_standings",
         "coupon_counts",
         "coupon_uses",

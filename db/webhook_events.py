@@ -29,7 +29,6 @@ from db.built import built_once, one_of, typed
 from db.schema import webhook_attempts, webhook_deliveries, webhook_endpoints, webhook_events
 from domain.merchant_events import MerchantEvent
 
-KEPT = timedelta(days=30)
 _FORGOTTEN_AT_ONCE = 1_000
 
 PENDING: ColumnElement[str] = literal_column("'pending'")
@@ -213,13 +212,21 @@ async def send_again(connection: AsyncConnection, event: Event, endpoint_ids: Se
 _ENDPOINT = webhook_deliveries.c.endpoint_id
 
 
-async def forget_old(connection: AsyncConnection) -> bool:
-    """Forget some events whose time is over, with what was answered; tell whether there may be more."""
+async def forget_old(
+    connection: AsyncConnection, kept: timedelta, *, of_merchant: str | None = None, but_of: Sequence[str] = ()
+) -> bool:
+    """Forget some events whose time is over, with what was answered; tell whether there may be more.
+
+    Of one merchant, or of all but these.
+    """
+    whose: ColumnElement[bool] = webhook_events.c.merchant_id.not_in(but_of)
+    if of_merchant is not None:
+        whose = webhook_events.c.merchant_id == of_merchant
     pending = exists().where(
         webhook_deliveries.c.event_id == webhook_events.c.event_id,
         webhook_deliveries.c.status == PENDING,
     )
-    old = select(webhook_events.c.event_id).where(webhook_events.c.at < func.now() - KEPT, ~pending)
+    old = select(webhook_events.c.event_id).where(webhook_events.c.at < func.now() - kept, whose, ~pending)
     old = old.order_by(webhook_events.c.at).limit(_FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
     gone = await connection.execute(delete(webhook_events).where(webhook_events.c.event_id.in_(old)))
     return bool(gone.rowcount == _FORGOTTEN_AT_ONCE)

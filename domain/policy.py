@@ -161,6 +161,19 @@ class RefundLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long is kept what nothing is worked out from; None: without end.
+
+    `personal_data` counts from a customer's last order or refund, `bulk_refunds` from the end of a bulk,
+    `webhook_events` from the event.
+    """
+
+    personal_data: IsoDuration | None = None
+    bulk_refunds: IsoDuration | None = None
+    webhook_events: IsoDuration = IsoDuration("P30D")
+
+
+@dataclass(frozen=True, slots=True)
 class Tier:
     """A customer tier and the net spend from which it is held (rule 28); nobody holds it in a currency it lacks."""
 
@@ -195,6 +208,7 @@ class Policy:
     `bulk_grace` is how long a confirmed bulk of refunds can be stopped before any of it begins.
     Two people approve what takes an order over `second_review_above`; `review_limits` say how much of an order a person
     may approve, by their name, or anybody of a role, by its name (rule 33).
+    `retention` says how long is kept what nothing is worked out from.
     `review_table` is the merchant's own table of what a reviewer sees and what is approved by rule (rule 33).
     `entitlements_elsewhere` says which live in another system of the merchant's, and whether stock does, by their name
     of the system.
@@ -241,6 +255,7 @@ class Policy:
     bulk_grace: IsoDuration = IsoDuration("PT10M")
     entitlements_elsewhere: dict[LivesElsewhere, str] = field(default_factory=dict)
     review_table: tuple[TableRow, ...] = ()
+    retention: Retention = Retention()
 
     def allows(self, chosen: RefundTo) -> bool:
         """Tell whether a customer may have their money this way; back where it came from they always may (rule 54)."""

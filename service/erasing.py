@@ -1,11 +1,13 @@
 """Erasing what is personal of a customer, and saying so in the audit trail, which has nothing personal itself."""
 
+import secrets
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import customers, erasures, journal
 from db.erasures import Erasure
+from domain import clock
 
 ERASED = "personal_data_erased"
 """What the trail calls it."""
@@ -13,6 +15,11 @@ ERASED = "personal_data_erased"
 
 class NobodyKnown(Exception):
     """There is no such customer."""
+
+
+def wanted(merchant_id: str, customer_id: str) -> Erasure:
+    """Name an erasure that is wanted now."""
+    return Erasure(f"er_{secrets.token_hex(10)}", merchant_id, customer_id, clock.now())
 
 
 async def erase(connection: AsyncConnection, erasure: Erasure, by: str) -> Sequence[str]:

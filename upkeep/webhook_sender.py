@@ -211,11 +211,3 @@ _BECAUSE = {
     "failing": "webhook endpoint {endpoint_id} at {url} took nothing for three days and is disabled. " + _AFTERWARDS,
     "gone": "webhook endpoint {endpoint_id} at {url} answered that it is gone (410) and is disabled. " + _AFTERWARDS,
 }
-
-
-async def forget_old_events(engine: AsyncEngine) -> bool:
-    """Forget what merchants' systems were told so long ago that nobody asks for it."""
-    while True:
-        async with engine.begin() as connection:
-            if not await webhook_events.forget_old(connection):
-                return True

@@ -1,7 +1,6 @@
 """What is held about a customer: read on request, and erased on request."""
 
 import json
-import secrets
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -19,12 +18,11 @@ from api.paths import CustomerId
 from api.schemas.personal_data import ErasureAnswer, HeldRecord, PersonalData
 from db import bank_accounts as accounts
 from db import customers, guests, journal, personal_data
-from db.erasures import Erasure, UnderWay
+from db.erasures import UnderWay
 from db.personal_data import HELD, Key, Person
 from db.schema import api_keys, bank_accounts, identity_codes, identity_sessions
-from domain import clock
 from service.bank_accounts import opened
-from service.erasing import NobodyKnown, erase
+from service.erasing import NobodyKnown, erase, wanted
 from service.vault import NotOpened
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/personal-data", tags=["customers"])
@@ -69,7 +67,7 @@ async def erase_personal_data(customer_id: CustomerId, services: ServicesDep, ca
     the shop first. Workers then have Temporal delete its copies, and note the erasure in a list outside of the
     database, by which it is done again after a restore.
     """
-    erasure = Erasure(f"er_{secrets.token_hex(10)}", caller.merchant_id, customer_id, clock.now())
+    erasure = wanted(caller.merchant_id, customer_id)
     try:
         async with services.engine.begin() as connection:
             theirs = await erase(connection, erasure, caller.name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -11,7 +12,7 @@ from api.schemas.common import MOST_UNITS, BasisPoints, Currency, Duration, Id, 
 from api.schemas.faults import FieldFault
 from api.schemas.review_table import TableRowBody
 from domain.claims.reasons import Reason
-from domain.durations import IsoDuration
+from domain.durations import IsoDuration, span
 from domain.entitlements.elsewhere import LivesElsewhere
 from domain.payout.choice import RefundTo
 from domain.payout.rights_to_money import usual_when_declined
@@ -29,6 +30,7 @@ from domain.policy import (
     Policy,
     PromotionRefund,
     RefundLimit,
+    Retention,
     ReviewTimeout,
     ShippingRefund,
     TakeBack,
@@ -59,6 +61,16 @@ PointValue = Annotated[
 ]
 """Minor units a point, or a decimal of them as text; what all the points on the wire are worth still is an amount that
 the books can hold."""
+
+
+def _a_day_at_least(kept: IsoDuration) -> IsoDuration:
+    if span(kept) < _DAY:
+        raise ValueError("keep it for a day at least: P1D")
+    return kept
+
+
+_DAY = timedelta(days=1)
+Kept = Annotated[Duration, AfterValidator(_a_day_at_least)]
 
 
 class ShippingByReason(Wire):
@@ -101,6 +113,27 @@ class RefundLimitBody(Wire):
     window: Duration = Field(
         default=_DEFAULT.refund_limit.window,
         description="The time they are counted in, as ISO 8601, for example `P30D`.",
+    )
+
+
+class RetentionBody(Wire):
+    """How long is kept what nothing is worked out from, as ISO 8601, at least a day; null: without end.
+
+    Orders, refunds, the ledger and the audit trail stay.
+    """
+
+    personal_data: Kept | None = Field(
+        default=_DEFAULT.retention.personal_data,
+        description="What is personal of a customer, after their last order and refund: then it is erased as by "
+        "`DELETE /v1/customers/{customer_id}/personal-data`.",
+    )
+    bulk_refunds: Kept | None = Field(
+        default=_DEFAULT.retention.bulk_refunds,
+        description="A bulk of refunds and its lines, after its end; the refunds know nothing of it.",
+    )
+    webhook_events: Kept = Field(
+        default=_DEFAULT.retention.webhook_events,
+        description="What your systems were told, with their answers, once it waits for nobody.",
     )
 
 
@@ -316,6 +349,9 @@ class PolicyBody(Wire):
         "contract of `docs/entitlements.openapi.json`. Left out: makewhole's own books are all there is.",
         examples=[{"points": "loyalty"}],
     )
+    retention: RetentionBody = Field(
+        default=RetentionBody(), description="How long is kept what nothing is worked out from."
+    )
     review_table: list[TableRowBody] = Field(
         default_factory=list,
         max_length=100,
@@ -355,6 +391,9 @@ class PolicyBody(Wire):
             approval_from_temporal=ApprovalFromTemporal(
                 self.approval_from_temporal.allowed, self.approval_from_temporal.up_to
             ),
+            retention=Retention(
+                **{name: value and IsoDuration(value) for name, value in self.retention.model_dump().items()}
+            ),
             refund_limit=RefundLimit(self.refund_limit.count, IsoDuration(self.refund_limit.window)),
             tiers=tuple(Tier(tier.name, tier.minimum_spend) for tier in self.tiers),
             review_table=tuple(row.to_domain() for row in self.review_table),
@@ -376,6 +415,7 @@ _NESTED = {
     "refund_limit",
     "tiers",
     "review_table",
+    "retention",
     "declined_tender",
     "refund_to_allowed",
     "version",

@@ -37,8 +37,6 @@ CHANGED = (
         "coupons",
     ),
     *(
-        "bulk_lines",
-        "bulks",
         "carrier_accounts",
         "customers",
         "deliveries",
@@ -59,6 +57,7 @@ CHANGED = (
     "webhooks",
 )
 DELETED_FROM = (
+    *("bulk_lines", "bulks"),
     *("campaign_standings", "coupon_counts", "coupon_uses", "exclusive_uses", "idempotency_keys"),
     *("identity_codes", "identity_sessions", "passkey_challenges", "passkeys", "rate_counts"),
     *("identity_providers", "sign_ins", "staff_sessions"),

@@ -26,6 +26,7 @@ from domain.policy import (
     PolicyAmount,
     PromotionRefund,
     RefundLimit,
+    Retention,
     ReviewTimeout,
     ShippingRefund,
     TakeBack,
@@ -39,6 +40,8 @@ from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a
 from tests.domain.refund_desk import NOW
 from tests.domain.shoppers import Shopper
 from tests.domain.tapes import Tape
+
+P30D, P1Y = IsoDuration("P30D"), IsoDuration("P1Y")
 
 
 def read_policy(tape: Tape) -> Policy:
@@ -85,6 +88,7 @@ def read_policy(tape: Tape) -> Policy:
         entitlements_elsewhere=dict.fromkeys(_ELSEWHERE, "loyalty") if tape.is_one_in(4) else {},
         second_review_above=_amount(tape) if tape.is_one_in(2) else None,
         review_limits={"reviewer": _amount(tape)} if tape.is_one_in(2) else {},
+        retention=Retention(tape.pick([None, P1Y]), tape.pick([None, P30D]), tape.pick([P30D, P1Y])),
         review_table=tuple(_row(tape, number) for number in range(tape.up_to(2))),
     )
 

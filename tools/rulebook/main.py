@@ -43,7 +43,7 @@ FIELDS: dict[int, tuple[str, ...]] = {
 }
 """The policy's fields, by the rule that they decide."""
 
-OF_NO_RULE = ("bulk_grace", "entitlements_elsewhere")
+OF_NO_RULE = ("bulk_grace", "entitlements_elsewhere", "retention")
 """Fields that decide how operations work, and nothing about what a refund comes to."""
 
 _HEAD = """# Rulebook

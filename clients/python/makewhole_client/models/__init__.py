@@ -162,6 +162,7 @@ from makewhole_client.models.policy import PolicyBody as PolicyBody
 from makewhole_client.models.policy import PromotionRefund as PromotionRefund
 from makewhole_client.models.policy import RefundLimitBody as RefundLimitBody
 from makewhole_client.models.policy import RefundTo as RefundTo
+from makewhole_client.models.policy import RetentionBody as RetentionBody
 from makewhole_client.models.policy import ReviewTimeout as ReviewTimeout
 from makewhole_client.models.policy import ShippingByReason as ShippingByReason
 from makewhole_client.models.policy import ShippingRefund as ShippingRefund

@@ -156,6 +156,14 @@ class RefundTo(Word):
     BANK_TRANSFER = "bank_transfer"
 
 
+class RetentionBody(Answer):
+    """How long is kept what nothing is worked out from, as ISO 8601, at least a day; null: without end."""
+
+    personal_data: str | None = None
+    bulk_refunds: str | None = None
+    webhook_events: str = "P30D"
+
+
 class ReviewTimeout(Word):
     """What happens when no reviewer decides in time (rule 30)."""
 
@@ -291,6 +299,7 @@ class PolicyAnswer(Answer):
     country: str | None = None
     bulk_grace: str = "PT10M"
     entitlements_elsewhere: dict[LivesElsewhere, str] = Field(default_factory=dict)
+    retention: RetentionBody = Field(default_factory=lambda: RetentionBody.model_validate({"webhook_events": "P30D"}))
     review_table: list[TableRowBody] = Field(default_factory=list)
     version: int | None = None
 
@@ -367,6 +376,7 @@ class PolicyBody(Body):
     country: str | None = None
     bulk_grace: str = "PT10M"
     entitlements_elsewhere: dict[LivesElsewhere, str] = Field(default_factory=dict)
+    retention: RetentionBody = Field(default_factory=lambda: RetentionBody.model_validate({"webhook_events": "P30D"}))
     review_table: list[TableRowBody] = Field(default_factory=list)
     version: int | None = None
 

@@ -1,0 +1,86 @@
+"""Keeps what merchants keep for a while only, and no longer (`retention` of the policy)."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db import locks, retention, webhook_events
+from db.engine import snapshots
+from db.erasures import UnderWay
+from domain.durations import span
+from domain.policy import Retention
+from service.erasing import erase, wanted
+from upkeep.keepers import Keeper, each_by_itself
+
+log = logging.getLogger(__name__)
+
+_EVERY = timedelta(hours=1)
+_CUSTOMERS_AT_ONCE = 200
+_HOUSE = "makewhole"
+
+
+def keeper(engine: AsyncEngine) -> Keeper:
+    return Keeper("keep_to_retention", _EVERY, partial(keep_to_retention, engine))
+
+
+async def keep_to_retention(engine: AsyncEngine) -> bool:
+    """Forget or erase what its time is over of, merchant by merchant."""
+    async with snapshots(engine).connect() as connection:
+        chosen = await retention.chosen(connection)
+    await _forget_events(engine, chosen)
+    await each_by_itself("keep to the retention of", chosen, lambda merchant_id: _keep_to(engine, merchant_id, chosen))
+    return True
+
+
+async def _keep_to(engine: AsyncEngine, merchant_id: str, chosen: Mapping[str, Retention]) -> None:
+    those = chosen[merchant_id]
+    if those.bulk_refunds is not None:
+        await _forget_bulks(engine, merchant_id, span(those.bulk_refunds))
+    if those.personal_data is not None:
+        await _erase_idle(engine, merchant_id, span(those.personal_data))
+
+
+async def _forget_events(engine: AsyncEngine, chosen: Mapping[str, Retention]) -> None:
+    """Those of merchants who have chosen nothing go together."""
+    usual = partial(webhook_events.forget_old, kept=span(Retention().webhook_events), but_of=list(chosen))
+    of_each = [
+        partial(webhook_events.forget_old, kept=span(those.webhook_events), of_merchant=merchant_id)
+        for merchant_id, those in chosen.items()
+    ]
+    for forget in (usual, *of_each):
+        is_more = True
+        while is_more:
+            async with engine.begin() as connection:
+                is_more = await forget(connection)
+
+
+async def _forget_bulks(engine: AsyncEngine, merchant_id: str, kept: timedelta) -> None:
+    is_more = True
+    while is_more:
+        async with engine.begin() as connection:
+            is_more = await retention.forget_bulks(connection, merchant_id, kept)
+
+
+async def _erase_idle(engine: AsyncEngine, merchant_id: str, kept: timedelta) -> None:
+    after = ""
+    while True:
+        async with snapshots(engine).connect() as connection:
+            idle = await retention.idle_customers(connection, merchant_id, kept, after=after, limit=_CUSTOMERS_AT_ONCE)
+        await each_by_itself("erase customer", idle, lambda each: _erase(engine, merchant_id, each, kept))
+        if len(idle) < _CUSTOMERS_AT_ONCE:
+            return
+        after = idle[-1]
+
+
+async def _erase(engine: AsyncEngine, merchant_id: str, customer_id: str, kept: timedelta) -> None:
+    """Two workers may have found the same customer, who may have come back meanwhile."""
+    try:
+        async with engine.begin() as connection:
+            await locks.hold(connection, "retention", merchant_id, customer_id)
+            if await retention.is_idle(connection, merchant_id, customer_id, kept):
+                await erase(connection, wanted(merchant_id, customer_id), _HOUSE)
+    except UnderWay as under_way:
+        log.info("customer %s of %s is not erased: %s", customer_id, merchant_id, under_way)
