@@ -48,7 +48,7 @@ def test_every_choice_settles_a_part_and_the_rest(name: str, value: StrEnum, rea
 
 def test_generated_policies_differ_in_every_field() -> None:
     dice = random.Random(1)
-    generated = [read_policy(Tape(dice.randbytes(64))) for _ in range(200)]
+    generated = [read_policy(Tape(dice.randbytes(128))) for _ in range(200)]
 
     same_in_all = [field.name for field in fields(Policy) if len({repr(getattr(p, field.name)) for p in generated}) < 2]
 
