@@ -1,4 +1,4 @@
-"""What returned units paid less for money off their lines that was given up after all (rules 5 and 52)."""
+"""What returned units paid less for money off their lines that was given up after all."""
 
 from collections.abc import Collection
 
@@ -8,7 +8,7 @@ from domain.money.amounts import Money
 
 
 def claim_what_was_paid_less(position: OrderPosition, line_ids: Collection[str]) -> tuple[Claim, ...]:
-    """Claim of these lines what their returned units were worth more than they paid, once.
+    """Claim of these lines what their returned units were worth more than they paid, once (rules 5 and 52).
 
     A unit pays what adjustments and lost disputes left of it. Where one of these is refused, or won after all, the unit
     has paid too little, and no unit is left to bring the rest. What others have asked for of it is theirs.
