@@ -33,7 +33,7 @@ help:
 	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
 	@echo "make chaos   REFUNDS=500 KILLS=100 RESTORES=0 PG_RESTORES=0 refunds while everything is killed, then an audit of the books"
 	@echo "make mutants MODULES=points   change the rules in small ways and see that a test notices"
-	@echo "make simulate N=100000 SEED=1   play so many different schedules of the saga; ONE=1 tells the story of one seed"
+	@echo "make simulate N=100000 SEED=1   play so many different schedules of the saga; ONE=1 tells the story of one seed, DISPUTES=1 disputes payments of all"
 	@echo "make simulate-mutants           the same with deliberate faults, each of which must be noticed"
 	@echo "make conformance N=2000 SEED=1  schedules with the real activities on Postgres: both books must agree"
 	@echo "make histories                  record the histories that every change is replayed against"
@@ -136,10 +136,10 @@ chaos: $(VENV)/.run
 	@$(BIN)/python -m proof.chaos --refunds $(or $(REFUNDS),500) --kills $(or $(KILLS),100) --restores $(or $(RESTORES),0) --pg-restores $(or $(PG_RESTORES),0) $(if $(SEED),--seed $(SEED))
 
 simulate: $(VENV)/.run
-	@$(BIN)/python -m proof.simulation schedules --schedules $(or $(N),100000) --seed $(or $(SEED),1) $(if $(ONE),--one)
+	@$(BIN)/python -m proof.simulation schedules --schedules $(or $(N),100000) --seed $(or $(SEED),1) $(if $(ONE),--one) $(if $(DISPUTES),--disputes $(DISPUTES))
 
 conformance: $(VENV)/.run
-	@$(BIN)/python -m proof.simulation conformance --schedules $(or $(N),2000) --seed $(or $(SEED),1)
+	@$(BIN)/python -m proof.simulation conformance --schedules $(or $(N),2000) --seed $(or $(SEED),1) $(if $(DISPUTES),--disputes $(DISPUTES))
 
 simulate-mutants: $(VENV)/.run
 	@$(BIN)/python -m proof.simulation mutants --schedules $(or $(N),20000) --seed $(or $(SEED),1)

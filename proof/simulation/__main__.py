@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 
-from proof.simulation.choices import Choices
+from proof.simulation.choices import DISPUTES, Choices
 from proof.simulation.hunt import hunt
 from proof.simulation.mute_progress import silence
 from proof.simulation.parallel import play_many
@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--schedules", type=int, default=100_000, help="so many different ones, or so many a mutant")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--one", action="store_true", help="play this one seed and tell its story")
+    parser.add_argument("--disputes", type=float, default=DISPUTES, help="so many orders have disputed payments")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a script it would be ignored
@@ -38,25 +39,27 @@ def main() -> int:
             print(json.dumps(outcome))
             return 1 if outcome["missed"] else 0
         if asked.command == "conformance":
-            return _conformance(asked.schedules, asked.seed, asked.processes)
-        return _one(asked.seed) if asked.one else _many(asked.schedules, asked.seed, asked.processes)
+            return _conformance(asked.schedules, asked.seed, asked.processes, asked.disputes)
+        if asked.one:
+            return _one(asked.seed, asked.disputes)
+        return _many(asked.schedules, asked.seed, asked.processes, asked.disputes)
 
 
-def _one(seed: int) -> int:
-    played = play(Choices(seed))
+def _one(seed: int, disputes: float) -> int:
+    played = play(Choices(seed, disputes=disputes))
     if played.wrongs:
         played = shrink(played)
-    print(story(seed, played))
+    print(story(seed, played, again=f"make simulate ONE=1{_with(disputes)}"))
     print(json.dumps({"schedules": 1, "distinct": 1, "violations": int(bool(played.wrongs)), "seed": seed}))
     return 1 if played.wrongs else 0
 
 
-def _many(distinct: int, seed: int, processes: int) -> int:
-    many = play_many(distinct, seed, processes)
+def _many(distinct: int, seed: int, processes: int, disputes: float) -> int:
+    many = play_many(distinct, seed, processes, disputes)
     if many.wrong:  # to shorten their stories takes a while
         print(f"{len(many.wrong)} of {many.played} are wrong: {[each for each, _ in many.wrong]}", flush=True)
     for each, played in many.wrong[:_MOST_STORIES]:
-        print(story(each, shrink(played)))
+        print(story(each, shrink(played), again=f"make simulate ONE=1{_with(disputes)}"))
     outcome = {
         "schedules": many.played,
         "distinct": len(many.seen),
@@ -73,15 +76,19 @@ def _many(distinct: int, seed: int, processes: int) -> int:
     return 1 if many.wrong or many.is_interrupted else 0
 
 
-def _conformance(schedules: int, seed: int, processes: int) -> int:
+def _with(disputes: float) -> str:
+    return "" if disputes == DISPUTES else f" DISPUTES={disputes:g}"
+
+
+def _conformance(schedules: int, seed: int, processes: int, disputes: float) -> int:
     """Needs Postgres, and so more imports than the others."""
     from proof.simulation.conformance.database import database_on, embedded_server
     from proof.simulation.conformance.run import conform
 
     with embedded_server() as server_url, database_on(server_url) as database_url:
-        conformance = conform(database_url, schedules, seed, min(processes, schedules))
+        conformance = conform(database_url, schedules, seed, min(processes, schedules), disputes)
     for each, played in conformance.differing[:1]:
-        print(story(each, played, again="make conformance N=1"))
+        print(story(each, played, again=f"make conformance N=1{_with(disputes)}"))
     print(json.dumps(conformance.line(seed)))
     return 1 if conformance.differing else 0
 

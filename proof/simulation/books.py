@@ -94,7 +94,8 @@ class RefundBook:
     `gift_is_broken`: whoever inspects the gift does not accept it. `off` is what the bank took of each line, of the
     refund that a loss counts as, and `lost_as` what that was settled at; `absorbed` what of such losses its own units
     make good, and `more` what a refund pays of each line that units had paid less for a loss that was won after all.
-    `is_after_all`: it is for what was paid although others had lessened it. It was settled as the version `settled_in`.
+    `is_after_all`: it is for what was paid although others had lessened it. It was settled as the version `settled_in`,
+    when the coupon, or every exclusive discount, that the order had used was back already or not.
     """
 
     refund_id: str
@@ -151,6 +152,7 @@ class RefundBook:
     more: dict[str, int] = field(default_factory=dict)
     is_after_all: bool = False
     is_coupon_back: bool = False
+    are_discounts_back: bool = False
     quoted: Settled | None = None
     settled: Settled | None = None
     lost_as: Settled | None = None
@@ -401,6 +403,11 @@ class Books:
         settled = [(each, each.settled) for each in self.refunds.values() if each.settled is not None]
         booked = sum(so.owed_for_coupon + so.owed_for_gift for each, so in settled if each.claims is ClaimState.PAID)
         return sum(so.coupon_owed for _, so in settled) + booked
+
+    @property
+    def are_discounts_back(self) -> bool:
+        """Whether every exclusive discount that a rich order used is active again: each line has one of its own."""
+        return sum(each.is_discount_back for each in self.refunds.values()) == self.scenario.refunds
 
     def is_paid_out(self, refund: RefundBook) -> bool:
         return refund.settled is not None and all(

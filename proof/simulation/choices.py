@@ -7,10 +7,6 @@ from copy import copy
 DISPUTES = 0.06
 """So few orders have disputed payments, as what follows from them makes a schedule longer."""
 
-ONLY_DISPUTES = 1.0
-"""All orders that may have disputed payments have some: whoever looks for what goes wrong with them says so."""
-
-
 TRANSFERS = 0.1
 """So many of the orders for which nothing else is chosen go back by bank transfer."""
 
@@ -30,7 +26,7 @@ class Choices:
         `disputes` and `transfers` say how many orders have any.
         """
         self.disputes, self.transfers = disputes, transfers
-        self._seed = seed
+        self.seed = seed
         self._roll = random.Random(seed).random  # noqa: S311 - a simulation wants to be repeated
         self._disturbance = disturbance
         self._played = played
@@ -39,7 +35,7 @@ class Choices:
     def apart(self, name: str) -> "Choices":
         """The same decisions with dice of their own: what is drawn with them leaves all that comes after as it was."""
         apart = copy(self)
-        apart._roll = random.Random(f"{name} {self._seed}").random  # noqa: S311
+        apart._roll = random.Random(f"{name} {self.seed}").random  # noqa: S311
         return apart
 
     def pick(self, options: int, disturbance: float | None = None) -> int:

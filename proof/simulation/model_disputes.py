@@ -80,6 +80,7 @@ class ModelDisputes:
         payments = list(self.books.provider.captured)
         book = RefundBook(refund_id, quantity=0, status=RefundStatus.PAYING_OUT, claims=ClaimState.SETTLED, off=off)
         book.held, book.is_coupon_back = "held", self.books.coupon > 0
+        book.are_discounts_back = self.books.are_discounts_back
         book.first_time(RefundRef(refund_id, "m").step(Step.HOLD))
         shares = tuple(amount if each == dispute.payment_id else 0 for each in payments)
         book.settled = book.quoted = book.lost_as = self._activities.of_loss(book, shares)

@@ -150,7 +150,7 @@ class ModelSettlement(ModelClaims, ModelVersions):
         beside_comes = bool(refund.beside) if accepted is None else dict(accepted).get(refund.beside, 0) > 0
         refund.settled = self.work_out(refund, refund.units, beside_comes=beside_comes)
         refund.claimed = refund.claimed[: refund.units]
-        refund.is_coupon_back = self.books.coupon > 0
+        refund.is_coupon_back, refund.are_discounts_back = self.books.coupon > 0, self.books.are_discounts_back
         scenario = self.books.scenario
         is_chosen = not refund.is_of_the_house and refund.refund_id != scenario.external
         for place, (payment_id, share) in enumerate(zip(self._payments, refund.settled.shares, strict=True)):
@@ -272,6 +272,8 @@ class ModelSettlement(ModelClaims, ModelVersions):
             entitlements = tuple(each for each in entitlements if each is not Entitlement.GRANTS)
         if refund.is_coupon_back:
             entitlements = tuple(each for each in entitlements if each is not Entitlement.COUPONS)
+        if refund.are_discounts_back:
+            entitlements = tuple(each for each in entitlements if each is not Entitlement.EXCLUSIVE_DISCOUNTS)
         entitlements += (Entitlement.GIFTS,) * (settled.gift + settled.owed_for_gift > 0) + (
             Entitlement.CREDIT_BONUS,
         ) * (refund.bonus_due > 0)

@@ -6,8 +6,9 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
-from proof.simulation.choices import Choices
+from proof.simulation.choices import DISPUTES, Choices
 from proof.simulation.schedule import Played, play
 
 _COLLECT_EVERY = 50
@@ -35,9 +36,10 @@ class Many:
         self.cpu_seconds += some.cpu_seconds
 
 
-def play_many(distinct: int, seed: int, processes: int) -> Many:
+def play_many(distinct: int, seed: int, processes: int, disputes: float = DISPUTES) -> Many:
     """Play the seeds seed, seed + 1, … until so many schedules were different.
 
+    `disputes` says how many orders have disputed payments.
     The same ones are played whatever the number of processes. These are forked, so that one fingerprint means the
     same in all of them. Ctrl-C ends it with what has been played by then.
     """
@@ -46,7 +48,7 @@ def play_many(distinct: int, seed: int, processes: int) -> Many:
         try:
             while (missing := distinct - len(many.seen)) > 0:
                 next_seed = seed + many.played
-                for some in pool.imap(_play_some, _parts(next_seed, next_seed + missing)):
+                for some in pool.imap(partial(_play_some, disputes=disputes), _parts(next_seed, next_seed + missing)):
                     many.add(some)
         except KeyboardInterrupt:
             many.is_interrupted = True
@@ -62,11 +64,11 @@ def _parts(start: int, end: int) -> Iterator[range]:
     return (range(each, min(each + _AT_A_TIME, end)) for each in range(start, end, _AT_A_TIME))
 
 
-def _play_some(seeds: range) -> Many:
+def _play_some(seeds: range, disputes: float) -> Many:
     some, cpu = Many(len(seeds)), time.process_time()
     for seed in seeds:
         try:
-            played = play(Choices(seed))
+            played = play(Choices(seed, disputes=disputes))
         except Exception as error:
             raise RuntimeError(f"the schedule of seed {seed} can't be played to its end") from error
         some.seen.add(played.fingerprint)

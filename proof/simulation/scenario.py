@@ -12,7 +12,7 @@ from domain.policy import DeclinedTender, ReviewTimeout
 from domain.rights.review import ReviewRule, WaitsBecause
 from domain.sale.disputes import DisputeStatus
 from domain.sale.payments import PaymentMethod
-from proof.simulation.choices import ONLY_DISPUTES, Choices
+from proof.simulation.choices import Choices
 from proof.simulation.payments import Paid
 from proof.simulation.wares import PLAIN, OrderKind, Wares, draw_kind, wares_of
 
@@ -55,8 +55,7 @@ class Scenario:
     `is_to_bank`: they want that on a bank account, which two reviewers approve and people pay.
     `grants_a_friend`: a rich order granted the store credit to somebody else.
     `kind` is what else is not plain of an order that is not rich. `disputes`: what the bank says of payments of an
-    order of which nothing went back elsewhere; they are lost only where the order is plain, or where disputes alone are
-    looked for, rich.
+    order of which nothing went back elsewhere; they are lost only where the order is plain or rich.
     """
 
     refunds: int
@@ -177,17 +176,13 @@ def _drawn(choices: Choices) -> Scenario:
 
 
 def _held_for_a_while(choices: Choices, scenario: Scenario) -> Scenario:
-    """Of an order that is not plain a payment may be disputed too, in its currency.
-
-    It is lost only where disputes alone are looked for, and the order is rich: of these few have been played so far.
-    """
+    """Of an order that is not plain a payment may be disputed too, in its currency; that of a rich one may be lost."""
     apart, known = choices.apart("disputes of what is not plain"), scenario.wares.payments
     places = [place for place, own in enumerate(known.own) if own > 1 and known.currency(place) == "CNY"]
     if not places or not apart.pick(2, choices.disputes):
         return scenario
     place, is_whole = places[apart.toss(len(places))], apart.toss(2) == 1
-    may_be_lost = scenario.is_rich and choices.disputes == ONLY_DISPUTES
-    courses = (*COURSES_NOT_LOST, *COURSES) if may_be_lost else COURSES_NOT_LOST
+    courses = (*COURSES_NOT_LOST, *COURSES) if scenario.is_rich else COURSES_NOT_LOST
     disputed = replace(scenario, disputes=(Disputed(place, is_whole, course=courses[apart.toss(len(courses))]),))
     return replace(disputed, uses_coupon=scenario.uses_coupon and not disputed.may_be_lost)
 

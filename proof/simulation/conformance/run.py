@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from db.engine import open_engine
-from proof.simulation.choices import Choices
+from proof.simulation.choices import DISPUTES, Choices
 from proof.simulation.conformance.clock import Clock
 from proof.simulation.conformance.database import copy_of
 from proof.simulation.conformance.pair import Pair
@@ -40,10 +40,14 @@ class Conformance:
         }
 
 
-def conform(template_url: str, schedules: int, seed: int, processes: int) -> Conformance:
-    """Play the schedules seed, seed + 1, … on copies of a database of `conformance.database`, one for each process."""
+def conform(template_url: str, schedules: int, seed: int, processes: int, disputes: float = DISPUTES) -> Conformance:
+    """Play the schedules seed, seed + 1, … on copies of a database of `conformance.database`, one for each process.
+
+    `disputes` says how many orders have disputed payments.
+    """
     outcome, started = Conformance(), time.perf_counter()
-    parts = [(template_url, range(seed + part, seed + schedules, processes)) for part in range(processes)]
+    seeds = [range(seed + part, seed + schedules, processes) for part in range(processes)]
+    parts = [(template_url, each, disputes) for each in seeds]
     if processes == 1:
         some = [_conform_some(parts[0])]
     else:
@@ -57,16 +61,17 @@ def conform(template_url: str, schedules: int, seed: int, processes: int) -> Con
     return outcome
 
 
-def _conform_some(part: tuple[str, range]) -> Conformance:
-    template_url, seeds = part
+def _conform_some(part: tuple[str, range, float]) -> Conformance:
+    template_url, seeds, disputes = part
     outcome = Conformance()
     with copy_of(template_url) as url, _activities_on(url) as (activities, loop, clock):
         for seed in seeds:
             try:
-                played = _play(seed, RealWorld(activities, loop, f"m{seed}"), clock)
+                played = _play(Choices(seed, disputes=disputes), RealWorld(activities, loop, f"m{seed}"), clock)
                 if played.wrongs:
                     again = RealWorld(activities, loop, f"m{seed}-again")
-                    played = _play(seed, again, clock, looks_at_every_step=True)
+                    choices = Choices(seed, disputes=disputes)
+                    played = _play(choices, again, clock, looks_at_every_step=True)
                     outcome.differing.append((seed, played))
             except Exception as failed:  # not every error can be sent to another process, which would wait for it
                 raise RuntimeError(f"schedule {seed} can't be played: {failed!r}") from None
@@ -89,10 +94,9 @@ def _activities_on(url: str) -> Iterator[tuple[RealActivities, Loop, Clock]]:
         loop.close()
 
 
-def _play(seed: int, real: RealWorld, clock: Clock, *, looks_at_every_step: bool = False) -> Played:
+def _play(choices: Choices, real: RealWorld, clock: Clock, *, looks_at_every_step: bool = False) -> Played:
     """Play one; only one that went wrong is looked at after every step, to tell where it began."""
-    choices = Choices(seed)
-    clock.put_apart(seed)
+    clock.put_apart(choices.seed)
     pair = Pair(choices, real, clock, looks_at_every_step=looks_at_every_step)
     wrongs = Schedule(pair).run()
     pair.compare("at the end")

@@ -16,6 +16,7 @@ from proof.simulation.mute_progress import silence
 from tools.stack.stack import Stack
 
 SCHEDULES = 150
+DISPUTED = 60
 
 
 @pytest.fixture
@@ -34,6 +35,12 @@ def test_both_books_agree_after_hundreds_of_schedules() -> None:
     outcome = json.loads(ended.stdout.splitlines()[-1])
     assert ended.returncode == 0, ended.stdout
     assert (outcome["schedules"], outcome["differences"], outcome["seed"]) == (SCHEDULES, 0, 7000)
+
+
+def test_both_books_agree_where_payments_are_disputed_and_lost(template: str) -> None:
+    conformance = conform(template, DISPUTED, 1, processes=1, disputes=1.0)
+
+    assert [(seed, played.wrongs) for seed, played in conformance.differing] == []
 
 
 def test_a_model_that_leaves_something_out_is_told_from_the_real_thing(template: str) -> None:

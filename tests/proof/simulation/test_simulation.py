@@ -100,11 +100,13 @@ def test_few_orders_have_disputed_payments_and_every_course_occurs() -> None:
         for is_odd in (True, False)
     }
     of_rich = {dispute.course for each in all_ if each.is_rich for dispute in each.disputes}
+    of_few_rich = [each for seed in range(4_000) if (each := draw(Choices(seed))).is_rich and each.may_be_lost]
 
     assert 20 < len(few) < 200
     assert {dispute.is_whole for each in all_ for dispute in each.disputes} == {True, False}
     assert courses == {True: set(COURSES_NOT_LOST), False: {*COURSES, *COURSES_NOT_LOST}}
     assert of_rich == {*COURSES, *COURSES_NOT_LOST}
+    assert 10 < len(of_few_rich) < 100
 
 
 def test_a_thousand_orders_with_disputed_payments_leave_the_books_in_order() -> None:
