@@ -12,7 +12,6 @@ from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation.books import (
     COUPON_GRANTED,
-    GIFT,
     GIFT_VALUE,
     GRANT,
     TIME_LEFT_S,
@@ -32,6 +31,7 @@ from proof.simulation.play import Play
 from proof.simulation.scenario import ProviderBehaviour
 from proof.simulation.transfer_audit import audit_transfers
 from proof.simulation.ware_audit import audit_wares, points_due
+from proof.simulation.wares import GIFT
 
 
 def audit(world: Play) -> list[str]:

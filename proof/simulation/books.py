@@ -21,7 +21,7 @@ from proof.simulation.provider import ModelProvider
 from proof.simulation.refusals import AlreadyUndone, RunIsBehind
 from proof.simulation.scenario import Scenario
 from proof.simulation.settled import Settled
-from proof.simulation.wares import PART
+from proof.simulation.wares import GIFT, PART
 from service.steps import Begun
 
 REWARD = 30
@@ -34,8 +34,8 @@ UNITS, GRANT = 2, 20
 COUPON_GRANTED = 25
 """What the coupon that a rich order granted is worth."""
 
-GIFT, GIFT_VALUE = "l3", 15
-"""The line of the gift that came with a rich order, one unit, and what is charged for it."""
+GIFT_VALUE = 15
+"""What is charged for the gift that came with a rich order."""
 
 SPENT_MEANWHILE = 10
 """The points that the customer spends on another order."""
@@ -93,7 +93,8 @@ class RefundBook:
     was asked of the order's version `asked_of`, for the units it `had`, and has those it has `claimed` of `version`.
     `gift_is_broken`: whoever inspects the gift does not accept it. `off` is what the bank took of each line, of the
     refund that a loss counts as, and `lost_as` what that was settled at; `absorbed` what of such losses its own units
-    make good, and `more` what a refund pays of each line that units had paid less for a loss that was won after all.
+    make good, and `more` what a refund pays of each line that units had paid less for a loss that was won after all;
+    `brings_shipping`: it brings back what such a loss had taken of the shipping as well.
     `is_after_all`: it is for what was paid although others had lessened it. It was settled as the version `settled_in`,
     when the coupon, or every exclusive discount, that the order had used was back already or not.
     """
@@ -150,6 +151,7 @@ class RefundBook:
     off: dict[str, int] = field(default_factory=dict)
     absorbed: int = 0
     more: dict[str, int] = field(default_factory=dict)
+    brings_shipping: bool = False
     is_after_all: bool = False
     is_coupon_back: bool = False
     are_discounts_back: bool = False
@@ -182,12 +184,12 @@ class RefundBook:
     @property
     def is_loss(self) -> bool:
         """Whether it is what the bank took after a dispute: no unit comes back with it (rule 52)."""
-        return bool(self.off)
+        return bool(self.off) or self.lost_as is not None
 
     @property
     def is_of_the_house(self) -> bool:
         """Whether makewhole has asked for it by itself."""
-        return bool(self.more) or self.is_after_all
+        return bool(self.more) or self.brings_shipping or self.is_after_all
 
     @property
     def units(self) -> int:

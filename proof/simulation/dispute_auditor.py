@@ -29,6 +29,7 @@ def audit_losses(books: Books) -> Iterator[str]:
         yield f"units of {line_id} paid too little, and nobody asked for the rest"
     if not any(refund.by_hand & _OF_POINTS for refund in books.refunds.values()):
         yield from _points(books)
+    yield from _sending(books)
 
 
 def audit_held(books: Books) -> Iterator[str]:
@@ -79,9 +80,25 @@ def _asked_for(books: Books, loss: RefundBook) -> Iterator[str]:
 def _paid_for_goods(books: Books, refund: RefundBook) -> Iterator[str]:
     """A refund pays what is left of its units, less what is missing of coupon and gift; a loss what the bank took."""
     paid, worth = sum(each.amount for each in refund.payouts.values()), amount_of(books, refund)
-    worth -= refund.settled.coupon_off + refund.settled.gift if refund.settled is not None else 0
+    if refund.settled is not None:
+        worth += sum(refund.settled.shipping) - refund.settled.coupon_off - refund.settled.gift
     if paid != worth:
         yield f"{paid} was paid for what is left of {refund.refund_id}, which is {worth}"
+
+
+def _sending(books: Books) -> Iterator[str]:
+    """What sending a parcel cost goes once: to the bank, or back with its units.
+
+    Where a loss was given up after its units were back, nothing may be left that brings the rest.
+    """
+    paid = [each for each in books.refunds.values() if each.claims is ClaimState.PAID and each.settled is not None]
+    was_released = any(each.claims is ClaimState.RELEASED for each in books.refunds.values())
+    came = {line_id: set(each.claimed[: each.units]) for each in paid if (line_id := each.line_id)}
+    for place, parcel in enumerate(books.wares.parcels):
+        gone = sum(each.settled.shipping[place] for each in paid if each.settled is not None)
+        is_all = all(set(units) <= came.get(line_id, set()) for line_id, units in parcel.units.items())
+        if gone > parcel.cost or (is_all and gone < parcel.cost and not was_released):
+            yield f"{gone} is gone of the {parcel.cost} for sending {parcel.shipment_id}"
 
 
 def audit_grants(books: Books, *, was_released: bool) -> Iterator[str]:

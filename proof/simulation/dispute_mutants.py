@@ -67,6 +67,11 @@ def _take_back_nothing_granted(self: ModelActivities, loss: RefundBook, shares: 
     return replace(settled, credit={}, owed_for_coupon=0, is_revoked=False, takes_grants=False)
 
 
+def _leave_the_shipping(self: ModelActivities, loss: RefundBook, shares: tuple[int, ...]) -> Settled:
+    settled = _OF_LOSS(self, loss, shares)
+    return replace(settled, shipping=(0,) * len(settled.shipping))
+
+
 _HEAR = ModelDisputes.hear
 _RECORD = ModelDisputes._record
 _WORK_OUT = ModelActivities.work_out
@@ -92,6 +97,9 @@ DISPUTE_MUTANTS: tuple[Mutant, ...] = (
     ActivityMutant("a loss takes back more than its share of points", ModelActivities, "of_loss", _take_all_points),
     ActivityMutant(
         "a loss takes nothing back of what the order granted", ModelActivities, "of_loss", _take_back_nothing_granted
+    ),
+    ActivityMutant(
+        "what is lost of the shipping comes back all the same", ModelActivities, "of_loss", _leave_the_shipping
     ),
     ActivityMutant(
         "what units paid less for a loss that is won is asked for by nobody",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from proof.simulation.books import Books, RefundBook
 from proof.simulation.parcels import Returned
-from proof.simulation.wares import PART, Extra
+from proof.simulation.wares import GIFT, PART, Extra
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,9 @@ class Back:
 
 def units_back(refund: RefundBook) -> Returned:
     """The units that come back with a refund that is settled."""
-    beside = {PART: frozenset({0})} if refund.parts else {}
-    return {refund.line_id: frozenset(refund.claimed), **beside}
+    has_gift = refund.has_gift and refund.settled is not None and refund.settled.beside_comes
+    beside = [PART] * bool(refund.parts) + [GIFT] * has_gift
+    return {refund.line_id: frozenset(refund.claimed), **dict.fromkeys(beside, frozenset({0}))}
 
 
 def extra_back(books: Books, others: Sequence[RefundBook], back: Back) -> int:

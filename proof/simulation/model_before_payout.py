@@ -357,10 +357,18 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
         """Ask for what units paid less for a loss that is won after all, as makewhole does by itself (rule 52)."""
         more = {line_id: paid_less(self.books, line_id) for line_id in given_up.off}
         more = {line_id: amount for line_id, amount in more.items() if amount}
-        if more:
-            refund = RefundBook(f"P{len(self.books.refunds)}", quantity=0, more=more)
+        brings_shipping = self._brings_shipping(given_up)
+        if more or brings_shipping:
+            refund = RefundBook(f"P{len(self.books.refunds)}", quantity=0, more=more, brings_shipping=brings_shipping)
             self.request(refund)
             self.books.refunds[refund.refund_id] = refund
+
+    def _brings_shipping(self, given_up: RefundBook) -> bool:
+        """Whether a loss had taken of the shipping, and no unit is left to bring that."""
+        had_taken = given_up.lost_as is not None and any(given_up.lost_as.shipping)
+        settled = (each for each in self.books.refunds.values() if each.settled is not None)
+        is_all_back = sum(each.units for each in settled if each.line_id) == self.books.wares.count
+        return had_taken and is_all_back and any(self.shipping_left())
 
     def _let_go_of_what_is_left(self, refund: RefundBook, command: CloseRefund) -> None:
         ref = command.refund

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from domain.claims.claims import ClaimState
-from proof.simulation.books import GIFT, Books, RefundBook
+from proof.simulation.books import Books, RefundBook
 from proof.simulation.parcels import Came, turns
-from proof.simulation.wares import IN_ITS_PLACE, PART, Edit
+from proof.simulation.wares import GIFT, IN_ITS_PLACE, PART, Edit
 
 
 class ModelClaims:

@@ -57,10 +57,11 @@ class ModelDisputes:
             line_id: taken_of(self.books, line_id, self.books.refunds.values()) for line_id in lines_of(self.books)
         }
         price = min(amount, left)
-        counts = min(price, sum(each.left for each in lines.values()), goods_left(self.books))
+        goods = min(price, sum(each.left for each in lines.values()), goods_left(self.books))
+        counts = min(price, goods + sum(self._activities.shipping_left()))
         beyond = min(amount - price, self._not_paid(dispute.payment_id))
         if counts > 0:
-            shares = split(counts, [each.left for each in lines.values()])
+            shares = split(goods, [each.left for each in lines.values()]) if goods else [0] * len(lines)
             off = {line_id: share for line_id, share in zip(lines, shares, strict=True) if share}
             self._record(dispute, off, counts)
         dispute.uncounted = price - counts + beyond

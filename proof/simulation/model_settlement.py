@@ -93,7 +93,7 @@ class ModelSettlement(ModelClaims, ModelVersions):
         of, parts = self.books.wares.units[refund.line_id], int(beside_comes and refund.beside == PART)
         own = refund.claimed[:units]
         beside = self.books.wares.units[PART].paid if parts else 0
-        units_back = {of.line_id: frozenset(own)} | ({PART: frozenset({0})} if parts else {})
+        units_back = {of.line_id: frozenset(own)} | ({refund.beside: frozenset({0})} if beside_comes else {})
         return Back(of.line_id, units + parts, of.price(own) + beside, of.points_of(own), units_back)
 
     def shipping(self, others: Sequence[RefundBook], back: Back) -> tuple[int, ...]:
@@ -166,17 +166,20 @@ class ModelSettlement(ModelClaims, ModelVersions):
         """Settle units of an order of which a bank may have taken something: they pay what is left of them (rule 5)."""
         refund.absorbed = absorbed_by(self.books, refund, units)
         goods = price_left(self.books, units, refund.absorbed) + sum(refund.more.values())
+        shipping = self.shipping_beside(refund, units, gift_comes=gift_comes)
         taken = grants_taken(self.books, refund, units)
         gift = self.gift_off(refund, units, gift_comes=gift_comes) if self.books.scenario.is_rich else 0
-        coupon_off = min(taken.missing, goods + taken.returned)
-        gift_off = min(gift, goods + taken.returned - coupon_off)
-        total = goods + taken.returned - coupon_off - gift_off
+        due = goods + sum(shipping) + taken.returned
+        coupon_off = min(taken.missing, due)
+        gift_off = min(gift, due - coupon_off)
+        total = due - coupon_off - gift_off
         shares = tuple(split(total, self.left(refund))) if total else (0,) * len(self._payments)
         clawed_back = points_due(self.books, refund, units)
         back = POINTS_SPENT * units // UNITS
         return Settled(
             shares,
             goods=goods,
+            shipping=shipping,
             points=back - clawed_back,
             clawed_back=clawed_back,
             coupon_off=coupon_off - taken.returned,
@@ -188,6 +191,23 @@ class ModelSettlement(ModelClaims, ModelVersions):
             owed_for_gift=gift - gift_off,
             takes_grants=taken.does_something,
         )
+
+    def shipping_beside(self, refund: RefundBook, units: int, *, gift_comes: bool) -> tuple[int, ...]:
+        """What comes back for sending each parcel, of which the bank may have taken some.
+
+        Without units nothing does, but for what a loss had taken of it that was won after all.
+        """
+        if not refund.line_id:
+            left = self.shipping_left(refund)
+            return tuple(left) if refund.brings_shipping else (0,) * len(left)
+        others = [each for each in self.books.refunds.values() if each is not refund and each.settled is not None]
+        return self.shipping(others, self.back(refund, units, beside_comes=gift_comes))
+
+    def shipping_left(self, but: RefundBook | None = None) -> list[int]:
+        """What no refund that is settled has brought back for sending each parcel."""
+        others = [each.settled for each in self.books.refunds.values() if each is not but and each.settled is not None]
+        parcels = enumerate(self.books.wares.parcels)
+        return [each.cost - sum(so.shipping[place] for so in others if so.shipping) for place, each in parcels]
 
     def of_what_was_paid(self, refund: RefundBook) -> Settled:
         """Settle what was paid although others had lessened it, and has not come back: nothing else (rule 50)."""
@@ -201,9 +221,11 @@ class ModelSettlement(ModelClaims, ModelVersions):
         """Settle what the bank took: it takes back what was earned by its share, and brings nothing back (rule 52)."""
         clawed_back = points_due(self.books, loss, 0)
         taken = grants_taken(self.books, loss, 0)
+        goods = sum(loss.off.values())
         return Settled(
             shares,
-            goods=sum(shares),
+            goods=goods,
+            shipping=_one_after_the_other(sum(shares) - goods, self.shipping_left(loss)),
             points=-clawed_back,
             clawed_back=clawed_back,
             is_revoked=taken.is_revoked,
@@ -294,6 +316,14 @@ class ModelSettlement(ModelClaims, ModelVersions):
         if payout.is_to_credit:
             return Money("CNY", payout.worth)
         return Money(self.books.wares.payments.currency(place), payout.amount)
+
+
+def _one_after_the_other(amount: int, left: Sequence[int]) -> tuple[int, ...]:
+    """Take an amount off what is left for each parcel, of the first one first."""
+    taken: list[int] = []
+    for each in left:
+        taken.append(min(each, amount - sum(taken)))
+    return tuple(taken)
 
 
 @cache

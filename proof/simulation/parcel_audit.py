@@ -22,7 +22,8 @@ def audit_parcels(books: Books, returned: Sequence[RefundBook], *, was_released:
             yield f"unit {unit} of {line_id} came back {times} times"
     for place, parcel in enumerate(books.wares.parcels):
         in_it = {(line_id, unit) for line_id, units in parcel.units.items() for unit in units}
-        is_due = bool(in_it & came.keys()) if not kind.is_for_no_fault else in_it <= came.keys()
+        moved = in_it | {(parcel.beside, 0)}
+        is_due = bool(moved & came.keys()) if not kind.is_for_no_fault else in_it <= came.keys()
         due = parcel.cost if is_due else 0
         back = [each.settled.shipping for each in returned if each.settled is not None]
         got = sum(each[place] for each in back if place < len(each))  # one that came with a version is newer than some

@@ -26,15 +26,19 @@ class Came(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """The units of each line that are in it, by their numbers, and what was paid for sending it."""
+    """The units of each line that are in it, by their numbers, and what was paid for sending it.
+
+    `beside` is a gift's line that is in it as well: it may come back alone, and is not waited for.
+    """
 
     shipment_id: str
     units: Mapping[str, range]
     cost: int
+    beside: str = ""
 
 
-def parcels_of(sent: Sent, quantities: Mapping[str, int]) -> tuple[Parcel, ...]:
-    """Pack lines: what is one unit of a line that is split goes with the second."""
+def parcels_of(sent: Sent, quantities: Mapping[str, int], beside: str = "") -> tuple[Parcel, ...]:
+    """Pack lines: what is one unit of a line that is split goes with the second, a gift `beside` with the first."""
     if sent is Sent.AT_ONCE:
         return ()
     halves = [(line_id, quantity // 2, quantity) for line_id, quantity in quantities.items()]
@@ -46,7 +50,12 @@ def parcels_of(sent: Sent, quantities: Mapping[str, int]) -> tuple[Parcel, ...]:
         {line_id: range(half, whole) for line_id, half, whole in halves},
     )
     filled = [{line_id: units for line_id, units in each.items() if units} for each in packed]
-    return tuple(Parcel(f"s{place}", units, SENDING[place - 1]) for place, units in enumerate(filled, start=1) if units)
+    gifts = beside, ""
+    return tuple(
+        Parcel(f"s{place}", units, SENDING[place - 1], gifts[place - 1])
+        for place, units in enumerate(filled, start=1)
+        if units
+    )
 
 
 def turns(parcels: Sequence[Parcel], line_id: str, came: Came, *, goods_come_back: bool) -> Iterator[int]:
@@ -83,7 +92,8 @@ def shipping_back(
 
 
 def _moves(parcel: Parcel, now: Returned) -> bool:
-    return any(now.get(line_id, frozenset()) & set(units) for line_id, units in parcel.units.items())
+    has_units = any(now.get(line_id, frozenset()) & set(units) for line_id, units in parcel.units.items())
+    return has_units or (bool(parcel.beside) and parcel.beside in now)
 
 
 def _is_all(parcel: Parcel, returned: Returned) -> bool:

@@ -4,8 +4,9 @@ from activities.attention import AttentionNeeded
 from activities.parcels import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
-from proof.simulation.books import GIFT, RefundBook
+from proof.simulation.books import RefundBook
 from proof.simulation.moves import Update
+from proof.simulation.wares import GIFT
 from workflows.contract import CancelInput, Resolution, ResolveSaid, ReviewSaid
 
 _HELPFUL = (Resolution.DONE_BY_HAND, Resolution.SKIP, Resolution.RETRY)

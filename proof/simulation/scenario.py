@@ -13,6 +13,7 @@ from domain.rights.review import ReviewRule, WaitsBecause
 from domain.sale.disputes import DisputeStatus
 from domain.sale.payments import PaymentMethod
 from proof.simulation.choices import Choices
+from proof.simulation.parcels import Sent
 from proof.simulation.payments import Paid
 from proof.simulation.wares import PLAIN, OrderKind, Wares, draw_kind, wares_of
 
@@ -54,8 +55,8 @@ class Scenario:
     store credit for what was paid with the first payment; another is a gift card then, which goes back to itself.
     `is_to_bank`: they want that on a bank account, which two reviewers approve and people pay.
     `grants_a_friend`: a rich order granted the store credit to somebody else.
-    `kind` is what else is not plain of an order that is not rich. `disputes`: what the bank says of payments of an
-    order of which nothing went back elsewhere; they are lost only where the order is plain or rich.
+    `kind` is what else is not plain of an order; of a rich one only its parcels. `disputes`: what the bank says of
+    payments of an order of which nothing went back elsewhere; they are lost only where the order is plain or rich.
     """
 
     refunds: int
@@ -160,7 +161,7 @@ def draw(choices: Choices) -> Scenario:
 def _drawn(choices: Choices) -> Scenario:
     scenario = _with_a_shortage(choices.apart("shortage"), _draw(choices))
     if scenario.is_rich:
-        return _held_for_a_while(choices, scenario)
+        return _held_for_a_while(choices, _in_parcels(choices.apart("parcels of a rich order"), scenario))
     kind = draw_kind(
         choices.apart("kind"),
         scenario.refunds,
@@ -173,6 +174,14 @@ def _drawn(choices: Choices) -> Scenario:
     if kind != PLAIN:
         return _held_for_a_while(choices, replace(scenario, kind=kind))
     return replace(scenario, disputes=_disputes(choices.apart("disputes"), len(scenario.behaviours)))
+
+
+def _in_parcels(choices: Choices, scenario: Scenario) -> Scenario:
+    """Some rich orders are sent in parcels, with the gift in the first."""
+    sent = _SENT[choices.pick(len(_SENT), _OFTEN_SENT)]
+    if sent is Sent.AT_ONCE:
+        return scenario
+    return replace(scenario, kind=replace(PLAIN, sent=sent, is_for_no_fault=choices.toss(2) == 1))
 
 
 def _held_for_a_while(choices: Choices, scenario: Scenario) -> Scenario:
@@ -251,5 +260,6 @@ COURSES_NOT_LOST = (
 )
 _ALL_PAID = (Paid.IN_FULL, Paid.TOO_MUCH, Paid.WITH_INTEREST)
 """Where something is to be paid yet, nothing may be left that could go to a bank account, which is refused."""
+_SENT, _OFTEN_SENT = tuple(Sent), 0.3
 _MOODY = 0.4
 """Payments that are simply paid back find few faults."""

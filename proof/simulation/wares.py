@@ -29,6 +29,9 @@ LINES = {"A": "l1", "B": "l2"}
 PART, PART_PRICE = "l4", 45
 """The other part of the bundle that the first refund is of, one unit, and what it cost."""
 
+GIFT = "l3"
+"""The line of the gift that came with a rich order, one unit."""
+
 EXTRA, EXTRA_PRICE = "x1", 31
 """A line that is no unit, and what it cost."""
 
@@ -353,7 +356,8 @@ def wares_of(kind: OrderKind, refunds: int, payments: int, *, is_rich: bool) -> 
         )
     price = sum(each.paid for each in sold.values())
     extra = sold.pop(EXTRA, None)
-    parcels = parcels_of(kind.sent, {line_id: each.quantity for line_id, each in sold.items()})
+    quantities = {line_id: each.quantity for line_id, each in sold.items()}
+    parcels = parcels_of(kind.sent, quantities, beside=GIFT if is_rich else "")
     price += sum(each.cost for each in parcels)
     paid = payments_of(kind.paid, price, payments, is_foreign=kind.is_foreign)
     return Wares(sold, extra, parcels, paid, POINTS_EARNED * refunds)

@@ -16,13 +16,13 @@ from domain.said import REFUSED
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
 from gateways.sandbox import books as sandbox_books
-from proof.simulation.books import GIFT, REWARD, Books, RefundBook
+from proof.simulation.books import REWARD, Books, RefundBook
 from proof.simulation.conformance import bank
 from proof.simulation.conformance.real import RealWorld
 from proof.simulation.conformance.sale import CURRENCY, CUSTOMER, FRIEND, GRANTED, ORDER
 from proof.simulation.credit import friends_credit, store_credit
 from proof.simulation.play import SAME_MINUTE
-from proof.simulation.wares import LINES, PART
+from proof.simulation.wares import GIFT, LINES, PART
 from service.goods_return import lost_of
 from service.labels import rma_of
 from service.steps import RefundRef
@@ -100,7 +100,7 @@ def _went_back(books: Books, payment_id: str) -> int:
 def _refund_of_model(books: Books, refund: RefundBook) -> Iterator[tuple[str, Any]]:
     yield "status", str(refund.status)
     yield "round", refund.round
-    yield "claims", None if refund.is_after_all else str(refund.claims)
+    yield "claims", str(refund.claims) if refund.line_id or refund.off or refund.more else None
     yield "received", refund.received
     yield "accepted", None if refund.accepted is None else dict(refund.accepted).get(refund.line_id)
     yield "beside received", refund.beside_received
@@ -204,7 +204,7 @@ async def _refund_of_database(
     ours = real.ours(refund_id)
     refund = await refunds.get(connection, ours)
     rows = (await claims.rows_of(connection, [ours]))[ours]
-    claimed = rows[0] if rows else None  # what was paid after all is of no line
+    claimed = rows[0] if rows else None  # what was paid after all is of no line, nor is shipping
     yield "status", refund.status
     yield "round", refund.round
     yield "claims", claimed.state if claimed else None

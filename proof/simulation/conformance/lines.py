@@ -61,7 +61,10 @@ def shipments_of(
     return tuple(
         Shipment(
             each.shipment_id,
-            tuple(ShippedLine(line_id, len(units)) for line_id, units in each.units.items()),
+            (
+                *(ShippedLine(line_id, len(units)) for line_id, units in each.units.items()),
+                *(ShippedLine(gift, 1) for gift in filter(None, [each.beside])),
+            ),
             shipped_at=at - 3 * day,
             delivered_at=arrived[int(each.shipment_id[1:]) - 1],
             amount=_cny(each.cost),

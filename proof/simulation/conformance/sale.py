@@ -30,7 +30,6 @@ from gateways.sandbox.behaviours import Behaviour
 from proof.simulation.books import (
     BONUS_BP,
     COUPON_GRANTED,
-    GIFT,
     GIFT_VALUE,
     GRANT,
     REWARD,
@@ -40,7 +39,7 @@ from proof.simulation.conformance.lines import bundles_of, kinds_back, lines_of,
 from proof.simulation.parcels import Came
 from proof.simulation.payments import RATE, Paid
 from proof.simulation.scenario import ProviderBehaviour, Scenario
-from proof.simulation.wares import COUPON_OFF, DISCOUNT_OFF, POINTS_SPENT, SHARE, Wares
+from proof.simulation.wares import COUPON_OFF, DISCOUNT_OFF, GIFT, POINTS_SPENT, SHARE, Wares
 
 ORDER, CUSTOMER, COUPON, CAMPAIGN, CURRENCY = "o1", "lilei", "SUMMER", "spend-and-save", "CNY"
 FRIEND, GRANTED = "hanmei", "THANKS"
