@@ -9,7 +9,7 @@ import pytest
 from db.api_keys import Role
 from domain import clock
 from tests.api.rights_desk import FREE, a_shop_that_allows, days_from_now, half, refund_rights, suspend
-from tests.shop import Shop
+from tests.shop import Shop, days_ago
 from tools.client import Api, Json, Refused
 
 # By the refund limit
@@ -63,6 +63,22 @@ async def test_the_window_and_the_length_are_the_policys(shop: Shop) -> None:
     await half(shop, "o3")
 
     assert days_from_now((await refund_rights(shop))["restricted_until"]) == pytest.approx(3, abs=0.01)
+
+
+async def test_what_went_back_elsewhere_counts_on_the_day_it_moved(shop: Shop) -> None:
+    await a_shop_that_allows(shop, 2)
+    await shop.lenient_policy(refund_limit={"count": 2, "window": "P7D"})
+    for order_id, moved_at in (("o1", days_ago(12)), ("o2", days_ago(2))):
+        said = {"external_id": "till-1", "amount": 60_000, "reason": "changed_mind", "at": moved_at}
+        told = await shop.merchant.post(f"/v1/orders/{order_id}/external-refunds", said)
+        await shop.until(told, "completed")
+
+    await half(shop, "o3")
+    before = await refund_rights(shop)
+    await half(shop, "o4")
+
+    assert before == FREE
+    assert (await refund_rights(shop))["reason"] == "refunds of 3 orders asked for within P7D, the limit is 2"
 
 
 async def test_of_many_requests_at_once_no_more_than_one_goes_over(shop: Shop) -> None:

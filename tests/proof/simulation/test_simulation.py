@@ -95,8 +95,9 @@ def test_what_was_not_paid_yet_is_paid_while_refunds_are_under_way() -> None:
 def test_few_orders_have_disputed_payments_and_every_course_occurs() -> None:
     few = [each for seed in range(2_000) if (each := draw(Choices(seed)).disputes)]
     all_ = [draw(Choices(seed, disputes=1.0)) for seed in range(500)]
+    odd = [each.kind != PLAIN and not each.is_rich for each in all_]
     courses = {
-        is_odd: {dispute.course for each in all_ if (each.kind != PLAIN) is is_odd for dispute in each.disputes}
+        is_odd: {dispute.course for each, so in zip(all_, odd, strict=True) if so is is_odd for dispute in each.disputes}
         for is_odd in (True, False)
     }
     of_rich = {dispute.course for each in all_ if each.is_rich for dispute in each.disputes}
@@ -106,6 +107,7 @@ def test_few_orders_have_disputed_payments_and_every_course_occurs() -> None:
     assert {dispute.is_whole for each in all_ for dispute in each.disputes} == {True, False}
     assert courses == {True: set(COURSES_NOT_LOST), False: {*COURSES, *COURSES_NOT_LOST}}
     assert of_rich == {*COURSES, *COURSES_NOT_LOST}
+    assert {bool(each.wares.parcels) for each in of_few_rich} == {True, False}
     assert 10 < len(of_few_rich) < 100
 
 
