@@ -143,7 +143,7 @@ def _detail(command: CloseRefund) -> dict[str, Any]:
 
 
 async def _let_go_of_what_is_left(tx: StepTransaction) -> list[ClaimRow]:
-    """Let go of all that it claimed, and return that.
+    """Let go of all that it claimed, and return that; of what was for shipping alone only a settlement tells.
 
     Where a person skipped an undo, its units must be free again all the same; what may be paid stays.
 
@@ -152,7 +152,7 @@ async def _let_go_of_what_is_left(tx: StepTransaction) -> list[ClaimRow]:
     ref, connection = tx.ref, tx.connection
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     was_paid = ref.step(Step.CONFIRM_PAYOUTS) in await steps.steps_of(connection, ref.refund_id)
-    is_left = any(row.state != ClaimState.RELEASED for row in rows)
+    is_left = tx.refund.settlement is not None or any(row.state != ClaimState.RELEASED for row in rows)
     if is_left and not was_paid and not await payouts.is_under_way(connection, ref.refund_id):
         await let_go(connection, tx.refund)
         await steps.mark_undone(connection, ref.refund_id, ref.step(Step.HOLD))
@@ -161,7 +161,9 @@ async def _let_go_of_what_is_left(tx: StepTransaction) -> list[ClaimRow]:
 
 
 async def _ask_for_what_was_paid_less(tx: StepTransaction, rows: Sequence[ClaimRow]) -> None:
-    if money_off := {row.line_id for row in rows if not row.requested and row.amount}:
+    """A loss may have taken of the shipping alone, which is no line's."""
+    money_off = {row.line_id for row in rows if not row.requested and row.amount}
+    if money_off or tx.refund.external is not None:
         await paid_less.ask_for_it(tx, sorted(money_off))
 
 

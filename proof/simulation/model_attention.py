@@ -32,8 +32,6 @@ class ModelAttention(ModelLabels):
 
     def note_resolution(self, command: AttentionGiven) -> None:
         refund = self.of(command.refund)
-        if command.settled is not None and command.settled not in refund.payouts:
-            raise AlreadyUndone("nothing is to be paid any more")
         body = {"step": command.step, "action": command.action, "by": command.actor, "note": command.note}
         call = Step.ATTENTION.said(command.message_id)
         is_of_run, before = command.said.startswith(refund.run), (dict(refund.words), dict(refund.effects))
@@ -46,6 +44,9 @@ class ModelAttention(ModelLabels):
             if is_of_run and refund.attention is not None and refund.attention.message_id != command.message_id:
                 refund.words, refund.effects = before
                 raise AsksSomethingElse("people see another call for help")
+            if command.settled is not None and command.settled not in refund.payouts:
+                refund.words, refund.effects = before
+                raise AlreadyUndone("nothing is to be paid any more")
             if not is_of_run and before[1].get(call) is not None:  # else nobody was shown that call
                 self.books.wrong(f"{refund.refund_id} took an answer to what a run that had ended asked")
             if command.word is not None and refund.status.is_final and is_of_run:

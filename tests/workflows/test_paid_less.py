@@ -32,6 +32,42 @@ async def test_a_loss_that_is_won_when_every_unit_is_back_comes_back_with_what_i
     assert await gateway_refunds(shop) == [("ch-o1", 110_00, "succeeded")]
 
 
+async def test_shipping_alone_that_is_lost_while_a_return_is_awaited_is_the_customers_once_that_is_won(
+    shop: Shop,
+) -> None:
+    await shop.order(lines=TWO, shipping={"amount": 10_00})
+    returned = await shop.refund(kind="return")
+    lost = await said(shop, "lost", 10_00)
+    counted = await shop.until(lost, "completed")
+
+    await said(shop, "won", 10_00)
+    await shop.until(lost, "cancelled")
+    order = await shop.merchant.get("/v1/orders/o1")
+
+    assert (counted["shipping"], counted["total"], order["shipping_left"]) == (10_00, 10_00, 10_00)
+    assert await others(shop, lost, returned) == []
+
+
+async def test_shipping_alone_that_is_lost_comes_back_by_itself_when_it_is_won_after_every_unit_is_back(
+    shop: Shop,
+) -> None:
+    await shop.order(lines=TWO, shipping={"amount": 10_00})
+    asked = await shop.refund(kind="return")
+    lost = await said(shop, "lost", 10_00)
+    await shop.until(lost, "completed")
+    await shop.warehouse.post(at(asked, "receipt"), {})
+    await shop.warehouse.post(at(asked, "inspection"), {"lines": []})
+    returned = await shop.until(asked, "completed")
+
+    await said(shop, "won", 10_00)
+    await shop.until(lost, "cancelled")
+    (rest,) = await others(shop, lost, returned)
+    done = await shop.until(rest, "completed")
+
+    assert (returned["total"], done["total"], done["shipping"]) == (100_00, 10_00, 10_00)
+    assert await gateway_refunds(shop) == [("ch-o1", 100_00, "succeeded"), ("ch-o1", 10_00, "succeeded")]
+
+
 async def test_of_units_that_went_back_elsewhere_for_less_the_rest_comes_back(shop: Shop) -> None:
     await shop.order(lines=TWO, points_earned=100)
     lost = await said(shop, "lost", 30_00)

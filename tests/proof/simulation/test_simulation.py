@@ -95,17 +95,15 @@ def test_what_was_not_paid_yet_is_paid_while_refunds_are_under_way() -> None:
 def test_few_orders_have_disputed_payments_and_every_course_occurs() -> None:
     few = [each for seed in range(2_000) if (each := draw(Choices(seed)).disputes)]
     all_ = [draw(Choices(seed, disputes=1.0)) for seed in range(500)]
-    odd = [each.kind != PLAIN and not each.is_rich for each in all_]
-    courses = {
-        is_odd: {dispute.course for each, so in zip(all_, odd, strict=True) if so is is_odd for dispute in each.disputes}
-        for is_odd in (True, False)
-    }
+    odd = [each for each in all_ if each.kind != PLAIN and not each.is_rich]
+    others = [each for each in all_ if each.kind == PLAIN or each.is_rich]
+    courses = [{dispute.course for each in some for dispute in each.disputes} for some in (odd, others)]
     of_rich = {dispute.course for each in all_ if each.is_rich for dispute in each.disputes}
-    of_few_rich = [each for seed in range(4_000) if (each := draw(Choices(seed))).is_rich and each.may_be_lost]
+    of_few_rich = [so for seed in range(4_000) if (so := draw(Choices(seed))).is_rich and so.may_be_lost]
 
     assert 20 < len(few) < 200
     assert {dispute.is_whole for each in all_ for dispute in each.disputes} == {True, False}
-    assert courses == {True: set(COURSES_NOT_LOST), False: {*COURSES, *COURSES_NOT_LOST}}
+    assert courses == [set(COURSES_NOT_LOST), {*COURSES, *COURSES_NOT_LOST}]
     assert of_rich == {*COURSES, *COURSES_NOT_LOST}
     assert {bool(each.wares.parcels) for each in of_few_rich} == {True, False}
     assert 10 < len(of_few_rich) < 100
