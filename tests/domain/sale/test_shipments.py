@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 
 from domain.sale.arrivals import Arrival, batches
+from domain.sale.measures import Measure
 from domain.sale.orders import LineKind, Order, OrderStatus
 from domain.sale.shipments import ShipmentsContradict, refuse_misfits
 from domain.sale.snapshots import SnapshotRefused, SnapshotStep, take
@@ -31,16 +32,33 @@ def sent(*parcels: object, **order: object) -> Order:
 @pytest.mark.parametrize(
     ("parcels", "told"),
     [
-        ([a_parcel("s1", {"l9": 1})], "shipment 's1' names lines that the order does not have: l9"),
+        ([a_parcel("s1", {"l9": 1, "l8": 1})], "^shipment 's1' names lines that the order does not have: l8, l9$"),
         ([a_parcel("s1", {"l1": 2}), a_parcel("s2", {"l1": 2})], "4 of line 'l1' are in shipments, and 3 were bought"),
-        ([a_parcel("s1", {"l1": 3, "l2": 1}, amount=9_99)], "amount of the shipments comes to 999, .* to 1000"),
-        ([a_parcel("s1", {"l1": 3}, amount=10_01)], "comes to 1001, .* or less while something is in no shipment"),
-        ([a_parcel("s1", {"l1": 3, "l2": 1}, amount=10_00, tax=1_61)], "the tax of the shipments comes to 161"),
+        (
+            [a_parcel("s1", {"l1": 3, "l2": 1}, amount=9_99)],
+            "^the amount of the shipments comes to 999, and the order's shipping to 1000: they must be equal$",
+        ),
+        (
+            [a_parcel("s1", {"l1": 3}, amount=10_01)],
+            "comes to 1001, .*: they must be equal, or less while something is in no shipment$",
+        ),
+        (
+            [a_parcel("s1", {"l1": 3, "l2": 1}, amount=10_00, tax=1_61)],
+            "^the tax of the shipments comes to 161, and the order's shipping tax to 160: they must be equal$",
+        ),
     ],
 )
 def test_parcels_that_are_not_of_the_order_are_refused(parcels: list[object], told: str) -> None:
     with pytest.raises(ShipmentsContradict, match=told):
         refuse(sent(*parcels))
+
+
+def test_more_than_was_weighed_is_refused_as_it_was_weighed() -> None:
+    weighed = replace(a_line(400, 7_96), measure=Measure("kg"), unit_price=None, total=cny(7_96))
+    order = replace(an_order([weighed]), shipments=(a_parcel("s1", {"l1": 417}),))
+
+    with pytest.raises(ShipmentsContradict, match=r"^0\.417 kg of line 'l1' are in shipments, and 0\.4 kg were bought"):
+        refuse(order)
 
 
 def test_parcels_may_cost_less_than_the_shipping_while_something_is_still_to_be_sent() -> None:
@@ -124,7 +142,8 @@ def test_a_parcel_joins_those_that_are_known_and_a_delivery_stays_known() -> Non
     known = later(known, sent(S2, S1))
 
     assert known.shipments == (replace(S1, delivered_at=on(4)), S2)
-    assert later(known, sent()).shipments == known.shipments
+    assert later(known, sent()).shipments == later(known, sent(S2)).shipments == known.shipments
+    assert later(known, sent(replace(S1, shipped_at=None))).shipments == known.shipments
     assert take(known, sent(S2), is_booked=True).step is SnapshotStep.KNOWN
 
 

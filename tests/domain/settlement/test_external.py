@@ -14,7 +14,7 @@ from domain.entitlements.grants import Grant
 from domain.payout.external import ExternalPayout
 from domain.policy import Policy, PromotionRefund
 from domain.refusals import RefundRejected, Refusal
-from domain.sale.orders import LineKind, Order, RewardKind
+from domain.sale.orders import DiscountTarget, LineKind, Order, RewardKind
 from domain.sale.shipments import Shipment
 from domain.settlement.external import ExternalRefund
 from domain.settlement.fees import FeeKind
@@ -33,6 +33,7 @@ from tests.domain.builders import (
     cny,
     money_only,
     on,
+    points_worth,
     units,
 )
 from tests.domain.checks import check_it_adds_up, check_nothing_exceeds_what_was_paid
@@ -106,6 +107,7 @@ def test_units_that_went_back_elsewhere_are_gone_and_take_back_what_they_earned(
     settlement = desk.note_external(moved(100_00, units("l1", 1)))
 
     assert (settlement.points.clawed_back, desk.position.line("l1").free_units.count) == (100, 1)
+    assert settlement.fees == ()
 
 
 def test_all_that_is_left_brings_the_coupon_back() -> None:
@@ -136,6 +138,29 @@ def test_what_goes_beyond_the_goods_is_for_the_shipping_and_then_for_the_extras(
     assert (settlement.goods, settlement.shipping, settlement.extras_paid) == (cny(60_00), cny(10_00), cny(3_00))
     assert settlement.shipping_tax == cny(2_00)
     assert desk.position.extra_left(desk.sale.extras[0]).amount == cny(2_00)
+
+
+def test_what_goes_beyond_the_shipping_is_for_one_extra_after_the_other() -> None:
+    extras = an_extra(LineKind.TIP, 5_00), an_extra(LineKind.FEE, 3_00)
+    desk = Desk(an_order([a_line(1, 60_00), *extras], shipping=10_00))
+
+    assert desk.note_external(moved(74_00)).extras_paid == cny(4_00)
+
+
+def test_all_of_an_order_with_a_tip_is_all_of_its_units() -> None:
+    desk = Desk(an_order([a_line(1, 60_00), an_extra(LineKind.TIP, 5_00)], shipping=10_00))
+
+    settlement = desk.note_external(moved(75_00))
+
+    assert settlement.completes_order and not any(claim.is_adjustment for claim in settlement.claims)
+
+
+def test_a_tip_alone_may_have_gone_back() -> None:
+    desk = Desk(an_order([a_line(1, 60_00), an_extra(LineKind.TIP, 5_00)]))
+
+    settlement = desk.note_external(moved(5_00, LineRequest("tip", 1, None)))
+
+    assert (settlement.claims, settlement.extras_paid) == ((), cny(5_00))
 
 
 def test_what_goes_beyond_named_units_is_for_a_part_of_the_shipping() -> None:
@@ -197,6 +222,17 @@ def test_what_was_deducted_before_and_is_not_to_be_any_more_is_owed_less() -> No
     assert [(each.amount, each.owed) for each in settlement.deductions_returned] == [(cny(0), cny(10_00))]
 
 
+def test_what_earlier_refunds_made_owed_is_owed_less_as_well() -> None:
+    grants = (Grant("granted", RewardKind.COUPON, cny(20_00), is_used=False),)
+    desk = Desk(an_order([a_line(2, 1_00)]), shopper=Shopper(grants=grants))
+    first = desk.refund(units("l1", 1))
+
+    settlement = desk.note_external(moved(1_00, units("l1", 1)))
+
+    assert [(each.amount, each.owed) for each in first.deductions] == [(cny(1_00), cny(9_00))]
+    assert [(each.amount, each.owed) for each in settlement.deductions_returned] == [(cny(0), cny(10_00))]
+
+
 TWO_PAYMENTS = (a_payment("gift", 40_00), a_payment("card", 60_00))
 
 
@@ -216,6 +252,31 @@ def test_more_than_is_left_of_the_order_the_payment_or_what_is_named_is_refused(
     desk = Desk(an_order([a_line(2, 50_00)], payments=TWO_PAYMENTS))
 
     assert refused(desk, moved(amount, *lines, payment_id=payment_id)) == Refusal.AMOUNT_NOT_AVAILABLE
+
+
+REPRICED = Policy(promotion_refund=PromotionRefund.REPRICE)
+
+
+@pytest.mark.parametrize(
+    ("external", "left"),
+    [
+        (moved(100_01), "10000 is left on its payments beside interest"),
+        (moved(60_01, payment_id="card"), "6000 is left on payment 'card' beside interest"),
+        (moved(50_01, units("l1", 1)), "5000 is left of what it is for"),
+    ],
+)
+def test_how_much_is_left_is_said(external: ExternalRefund, left: str) -> None:
+    desk = Desk(an_order([a_line(2, 50_00)], payments=TWO_PAYMENTS))
+
+    with pytest.raises(RefundRejected, match=f"said to have gone back, (which .*|){left}$"):
+        desk.note_external(external)
+
+
+def test_of_units_whose_promotion_is_recalculated_what_was_paid_for_them_is_left() -> None:
+    desk = Desk(an_order([a_line(1, 40_00), a_line(1, 20_00)], [a_discount(10_00, minimum_spend=50_00)]), REPRICED)
+
+    with pytest.raises(RefundRejected, match=r"1667 is left of what it is for$"):
+        desk.note_external(moved(20_00, units("l2", 1)))
 
 
 def test_what_another_refund_has_claimed_is_not_left() -> None:
@@ -311,3 +372,54 @@ def test_what_moved_beyond_the_goods_is_for_sending_the_parcel_that_they_came_in
         ("s1", 5_00)
     ]
     assert (settled.shipping, rest.shipping, rest.total) == (cny(5_00), cny(5_00), cny(15_00))
+
+
+def test_the_tax_of_what_moved_for_a_parcel_is_that_parcels() -> None:
+    first = a_parcel("s1", {"l1": 1}, delivered=18, amount=6_00, tax=90)
+    parcels = first, a_parcel("s2", {"l1": 1}, delivered=19, amount=4_00, tax=70)
+    order = an_order([a_line(2, 10_00)], shipping=10_00, shipping_tax=1_60)
+
+    settled = Desk(replace(order, delivered_at=None, shipments=parcels)).note_external(moved(15_00, units("l1", 1)))
+
+    assert (settled.shipping, settled.shipping_tax) == (cny(5_00), cny(75))
+
+
+def test_where_nobody_says_what_parcels_cost_what_moved_is_of_none() -> None:
+    desk = Desk(sent(a_parcel("s1", {"l1": 1}, delivered=18), a_parcel("s2", {"l1": 1}, delivered=19), quantity=2))
+
+    settled = desk.note_external(moved(15_00, units("l1", 1)))
+
+    assert (settled.shipping, settled.shipping_parts) == (cny(5_00), ())
+
+
+# Points that paid for shipping (rule 18)
+
+
+def sent_for_points(worth: int) -> Desk:
+    """Two units of 50.00, and shipping of 8.00 of which 81 points paid so much."""
+    on_shipping = replace(points_worth(worth, points=81), target=DiscountTarget.SHIPPING)
+    return Desk(an_order([a_line(2, 50_00)], [on_shipping], shipping=8_00))
+
+
+@pytest.mark.parametrize(
+    ("worth", "external", "restored"),
+    [
+        (3_00, moved(105_00), 81),
+        (3_00, moved(102_00, units("l1", 2)), 0),
+        (3_00, moved(50_00, units("l1", 1)), 0),
+        (8_00, moved(50_00, units("l1", 1)), 81),
+        (8_00, moved(40_00, units("l1", 1)), 81),
+        (8_00, moved(10_00, money_only("l1", 10_00)), 0),
+    ],
+)
+def test_points_come_with_all_that_is_left_of_the_shippings_money_or_with_units(
+    worth: int, external: ExternalRefund, restored: int
+) -> None:
+    assert sent_for_points(worth).note_external(external).points.restored == restored
+
+
+def test_a_lost_dispute_brings_no_points_of_the_shipping() -> None:
+    lost = sent_for_points(3_00).lose_dispute("card", cny(105_00))
+
+    assert lost is not None
+    assert (lost.shipping, lost.points.restored) == (cny(5_00), 0)

@@ -62,6 +62,12 @@ def test_what_is_in_no_parcel_yet_has_the_rest_of_the_shipping() -> None:
     assert shares(desk.refund(units("l2", 1), reason=FAULT)) == {"": 4_00}
 
 
+def test_a_parcel_of_which_nobody_says_what_it_cost_brings_nothing() -> None:
+    desk = sent(S1, replace(S2, amount=None, tax=None))
+
+    assert shares(desk.quote(reason=FAULT)) == {"s1": 6_00, "": 4_00}
+
+
 def test_where_nobody_says_what_parcels_cost_the_shipping_comes_back_with_the_order() -> None:
     apart = [replace(each, amount=None, tax=None) for each in (S1, S2)]
     desk, at_once = sent(*apart), sent()
@@ -115,6 +121,24 @@ def test_a_parcel_of_gifts_alone_comes_back_with_the_gifts() -> None:
     assert shares(Desk(replace(order, shipments=parcels)).refund(units("l2", 1))) == {"s2": 4_00}
 
 
+def test_a_gift_that_is_kept_does_not_keep_its_parcels_shipping() -> None:
+    order = an_order([a_line(1, 50_00), a_line(1, 9_00, gift=True), a_line(1, 30_00)], shipping=10_00)
+    parcels = (a_parcel("s1", {"l1": 1, "l2": 1}, amount=6_00), a_parcel("s2", {"l3": 1}, amount=4_00))
+
+    assert shares(Desk(replace(order, shipments=parcels)).refund(units("l1", 1))) == {"s1": 6_00}
+
+
+def test_points_that_paid_for_shipping_come_back_once_however_parcels_are_called_later() -> None:
+    on_shipping = replace(points_worth(5_00, points=501), target=DiscountTarget.SHIPPING)
+    order = an_order([a_line(3, 50_00), a_line(1, 30_00)], [on_shipping], shipping=10_00)
+    first, second = (replace(each, tax=None) for each in (S1, S2))
+    desk = Desk(replace(order, shipments=(first, second)))
+    before = desk.refund(units("l1", 2))
+    desk.order = replace(desk.order, shipments=(replace(first, shipment_id="s3"), second))
+
+    assert (before.points.restored, desk.refund().points.restored) == (301, 200)
+
+
 # In part
 
 
@@ -146,6 +170,20 @@ def test_no_shipping_at_all_is_a_part_too() -> None:
 
     assert desk.refund(reason=FAULT, shipping_amount=cny(0)).shipping == cny(0)
     assert desk.refund_shipping(cny(10_00)).shipping_tax == cny(1_60)
+
+
+def test_the_tax_that_is_left_is_never_more_than_the_shipping_that_is_left() -> None:
+    desk = Desk(an_order([a_line()], shipping=10, shipping_tax=4))
+
+    taxes = [desk.refund_shipping(cny(1)).shipping_tax.minor_units for _ in range(10)]
+
+    assert taxes == [0] * 6 + [1] * 4
+
+
+def test_tax_of_shipping_that_was_free_is_given_to_nobody() -> None:
+    desk = Desk(an_order([a_line()], [a_shipping_discount(12_00)], shipping=12_00, shipping_tax=1_00))
+
+    assert desk.refund(shipping_amount=cny(0)).shipping_tax == cny(0)
 
 
 def test_more_than_is_left_over_all_refunds_is_refused_and_what_went_meanwhile_is_not_paid_twice() -> None:
