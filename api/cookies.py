@@ -7,7 +7,6 @@ the token of the session too (`X-CSRF-Token`), which only pages of this very ori
 import hmac
 import re
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -48,12 +47,13 @@ class CookieSessions:
 
 
 def cookie(headers: Mapping[str, str], name: str) -> str:
-    """Return the value of a cookie, "" for one that is not there, or not as we write them."""
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return ""
-    return found.value if found is not None and _WRITTEN_AS.fullmatch(found.value) else ""
+    """Return the value of a cookie, "" for one that is not there, or not as we write them.
+
+    What others have set beside it, however it is written, is no hindrance.
+    """
+    pairs = (each.strip().partition("=") for each in headers.get("cookie", "").split(";"))
+    value = next((value for named, _, value in pairs if named == name), "")
+    return value if _WRITTEN_AS.fullmatch(value) else ""
 
 
 def setting(name: str, value: str, lasts_s: int) -> str:

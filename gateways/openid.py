@@ -4,6 +4,7 @@ They are at public addresses, or at those that the deployment allows, and so is 
 """
 
 import json
+import logging
 import time
 from base64 import b64encode
 from collections.abc import Collection, Mapping
@@ -23,6 +24,8 @@ from joserfc.jwk import JWKRegistry, KeySet
 from gateways.addresses import Addresses, NotAllowed
 from gateways.posting import Poster, Reply
 
+log = logging.getLogger(__name__)
+
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 """Signatures by a key that the provider alone has; never one by the client's secret, and never none."""
 
@@ -33,6 +36,7 @@ MOST_ANSWER_BYTES = 512 * 1024
 ANSWERS_WITHIN_S = 5.0
 
 _REMEMBERED_FOR_S = 600.0
+_MOST_KEYS = 50
 _MOST_REMEMBERED = 1_000
 _SCOPES = ("openid", "email", "profile")
 _KINDS_OF_KEYS = ("RSA", "EC", "OKP")
@@ -185,14 +189,14 @@ class OpenId:
         if keys is not None and time.monotonic() < until:
             try:
                 return jwt.decode(token, keys, algorithms=ALGORITHMS)
-            except (JoseError, ValueError):
+            except _UNREADABLE:
                 pass  # it may be signed with a key that is newer than what we know
         said = _json(await self.poster.get(known.jwks_uri), "its keys")
         keys = _key_set(said)
         _remember(self._keys, known.jwks_uri, keys)
         try:
             return jwt.decode(token, keys, algorithms=ALGORITHMS)
-        except (JoseError, ValueError) as wrong:
+        except _UNREADABLE as wrong:
             raise NotProved("the ID token is not signed by a key of the provider, as it has to be") from wrong
 
 
@@ -207,6 +211,11 @@ def _authenticated(known: Metadata, client: Client, body: str) -> tuple[bytes, d
     return body.encode(), headers
 
 
+_LONGEST_SUBJECT = 255
+
+_UNREADABLE = (JoseError, ValueError, TypeError, OverflowError, RecursionError)
+"""What comes of a token that is made to be a burden, or by mistake."""
+
 _CLOCKS = dict.fromkeys(("exp", "nbf", "iat"), "over or not valid yet, if no clock is wrong, the provider's or ours")
 
 
@@ -216,31 +225,35 @@ def _validate(claims: CodeIDToken, now: datetime) -> None:
     except ClaimError as wrong:
         why = _CLOCKS.get(wrong.claim, "not the one that was asked for")
         raise NotProved(f"the ID token is {why}: its {wrong.claim} is wrong") from wrong
-    except (JoseError, ValueError, TypeError, OverflowError) as wrong:
+    except _UNREADABLE as wrong:
         raise NotProved("the ID token has a claim that can't be read") from wrong
-    subject = claims.get("sub")
-    if not isinstance(subject, str) or not 1 <= len(subject) <= 255:
+    subject = claims["sub"]
+    if not (subject.isascii() and subject.isprintable() and 1 <= len(subject) <= _LONGEST_SUBJECT):
         raise NotProved("the ID token is not the one that was asked for: its sub is wrong")
 
 
 def _key_set(said: Mapping[str, Any]) -> KeySet:
     """Take those keys of a provider that signatures can be verified with; others it may have besides."""
     keys = []
-    for each in said.get("keys") or ():
+    listed = said.get("keys")
+    for each in listed[:_MOST_KEYS] if isinstance(listed, list) else ():
         if isinstance(each, dict) and each.get("kty") in _KINDS_OF_KEYS and each.get("use", "sig") == "sig":
             try:
                 keys.append(JWKRegistry.import_key(each))
-            except (JoseError, ValueError, TypeError):
+            except _UNREADABLE:
                 continue
     return KeySet(keys)
 
 
 def _json(reply: Reply, what: str) -> Mapping[str, Any]:
+    if reply.status_code is None:
+        log.warning("an identity provider, asked for %s: %s", what, reply.trouble)  # which may say where it is
+        raise ProviderUnavailable(f"{what}: nobody answered")
     if reply.status_code != 200:
-        raise ProviderUnavailable(f"{what}: {reply.trouble or f'it answered {reply.status_code}'}")
+        raise ProviderUnavailable(f"{what}: it answered {reply.status_code}")
     try:
         said = json.loads(reply.answer)
-    except ValueError as unreadable:
+    except (ValueError, RecursionError) as unreadable:
         raise ProviderUnavailable(f"{what}: its answer is no JSON") from unreadable
     if not isinstance(said, dict):
         raise ProviderUnavailable(f"{what}: its answer is no JSON object")
@@ -257,7 +270,7 @@ def _why_no_token(reply: Reply) -> str:
     """Say what the provider has against a code, in words of ours: its own may be anything."""
     try:
         said = json.loads(reply.answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     code = said.get("error") if isinstance(said, dict) else None
     return _NO_TOKEN.get(str(code), "the provider gives no token for this code")

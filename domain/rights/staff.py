@@ -109,7 +109,7 @@ def named(rules: EntryRules, told: Told, before: str | None) -> Named:
             return Named(each.person, NamedBy.SUBJECT)
     for each in rules.people:
         if told.email is not None and each.email == told.email:
-            return Named(each.person, NamedBy.EMAIL)
+            return Named(_still(each.person, told.email, before), NamedBy.EMAIL)
     if told.email is None:
         raise NotLetIn(
             "the identity provider does not say that your e-mail address is verified, and your account is not named: "
@@ -118,6 +118,16 @@ def named(rules: EntryRules, told: Told, before: str | None) -> Named:
     if told.email.rpartition("@")[2] not in rules.email_domains:
         raise NotLetIn("neither your account nor the domain of your e-mail address is let in: ask an owner")
     return Named(before or told.email, NamedBy.DOMAIN)
+
+
+def _still(person: str, email: str, before: str | None) -> str:
+    """Return whom the owner calls this address; raises NotLetIn for an account that was somebody else by another.
+
+    Who was called by the very address until the owner named it is the same human under a name.
+    """
+    if before in (None, email, person):
+        return person
+    raise NotLetIn(f"your account was {before} before its address changed: an owner has to name it by its subject")
 
 
 def role_of(rules: EntryRules, told: Told, wanted: str | None) -> str:

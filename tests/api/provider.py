@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote_plus, urlencode, urlsplit
 
 import httpx
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from api.cookies import SESSION, SIGN_IN
@@ -80,7 +80,7 @@ class Provider:
     def signed(self, claims: Json, key: Key | None = None, **header: Any) -> str:
         signs = key or self.key
         named = {"alg": signs.get("alg") or "ES256", "kid": signs.kid, **header}
-        return jwt.encode(named, claims, signs, algorithms=["ES256", "RS256"])
+        return jws.serialize_compact(named, json.dumps(claims), signs, algorithms=["ES256", "RS256"])
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
@@ -147,7 +147,8 @@ class Browser:
     async def ask(
         self, method: str, path: str, headers: dict[str, str] | None = None, **request: Any
     ) -> httpx.Response:
-        kept = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
+        others = ['theme={"dark": [1, 2]}', "a"]  # of pages that write them in their own way
+        kept = {"cookie": "; ".join([*others, *(f"{name}={value}" for name, value in self.cookies.items())])}
         answer = await self.http.request(method, path, headers={**kept, **(headers or {})}, **request)
         self.http.cookies.clear()
         self.set = answer.headers.get_list("set-cookie")

@@ -118,13 +118,19 @@ def _by_a_stranger(provider: Provider, claims: Json) -> str:
     return provider.signed(claims, STRANGE)
 
 
+def _nested(provider: Provider, claims: Json) -> str:
+    deep = "[" * 100_000
+    head, _, signature = provider.signed(claims).split(".")
+    return ".".join((urlsafe_b64encode(deep.encode()).rstrip(b"=").decode(), head, signature))
+
+
 def _broken(provider: Provider, claims: Json) -> str:
     head, _, signature = provider.signed(claims).split(".")
     return ".".join((head, provider.signed({**claims, "sub": "another"}).split(".")[1], signature))
 
 
 FORGED: list[Callable[[Provider, Json], str | None]] = [
-    *(_none, _by_the_secret, _by_the_public_key, _by_a_stranger, _broken),
+    *(_none, _by_the_secret, _by_the_public_key, _by_a_stranger, _nested, _broken),
     lambda _, __: None,
     lambda _, __: "no token at all",
 ]
@@ -154,6 +160,11 @@ WRONG: list[tuple[Json, str]] = [
     ({"nonce": None}, "nonce"),
     ({"sub": None}, "sub"),
     ({"sub": ""}, "sub"),
+    ({"sub": 7}, "sub"),
+    ({"email": "\ud800@shop.example", "sub": None}, "sub"),
+    ({"sub": "00u1\u0000"}, "sub"),
+    ({"sub": "\ud800"}, "sub"),
+    ({"sub": "x" * 256}, "sub"),
     ({"exp": None}, "exp"),
     ({"exp": 1}, "exp"),
     ({"exp": "soon"}, "exp"),

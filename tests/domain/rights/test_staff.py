@@ -36,7 +36,15 @@ def test_who_is_named_by_subject_or_address_is_who_the_owner_says() -> None:
     people = (KnownPerson("lilei", email="han@shop.example"), KnownPerson("han.meimei", subject="00u1"))
 
     assert named(EntryRules((), people), HAN, "before") == Named("han.meimei", NamedBy.SUBJECT)
-    assert named(EntryRules((), people[:1]), HAN, "before") == Named("lilei", NamedBy.EMAIL)
+    for before in (None, "lilei", "han@shop.example"):
+        assert named(EntryRules((), people[:1]), HAN, before) == Named("lilei", NamedBy.EMAIL)
+
+
+def test_nobody_becomes_another_by_having_their_address() -> None:
+    of_lilei = EntryRules((), (KnownPerson("lilei", email="lilei@shop.example"),))
+
+    with pytest.raises(NotLetIn, match=r"was han.meimei before"):
+        named(of_lilei, told(email="lilei@shop.example", email_verified=True), "han.meimei")
 
 
 def test_whose_address_changes_stays_who_they_were() -> None:
