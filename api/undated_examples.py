@@ -221,6 +221,7 @@ ANSWERS: dict[str, Json] = {
     "ChargeAnswer": {"charge_ref": "ch_1", "behaviour": "pending"},
     "ReconciliationAnswer": {
         "agrees": False,
+        "unread": [{"gateway": "stripe", "why": "APIConnectionError"}],
         "refunds": [{"refund_id": REFUND_ID, "trouble": "gone", "why": "its workflow was terminated"}],
         "payouts": [],
     },

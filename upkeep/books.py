@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import gateway_accounts, payouts, server_clock
@@ -45,6 +46,14 @@ class Discrepancy:
     failed_as: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What differs, and why the books of which gateways could not be read."""
+
+    found: Sequence[Discrepancy]
+    unread: Mapping[str, Exception]
+
+
 async def compare(
     engine: AsyncEngine,
     gateways: Mapping[str, PaymentGateway],
@@ -52,8 +61,10 @@ async def compare(
     *,
     since: datetime | None = None,
     settles_within: timedelta = SETTLES_WITHIN,
-) -> Sequence[Discrepancy]:
+) -> Compared:
     """Compare a merchant's payouts with each gateway's report, as far as they moved at either side since then.
+
+    A gateway that does not answer, or that nobody can be understood from, keeps none of the others from being compared.
 
     `since` is thirty days ago unless it is given. What only one side has moved is looked for at the other, however
     old it is there. What moved just now, by PostgreSQL's clock, is left for the next time.
@@ -61,16 +72,22 @@ async def compare(
     async with snapshots(engine).connect() as connection:
         now = await server_clock.now(connection)
         accounts = await gateway_accounts.names(connection, merchant_id)
-    found: list[Discrepancy] = []
+    found, unread = list[Discrepancy](), dict[str, Exception]()
     for name in (*gateways, *accounts):
-        ours, theirs = await _both_sides(engine, name, gateways[name], merchant_id, since or now - LOOKS_BACK)
+        try:
+            ours, theirs = await _both_sides(engine, name, gateways[name], merchant_id, since or now - LOOKS_BACK)
+        except SQLAlchemyError:
+            raise  # these are our own books
+        except Exception as trouble:  # whatever a provider, or its library, finds to go wrong
+            unread[name] = trouble
+            continue
         moving = {row.key for row in ours if row.updated_at > now - settles_within}
         moving |= {_name(each) for each in theirs if each.at > now - settles_within}
         differences = list(_differences(merchant_id, ours, theirs))
         async with snapshots(engine).connect() as connection:
             refund_ids = await payouts.refunds_of_keys(connection, [each.key for each in differences])
         found += [replace(each, refund_id=refund_ids.get(each.key)) for each in differences if each.key not in moving]
-    return found
+    return Compared(found, unread)
 
 
 async def _both_sides(

@@ -26,6 +26,10 @@ _EVERY = timedelta(seconds=30)
 _LOCK = 0x7265636F
 
 
+class BooksUnread(Exception):
+    """The books at these gateways could not be read."""
+
+
 class Reconciler:
     def __init__(self, client: Client, engine: AsyncEngine, gateways: Mapping[str, PaymentGateway]) -> None:
         self._client = client
@@ -78,19 +82,21 @@ class Reconciler:
         """Compare what moved since then, and have the refunds concerned look into it as after a webhook.
 
         Operations are told at once, but of a payout that failed later only where it still differs when all is
-        compared again: its refund asks for attention by itself.
+        compared again: its refund asks for attention by itself. Raises BooksUnread, after all that could be read.
         """
         async with snapshots(self._engine).connect() as connection:
             now = await server_clock.now(connection)
         is_full = since <= now - LOOKS_BACK
-        found = await compare(self._engine, self._gateways, merchant_id, since=since, settles_within=settles_within)
-        for each in found:
+        books = await compare(self._engine, self._gateways, merchant_id, since=since, settles_within=settles_within)
+        for each in books.found:
             await self._look_into(each)
             if each.failed_as is not None and not is_full:
                 continue
             async with self._engine.begin() as connection:
                 if await tell_operations(connection, each):
                     log.error("merchant %s: %s", merchant_id, sentence(each))
+        if books.unread:  # what moved there is looked for again
+            raise BooksUnread(", ".join(books.unread)) from next(iter(books.unread.values()))
         async with self._engine.begin() as connection:
             await compared_books.note(connection, merchant_id, now, is_full=is_full)
 

@@ -2,19 +2,28 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from api.schemas.common import Id, Reference, Wire
 from gateways.registry import ADAPTERS
 
-Secret = Annotated[str, Field(min_length=1, max_length=8_000)]
+
+def _sent_in_headers(text: str) -> str:
+    """Say where it is wrong and not what it is: keys and names of accounts go into headers, which are ASCII."""
+    strange = next((place for place, letter in enumerate(text, 1) if not letter.isascii()), None)
+    if strange is not None:
+        raise ValueError(f"providers' keys and accounts are plain ASCII; here is another character at place {strange}")
+    return text
+
+
+Secret = Annotated[str, Field(min_length=1, max_length=8_000), AfterValidator(_sent_in_headers)]
 
 
 class GatewayBody(Wire):
     """What has to be known of an account so that its payments can be paid back."""
 
     adapter: Id = Field(description=f"Whose account it is: {', '.join(ADAPTERS)}.")
-    account: Reference = Field(
+    account: Annotated[Reference, AfterValidator(_sent_in_headers)] = Field(
         default="",
         description="The provider's name of the account that the key acts for, as `acct_1`. Left out: the key's own. "
         "For `wechat_pay` the merchant's number, `mchid`, for `alipay` the application's id, `app_id`, for "

@@ -263,3 +263,17 @@ async def test_who_has_no_account_is_no_answer(shop: Shop) -> None:
     )
     with pytest.raises(NotConfigured, match="MAKEWHOLE_ENCRYPTION_KEYS is not set"):
         await gateways["stripe"].refunds_of(shop.merchant_id, CHARGE)
+
+
+@pytest.mark.parametrize("wrong", [{"secrets": {"api_key": "sk_test_…"}}, {"account": "acct_…"}])
+async def test_a_key_that_no_header_can_hold_is_refused_and_not_repeated(shop: Shop, wrong: Json) -> None:
+    body = {
+        "adapter": "stripe",
+        "secrets": {"api_key": f"sk_test_{secrets.token_hex(8)}", "webhook_secrets": "w"},
+        **wrong,
+    }
+
+    answer = await shop.raw(Role.OWNER, "PUT", "/v1/gateways/main", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
+    assert "plain ASCII" in answer.text and "sk_test" not in answer.text

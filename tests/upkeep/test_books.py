@@ -3,19 +3,24 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import httpx
+import pytest
+
 from db import compared_books, messages
+from db.api_keys import Role
 from domain import clock
 from domain.money.amounts import Money
+from gateways.ports import Reported
 from gateways.sandbox.gateway import SandboxGateway
 from tests.shop import Shop
 from tests.workflows.test_late_failures import hears_that_it_failed
 from upkeep.books import LOOKS_BACK, Discrepancy, compare
-from upkeep.reconciler import Reconciler, tell_operations
+from upkeep.reconciler import BooksUnread, Reconciler, tell_operations
 
 
 async def differences(shop: Shop) -> Sequence[Discrepancy]:
     gateways = {"sandbox": SandboxGateway(shop.engine)}
-    return await compare(shop.engine, gateways, shop.merchant_id, settles_within=timedelta())
+    return (await compare(shop.engine, gateways, shop.merchant_id, settles_within=timedelta())).found
 
 
 async def change_their_books(shop: Shop, statement: str) -> None:
@@ -173,3 +178,41 @@ async def test_a_payout_that_the_provider_made_twice_is_found_and_told_once(shop
 
     assert found.difference == "paid_twice" and len(found.theirs) == 2
     assert [row.subject for row in inbox] == [f"paid_twice:{found.key}"]
+
+
+class Silent(SandboxGateway):
+    """A provider that nobody reaches."""
+
+    async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:  # noqa: ARG002
+        raise httpx.ConnectError("nobody is there")
+
+
+async def test_a_provider_that_does_not_answer_keeps_no_other_from_being_compared(shop: Shop) -> None:
+    await shop.order()
+    done = await shop.approved_refund()
+    await change_their_books(shop, "update sandbox.refunds set status = 'failed' where merchant_id = %s")
+    gateways = {"away": Silent(shop.engine), "sandbox": SandboxGateway(shop.engine)}
+
+    books = await compare(shop.engine, gateways, shop.merchant_id, settles_within=timedelta())
+    with pytest.raises(BooksUnread, match="away"):
+        reconciler = Reconciler(shop.temporal, shop.engine, gateways)
+        await reconciler.compare(shop.merchant_id, clock.now() - LOOKS_BACK, settles_within=timedelta())
+
+    assert [each.refund_id for each in books.found] == [done["refund_id"]]
+    assert {name: type(trouble) for name, trouble in books.unread.items()} == {"away": httpx.ConnectError}
+    async with shop.engine.begin() as connection:
+        assert not await tell_operations(connection, books.found[0])  # they were told
+
+
+async def test_operations_are_told_which_books_could_not_be_read(shop: Shop, stripe_address: str) -> None:
+    """Nobody listens there."""
+    account = {
+        "adapter": "stripe",
+        "base_address": stripe_address,
+        "secrets": {"api_key": "sk", "webhook_secrets": "w"},
+    }
+    (await shop.raw(Role.OWNER, "PUT", "/v1/gateways/main", json=account)).raise_for_status()
+
+    answer = await shop.ops.get("/v1/operations/reconciliation")
+
+    assert answer["agrees"] is False and [each["gateway"] for each in answer["unread"]] == ["main"]

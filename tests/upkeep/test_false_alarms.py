@@ -25,7 +25,7 @@ async def test_no_alarm_is_false_in_a_mixed_load_with_reversals_and_pending_payo
     gateways = {"sandbox": SandboxGateway(shop.engine)}
     await asyncio.sleep(6)  # what is younger is not looked at
 
-    differences = await compare(shop.engine, gateways, shop.merchant_id, settles_within=timedelta())
+    differences = (await compare(shop.engine, gateways, shop.merchant_id, settles_within=timedelta())).found
     lost = await find_lost(shop.temporal, shop.engine, merchant_id=shop.merchant_id)
     await Reconciler(shop.temporal, shop.engine, gateways).reconcile()
     told = [each["body"] for each in (await shop.ops.get("/v1/inbox"))["items"]]

@@ -51,7 +51,7 @@ async def test_books_that_are_about_to_agree_raise_no_alarm(shop: Shop, wrong: t
     await differ(shop, since_minutes=0)
 
     with a_machine(wrong):
-        found = await compare(shop.engine, {"sandbox": SandboxGateway(shop.engine)}, shop.merchant_id)
+        found = (await compare(shop.engine, {"sandbox": SandboxGateway(shop.engine)}, shop.merchant_id)).found
 
     assert found == []
 
@@ -63,7 +63,7 @@ async def test_books_that_differ_are_found(shop: Shop, wrong: timedelta) -> None
     await differ(shop, since_minutes=5)
 
     with a_machine(wrong):
-        found = await compare(shop.engine, {"sandbox": SandboxGateway(shop.engine)}, shop.merchant_id)
+        found = (await compare(shop.engine, {"sandbox": SandboxGateway(shop.engine)}, shop.merchant_id)).found
 
     assert [each.difference for each in found] == ["paid_by_us_only"]
 

@@ -103,6 +103,7 @@ from makewhole_client.models.operations import SettlementDifferences as Settleme
 from makewhole_client.models.operations import SettlementReportAnswer as SettlementReportAnswer
 from makewhole_client.models.operations import SettlementReportList as SettlementReportList
 from makewhole_client.models.operations import Trouble as Trouble
+from makewhole_client.models.operations import UnreadBooks as UnreadBooks
 from makewhole_client.models.orders import BundleBody as BundleBody
 from makewhole_client.models.orders import DiscountBody as DiscountBody
 from makewhole_client.models.orders import DiscountSource as DiscountSource

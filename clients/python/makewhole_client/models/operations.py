@@ -151,12 +151,20 @@ class PayoutDifference(Answer):
     theirs: list[Amount]
 
 
+class UnreadBooks(Answer):
+    """A gateway whose books could not be read just now: nobody knows whether they agree."""
+
+    gateway: str
+    why: str
+
+
 class ReconciliationAnswer(Answer):
     """What does not agree now."""
 
     agrees: bool
     refunds: list[LostRefund]
     payouts: list[PayoutDifference]
+    unread: list[UnreadBooks]
 
 
 class ReportStatus(Word):
