@@ -7,10 +7,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import staff_people
-from domain.rights.staff import Account
+from domain.rights.staff import ProviderAccount
 
 
-async def person_of(connection: AsyncConnection, merchant_id: str, account: Account) -> str | None:
+async def person_of(connection: AsyncConnection, merchant_id: str, account: ProviderAccount) -> str | None:
     """Return whose account it is; None where nobody has signed in with it."""
     person: str | None = (
         await connection.execute(
@@ -24,14 +24,14 @@ async def person_of(connection: AsyncConnection, merchant_id: str, account: Acco
     return person
 
 
-async def accounts_of(connection: AsyncConnection, merchant_id: str, person: str) -> Sequence[Account]:
+async def accounts_of(connection: AsyncConnection, merchant_id: str, person: str) -> Sequence[ProviderAccount]:
     """Return by which accounts a person has signed in."""
     theirs = (staff_people.c.merchant_id == merchant_id) & (staff_people.c.person == person)
     query = select(staff_people.c.issuer, staff_people.c.subject).where(theirs)
-    return [Account(*row) for row in await connection.execute(query)]
+    return [ProviderAccount(*row) for row in await connection.execute(query)]
 
 
-async def note(connection: AsyncConnection, merchant_id: str, account: Account, person: str) -> None:
+async def note(connection: AsyncConnection, merchant_id: str, account: ProviderAccount, person: str) -> None:
     """Note whose account it is, from now on."""
     row = {"merchant_id": merchant_id, "issuer": account.issuer, "subject": account.subject, "person": person}
     new = insert(staff_people).values(row)

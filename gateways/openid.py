@@ -61,7 +61,7 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentToProvider:
     """What makes one sign-in unlike any other: `state` comes back, `nonce` in the token, `verifier` proves it is us."""
 
     state: str
@@ -70,7 +70,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class VerifiedToken:
     """A token that was verified: who it is about, and itself."""
 
     claims: Mapping[str, object]
@@ -109,7 +109,7 @@ class OpenId:
         _remember(self._known, issuer, found)
         return found
 
-    async def authorization_url(self, client: Client, sent: Sent, claims: Collection[str]) -> str:
+    async def authorization_url(self, client: Client, sent: SentToProvider, claims: Collection[str]) -> str:
         """Say where to send a browser; raises ProviderUnavailable.
 
         claims: what its roles go by, each of which some providers tell only to who asks for it by a scope of its name.
@@ -128,7 +128,7 @@ class OpenId:
         )
         return url
 
-    async def redeem(self, client: Client, code: str, sent: Sent, now: datetime) -> Proof:
+    async def redeem(self, client: Client, code: str, sent: SentToProvider, now: datetime) -> VerifiedToken:
         """Exchange a code for a token, and verify that; raises ProviderUnavailable and NotProved."""
         known = await self.metadata(client.issuer)
         body = prepare_token_request(
@@ -148,7 +148,7 @@ class OpenId:
         options = {name: {"essential": True, "value": value} for name, value in must_be.items()}
         claims = CodeIDToken(decoded.claims, decoded.header, options, params)
         _validate(claims, now)
-        return Proof(dict(claims), token)
+        return VerifiedToken(dict(claims), token)
 
     async def end_session_url(self, client: Client, token: str | None) -> str | None:
         """Say where a browser ends its session at the provider; None where that has no such place."""

@@ -19,15 +19,15 @@ from db.sign_ins import SignIn
 from db.staff_sessions import StaffSession
 from domain import clock
 from domain.payout.keys import joined
-from domain.rights.staff import SESSION_LASTS, SIGN_IN_LASTS, Account, NotLetIn, Told, named, role_of
-from gateways.openid import Client, NotProved, OpenId, Proof, Sent
+from domain.rights.staff import SESSION_LASTS, SIGN_IN_LASTS, NotLetIn, ProviderAccount, ToldOfStaff, named, role_of
+from gateways.openid import Client, NotProved, OpenId, SentToProvider, VerifiedToken
 from service.vault import NotOpened, Sealed, Vault
 
 _HINT_KEY = "of the session itself"
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class BegunSignIn:
     """Where the browser is to go, and the secret that it keeps until it is back."""
 
     url: str
@@ -79,7 +79,7 @@ class SigningIn:
         self._provider = provider
         self._client = client_of(vault, provider)
 
-    async def begin(self, role: Role | None, return_to: str) -> Begun:
+    async def begin(self, role: Role | None, return_to: str) -> BegunSignIn:
         """Raises ProviderUnavailable."""
         state, browser = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         claims = {each.claim for each in self._provider.rules.roles}
@@ -87,7 +87,7 @@ class SigningIn:
         async with self._engine.begin() as connection:
             sign_in = SignIn(self._provider.merchant_id, self._provider.provider_id, role, return_to)
             await sign_ins.begin(connection, sign_in, state, browser, SIGN_IN_LASTS)
-        return Begun(url, browser)
+        return BegunSignIn(url, browser)
 
     async def use(self, state: str, browser: str) -> SignIn:
         """Use a sign-in up, whatever comes of it; raises NotProved where it is not this browser's, or was used."""
@@ -112,12 +112,12 @@ class SigningIn:
             await staff_sessions.end_of_key(connection, back.session)
             return await self._open(connection, sign_in, proof)
 
-    async def _open(self, connection: AsyncConnection, sign_in: SignIn, proof: Proof) -> SignedIn:
+    async def _open(self, connection: AsyncConnection, sign_in: SignIn, proof: VerifiedToken) -> SignedIn:
         merchant_id, provider_id = self._provider.merchant_id, self._provider.provider_id
         await identity_providers.hold(connection, merchant_id)
         if await identity_providers.find(connection, merchant_id, provider_id) != self._provider:
             raise NotProved("this provider was told anew meanwhile: begin again")
-        told = Told.of(proof.claims)
+        told = ToldOfStaff.of(proof.claims)
         caller = Caller(
             merchant_id,
             Role(role_of(self._provider.rules, told, sign_in.role)),
@@ -132,9 +132,9 @@ class SigningIn:
         await journal.record_of_merchant(connection, merchant_id, note)
         return SignedIn(session, sign_in.return_to, key)
 
-    async def _person(self, connection: AsyncConnection, told: Told) -> str:
+    async def _person(self, connection: AsyncConnection, told: ToldOfStaff) -> str:
         """Say whose account it is, and note it: a name that another account has is nobody else's by itself."""
-        merchant_id, account = self._provider.merchant_id, Account(self._provider.issuer, told.subject)
+        merchant_id, account = self._provider.merchant_id, ProviderAccount(self._provider.issuer, told.subject)
         before = await staff_people.person_of(connection, merchant_id, account)
         known = named(self._provider.rules, told, before)
         if known.is_taken(account, await staff_people.accounts_of(connection, merchant_id, known.person)):
@@ -171,8 +171,8 @@ def _of_session(key: str) -> Vault:
     return Vault({_HINT_KEY: hashlib.sha256(b"hint" + key.encode()).digest()})
 
 
-def _sent(state: str, browser: str) -> Sent:
-    return Sent(state, nonce=_made_of(browser, "nonce", state), verifier=_made_of(browser, "verifier", state))
+def _sent(state: str, browser: str) -> SentToProvider:
+    return SentToProvider(state, nonce=_made_of(browser, "nonce", state), verifier=_made_of(browser, "verifier", state))
 
 
 def _made_of(secret: str, *what: str) -> str:

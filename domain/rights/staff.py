@@ -49,7 +49,7 @@ class EntryRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldOfStaff:
     """What a provider says of somebody, once its signature is verified; `email` is None unless it is verified too."""
 
     subject: str
@@ -57,7 +57,7 @@ class Told:
     claims: Mapping[str, object]
 
     @classmethod
-    def of(cls, claims: Mapping[str, object]) -> "Told":
+    def of(cls, claims: Mapping[str, object]) -> "ToldOfStaff":
         """Read claims whose `sub` is a text. An address that nobody has verified gives neither a name nor a role."""
         email = _verified_email(claims)
         others = {name: said for name, said in claims.items() if name not in _OF_EMAIL}
@@ -73,7 +73,7 @@ class NamedBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ProviderAccount:
     """An account at a provider: issuer and subject are the same for no other."""
 
     issuer: str
@@ -81,13 +81,13 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedPerson:
     """Whom somebody is, and by what."""
 
     person: str
     by: NamedBy
 
-    def is_taken(self, account: Account, theirs: Sequence[Account]) -> bool:
+    def is_taken(self, account: ProviderAccount, theirs: Sequence[ProviderAccount]) -> bool:
         """Whether other accounts of this person keep this one from being theirs too.
 
         At the same issuer the owner has to say so of this very account: its address may have been another's before.
@@ -99,17 +99,17 @@ class Named:
         return bool(others) and self.by is NamedBy.DOMAIN
 
 
-def named(rules: EntryRules, told: Told, before: str | None) -> Named:
+def named(rules: EntryRules, told: ToldOfStaff, before: str | None) -> NamedPerson:
     """Say whom somebody is: as the owner names them, else as `before`, else by their verified e-mail address.
 
     Raises NotLetIn for who is neither named nor has an address of an allowed domain.
     """
     for each in rules.people:
         if each.subject == told.subject:
-            return Named(each.person, NamedBy.SUBJECT)
+            return NamedPerson(each.person, NamedBy.SUBJECT)
     for each in rules.people:
         if told.email is not None and each.email == told.email:
-            return Named(_still(each.person, told.email, before), NamedBy.EMAIL)
+            return NamedPerson(_still(each.person, told.email, before), NamedBy.EMAIL)
     if told.email is None:
         raise NotLetIn(
             "the identity provider does not say that your e-mail address is verified, and your account is not named: "
@@ -117,7 +117,7 @@ def named(rules: EntryRules, told: Told, before: str | None) -> Named:
         )
     if told.email.rpartition("@")[2] not in rules.email_domains:
         raise NotLetIn("neither your account nor the domain of your e-mail address is let in: ask an owner")
-    return Named(before or told.email, NamedBy.DOMAIN)
+    return NamedPerson(before or told.email, NamedBy.DOMAIN)
 
 
 def _still(person: str, email: str, before: str | None) -> str:
@@ -130,7 +130,7 @@ def _still(person: str, email: str, before: str | None) -> str:
     raise NotLetIn(f"your account was {before} before its address changed: an owner has to name it by its subject")
 
 
-def role_of(rules: EntryRules, told: Told, wanted: str | None) -> str:
+def role_of(rules: EntryRules, told: ToldOfStaff, wanted: str | None) -> str:
     """Say with which role somebody signs in: the one they want, else the first they may have; raises NotLetIn."""
     theirs = [each.role for each in rules.roles if _has(told, each)]
     if not theirs:
@@ -151,7 +151,7 @@ def may_be_one(speaker: str, others: Sequence[str], sign_in: frozenset[str]) -> 
     return next((each for each in others if each != speaker and (each in sign_in) != (speaker in sign_in)), None)
 
 
-def _has(told: Told, rule: RoleRule) -> bool:
+def _has(told: ToldOfStaff, rule: RoleRule) -> bool:
     said = told.claims.get(rule.claim)
     return rule.value in said if isinstance(said, list) else said == rule.value
 

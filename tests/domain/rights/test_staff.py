@@ -3,14 +3,14 @@
 import pytest
 
 from domain.rights.staff import (
-    Account,
     EntryRules,
     KnownPerson,
-    Named,
     NamedBy,
+    NamedPerson,
     NotLetIn,
+    ProviderAccount,
     RoleRule,
-    Told,
+    ToldOfStaff,
     may_be_one,
     named,
     role_of,
@@ -21,23 +21,23 @@ OPERATIONS = RoleRule("groups", "operations", "ops")
 OF_THE_SHOP = EntryRules((REVIEWERS, OPERATIONS), email_domains=("shop.example",))
 
 
-def told(**claims: object) -> Told:
-    return Told.of({"sub": "00u1", **claims})
+def told(**claims: object) -> ToldOfStaff:
+    return ToldOfStaff.of({"sub": "00u1", **claims})
 
 
 HAN = told(email="Han@Shop.example", email_verified=True, groups=["staff", "refund-reviewers"])
 
 
 def test_who_has_a_verified_address_of_the_shop_is_let_in_under_it() -> None:
-    assert named(OF_THE_SHOP, HAN, None) == Named("han@shop.example", NamedBy.DOMAIN)
+    assert named(OF_THE_SHOP, HAN, None) == NamedPerson("han@shop.example", NamedBy.DOMAIN)
 
 
 def test_who_is_named_by_subject_or_address_is_who_the_owner_says() -> None:
     people = (KnownPerson("lilei", email="han@shop.example"), KnownPerson("han.meimei", subject="00u1"))
 
-    assert named(EntryRules((), people), HAN, "before") == Named("han.meimei", NamedBy.SUBJECT)
+    assert named(EntryRules((), people), HAN, "before") == NamedPerson("han.meimei", NamedBy.SUBJECT)
     for before in (None, "lilei", "han@shop.example"):
-        assert named(EntryRules((), people[:1]), HAN, before) == Named("lilei", NamedBy.EMAIL)
+        assert named(EntryRules((), people[:1]), HAN, before) == NamedPerson("lilei", NamedBy.EMAIL)
 
 
 def test_nobody_becomes_another_by_having_their_address() -> None:
@@ -48,9 +48,9 @@ def test_nobody_becomes_another_by_having_their_address() -> None:
 
 
 def test_whose_address_changes_stays_who_they_were() -> None:
-    assert named(OF_THE_SHOP, told(email="han.m@shop.example", email_verified="true"), "han@shop.example") == Named(
-        "han@shop.example", NamedBy.DOMAIN
-    )
+    assert named(
+        OF_THE_SHOP, told(email="han.m@shop.example", email_verified="true"), "han@shop.example"
+    ) == NamedPerson("han@shop.example", NamedBy.DOMAIN)
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_whose_address_changes_stays_who_they_were() -> None:
 def test_another_account_is_nobodys_by_its_address_alone(
     by: NamedBy, theirs: list[tuple[str, str]], is_taken: bool
 ) -> None:
-    accounts = [Account(*each) for each in theirs]
+    accounts = [ProviderAccount(*each) for each in theirs]
 
-    assert Named("han.meimei", by).is_taken(Account("here", "00u1"), accounts) is is_taken
+    assert NamedPerson("han.meimei", by).is_taken(ProviderAccount("here", "00u1"), accounts) is is_taken
 
 
 @pytest.mark.parametrize(
