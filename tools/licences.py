@@ -26,6 +26,9 @@ What makewhole installs, and under which licences, as the packages say themselve
 `make test` fails where it is out of date, or where a package has a licence that nobody has looked at. makewhole itself
 is under Apache-2.0 and changes none of them. psycopg and karrio are under the LGPL: they are used as libraries, as they
 come, and can be exchanged. `make sbom` lists what the image holds as CycloneDX, with hashes, for programs.
+
+Not in the list are the programs that others wrote and that `make demo` and the tests start beside makewhole, each in a
+process of its own: aiosmtpd (Apache-2.0), localstripe (GPL-3.0-or-later) and those of requirements/parties.
 """
 
 
