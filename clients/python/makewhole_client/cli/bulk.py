@@ -15,7 +15,7 @@ from makewhole_client.models import BulkAnswer, BulkConfirmation, BulkStop, Conf
 
 app = typer.Typer(help="Many refunds at once: a preview, a confirmation that repeats it, a stop.", no_args_is_help=True)
 
-BulkId = Annotated[str, typer.Argument(help="The bulk, bulk_…", show_default=False)]
+BulkId = Annotated[str, typer.Argument(help="The bulk, blk_…", show_default=False)]
 File = Annotated[Path, typer.Argument(help="JSON Lines, a refund a line; - is stdin.", show_default=False)]
 Totals = Annotated[list[str] | None, typer.Option("--total", help="CURRENCY=MINOR_UNITS, as the preview has it.")]
 Duplicate = Annotated[bool, typer.Option("--duplicate", help="Also where the same file was confirmed before.")]
