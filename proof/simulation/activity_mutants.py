@@ -14,8 +14,6 @@ from proof.simulation.model_before_payout import ModelBeforePayout
 from proof.simulation.model_entitlements import ModelEntitlements
 from proof.simulation.mutation import ActivityMutant
 from proof.simulation.provider import ProviderRefund
-from proof.simulation.recollecting import may_be_paid
-from proof.simulation.refusals import AlreadyPaid
 from service.steps import RefundRef
 
 
@@ -62,11 +60,6 @@ def _take_it_for_a_request(self: ModelBeforePayout, refund: RefundBook) -> None:
 
 def _undo_what_is_paid(self: ModelBeforePayout, refund: RefundBook, ref: RefundRef) -> None:
     """Nothing is too late."""
-
-
-def _look_at_payouts_alone(self: ModelBeforePayout, refund: RefundBook, ref: RefundRef) -> None:
-    if any(may_be_paid(each) for each in self.of(ref).payouts.values()):
-        raise AlreadyPaid(f"{refund.refund_id} is being paid")
 
 
 def _keep_the_key(self: ModelActivities, payout: BookedPayout) -> None:
@@ -160,12 +153,6 @@ ACTIVITY_MUTANTS = (
     ),
     ActivityMutant(
         "a run whose task was lost undoes what was paid in it", ModelBeforePayout, "_refuse_if_paid", _undo_what_is_paid
-    ),
-    ActivityMutant(
-        "what pays nothing is called off after all is over",
-        ModelBeforePayout,
-        "_refuse_if_paid",
-        _look_at_payouts_alone,
     ),
     ActivityMutant(
         "what went back elsewhere is paid once more", ModelBeforePayout, "take_external", _take_it_for_a_request

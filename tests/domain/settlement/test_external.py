@@ -279,6 +279,18 @@ def test_of_units_whose_promotion_is_recalculated_what_was_paid_for_them_is_left
         desk.note_external(moved(20_00, units("l2", 1)))
 
 
+def test_of_units_that_bring_more_than_was_paid_for_them_so_much_is_left() -> None:
+    """The 20.00 item had paid 10.00 back where 16.67 were paid for it: the other brings 40.00."""
+    lines = [a_line(1, 40_00), a_line(1, 20_00), an_extra(LineKind.TIP, 5_00)]
+    off = a_discount(10_00, minimum_spend=50_00)
+    desk = Desk(an_order(lines, [replace(off, line_ids=("l1", "l2"))]), REPRICED)
+    first = desk.refund(units("l2", 1))
+
+    with pytest.raises(RefundRejected, match=r"4000 is left of what it is for$"):
+        desk.note_external(moved(45_00, units("l1", 1)))
+    assert first.total == cny(10_00)
+
+
 def test_what_another_refund_has_claimed_is_not_left() -> None:
     desk = Desk(an_order([a_line(2, 50_00)]))
     desk.request(units("l1", 1))

@@ -112,6 +112,7 @@ def test_points_that_paid_for_shipping_come_back_with_their_parcels() -> None:
 
     assert [each.shipping for each in parts] == [cny(3_00), cny(2_00), cny(0)]
     assert [each.points.restored for each in parts] == [301, 0, 200]
+    assert [part.points for part in parts[-1].shipping_parts] == [0, 200]
 
 
 def test_a_parcel_of_gifts_alone_comes_back_with_the_gifts() -> None:
@@ -163,6 +164,15 @@ def test_a_part_is_of_the_parcels_that_come_back_first() -> None:
 
     assert (shares(given), shares(rest)) == ({"s1": 1_00, "s2": 4_00}, {"s1": 5_00})
     assert given.shipping_tax + rest.shipping_tax == cny(1_60)
+
+
+def test_what_was_given_of_a_parcel_had_its_share_of_the_parcels_tax() -> None:
+    desk = sent(S1, S2)
+
+    given = desk.refund(units("l1", 1), shipping_amount=cny(3_00))
+    rest = desk.refund(units("l1", 1))
+
+    assert [(each.shipping, each.shipping_tax) for each in (given, rest)] == [(cny(3_00), cny(45))] * 2
 
 
 def test_no_shipping_at_all_is_a_part_too() -> None:

@@ -165,6 +165,7 @@ def test_a_schedule_is_played_back_by_its_decisions() -> None:
         "a dispute heard twice is two losses",
         "a won dispute gives nothing back",
         "a loss that is won is asked for by a run that has not heard of it",
+        "what is lost of the shipping comes back all the same",
         "the same key counts twice",
         "the first of two approvals approves",
         "what came back before is not told",
