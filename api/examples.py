@@ -231,6 +231,7 @@ class Examples:
             "EntitlementSystemAnswer": {
                 "system_id": "loyalty",
                 "url": "https://loyalty.shop.example/makewhole",
+                "adapter": "contract",
                 "secret_count": 1,
                 "updated_at": self._at(0),
             },

@@ -19,6 +19,7 @@ class StoredSystem:
     merchant_id: str
     system_id: str
     url: str
+    adapter: str
     key_id: str
     nonce: bytes
     sealed: bytes
@@ -37,16 +38,18 @@ async def find(connection: AsyncConnection, merchant_id: str, system_id: str) ->
     return None if row is None else StoredSystem(*row)
 
 
-async def names(connection: AsyncConnection, merchant_id: str) -> list[str]:
-    """Name a merchant's systems, in order."""
-    of_merchant = select(entitlement_systems.c.system_id).where(entitlement_systems.c.merchant_id == merchant_id)
-    return list((await connection.execute(of_merchant.order_by(entitlement_systems.c.system_id))).scalars())
+async def adapters(connection: AsyncConnection, merchant_id: str) -> dict[str, str]:
+    """Name the adapter of each of a merchant's systems, in the order of their names."""
+    query = select(entitlement_systems.c.system_id, entitlement_systems.c.adapter)
+    of_merchant = query.where(entitlement_systems.c.merchant_id == merchant_id)
+    found = (await connection.execute(of_merchant.order_by(entitlement_systems.c.system_id))).all()
+    return {row.system_id: row.adapter for row in found}
 
 
 async def put(connection: AsyncConnection, system: StoredSystem) -> StoredSystem:
     """Store a system, or what it has become; return it with the time."""
     row = {**asdict(system), "updated_at": func.now()}
-    changed = {name: row[name] for name in ("url", "key_id", "nonce", "sealed", "updated_at")}
+    changed = {name: row[name] for name in ("url", "adapter", "key_id", "nonce", "sealed", "updated_at")}
     statement = insert(entitlement_systems).values(row)
     statement = statement.on_conflict_do_update(index_elements=["merchant_id", "system_id"], set_=changed)
     at = (await connection.execute(statement.returning(entitlement_systems.c.updated_at))).scalar_one()

@@ -225,7 +225,7 @@ PLACES: Mapping[Table, Place] = {
     t.carrier_accounts: Place(None, "merchant_id carrier_id adapter base_address settings key_id nonce sealed token"),
     t.compared_books: Place(None, "merchant_id"),
     t.coupon_counts: Place(None, "merchant_id coupon_id"),
-    t.entitlement_systems: Place(None, "merchant_id system_id url key_id nonce sealed"),
+    t.entitlement_systems: Place(None, "merchant_id system_id url adapter key_id nonce sealed"),
     t.gateway_accounts: Place(None, "merchant_id gateway_id adapter account base_address key_id nonce sealed token"),
     t.identity_providers: Place(
         None, "merchant_id provider_id issuer client_id address key_id nonce sealed token", staff="rules"

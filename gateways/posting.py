@@ -60,21 +60,27 @@ class Poster:
     ) -> None:
         await self._pool.aclose()
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """Post, and say what came of it; whatever the other side does, this ends in time."""
-        return await self._ask("POST", url, body, {"content-type": "application/json", **headers})
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, most_bytes: int | None = None) -> Reply:
+        """Post, and say what came of it; whatever the other side does, this ends in time.
 
-    async def get(self, url: str) -> Reply:
+        No more than `most_bytes` of the answer are read, or as many as of any.
+        """
+        return await self._ask("POST", url, body, {"content-type": "application/json", **headers}, most_bytes)
+
+    async def get(self, url: str, headers: Mapping[str, str] | None = None, *, most_bytes: int | None = None) -> Reply:
         """Read a JSON document likewise."""
-        return await self._ask("GET", url, b"", {"accept": "application/json"})
+        return await self._ask("GET", url, b"", {"accept": "application/json", **(headers or {})}, most_bytes)
 
-    async def _ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+    async def _ask(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], most_bytes: int | None
+    ) -> Reply:
         began = time.monotonic()
         status_code, answer, trouble, said = None, b"", None, dict[str, str]()
         try:
             self._addresses.check(url)
             async with asyncio.timeout(self._answers_within_s):
-                status_code, said, answer = await self._answered(method, url, body, headers)
+                most = most_bytes or self._most_answer_bytes
+                status_code, said, answer = await self._answered(method, url, body, headers, most)
         except TimeoutError:
             trouble = f"no answer within {self._answers_within_s:g} s"
         except (
@@ -89,14 +95,14 @@ class Poster:
         return Reply(round((time.monotonic() - began) * 1_000), status_code, text, trouble, said)
 
     async def _answered(
-        self, method: str, url: str, body: bytes, headers: Mapping[str, str]
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], most_bytes: int
     ) -> tuple[int, dict[str, str], bytes]:
         sent = {"user-agent": "makewhole", **headers}
         async with self._pool.stream(method, url, headers=list(sent.items()), content=body) as response:
             answer = b""
             async for part in response.aiter_stream():
                 answer += part
-                if len(answer) >= self._most_answer_bytes:
+                if len(answer) >= most_bytes:
                     break
             said = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-            return response.status, said, answer[: self._most_answer_bytes]
+            return response.status, said, answer[:most_bytes]

@@ -10,7 +10,7 @@ from db import entitlement_systems
 from db.engine import snapshots
 from db.entitlement_systems import StoredSystem
 from domain.payout.keys import joined
-from gateways.entitlements.gateway import EntitlementSystem, SystemAt
+from gateways.entitlements.registry import SYSTEMS, System
 from gateways.posting import Poster
 from service.gateway_accounts import NotConfigured
 from service.vault import Sealed, Vault
@@ -40,7 +40,7 @@ class EntitlementSystems:
         self._vault = vault
         self._poster = poster
 
-    async def opened(self, merchant_id: str, system_id: str) -> EntitlementSystem:
+    async def opened(self, merchant_id: str, system_id: str) -> System:
         """Open a merchant's system. Raises NotConfigured, or NotOpened."""
         async with snapshots(self._engine).connect() as connection:
             system = await entitlement_systems.find(connection, merchant_id, system_id)
@@ -48,4 +48,4 @@ class EntitlementSystems:
             raise NotConfigured(f"merchant {merchant_id} has no entitlement system {system_id!r}")
         if self._vault is None:
             raise NotConfigured("MAKEWHOLE_ENCRYPTION_KEYS is not set: the secrets of other systems can't be read")
-        return EntitlementSystem(self._poster, SystemAt(system.url, opened(self._vault, system)))
+        return SYSTEMS[system.adapter].open(self._poster, system.url, opened(self._vault, system))

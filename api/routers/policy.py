@@ -15,6 +15,7 @@ from api.schemas.what_if import WhatIfBody, WhatIfRefund, WhatIfSummary
 from api.what_if import Batch, WorkedOut, what_if, work_out
 from db import codec, entitlement_systems, journal, policies
 from domain.policy import Policy
+from gateways.entitlements.registry import SYSTEMS
 
 router = APIRouter(prefix="/v1/policy", tags=["policy"])
 
@@ -48,12 +49,17 @@ async def put_policy(body: PolicyBody, services: ServicesDep, caller: Ops) -> Po
 async def _refuse_unknown_systems(connection: AsyncConnection, merchant_id: str, body: PolicyBody) -> None:
     if not body.entitlements_elsewhere:
         return
-    known = await entitlement_systems.names(connection, merchant_id)
+    known = await entitlement_systems.adapters(connection, merchant_id)
     there_is = f"there is {', '.join(known)}" if known else "there is none"
     wrong = {
         f"/entitlements_elsewhere/{kind}": f"no entitlement system is called {name!r}: {there_is}"
         for kind, name in body.entitlements_elsewhere.items()
         if name not in known
+    }
+    wrong |= {
+        f"/entitlements_elsewhere/{kind}": f"no {kind} live in {name!r}: it is {known[name]}"
+        for kind, name in body.entitlements_elsewhere.items()
+        if name in known and kind not in SYSTEMS[known[name]].kinds
     }
     if wrong:
         raise problems.wrong_fields(wrong)

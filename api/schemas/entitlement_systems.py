@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from api.schemas.common import Checked, Id, Wire
 from api.schemas.webhook_endpoints import Url
+from gateways.entitlements.registry import CONTRACT, SYSTEMS
 
 _PREFIX = "whsec_"
 _FEWEST_BYTES, _MOST_BYTES = 24, 64
@@ -26,19 +27,32 @@ def _secret(told: str) -> str:
 
 SystemSecret = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_secret)]
 
+Credential = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+
 
 class EntitlementSystemBody(Wire):
     """Where a merchant's system is, and what requests and answers are signed with."""
 
+    adapter: Id = Field(
+        default=CONTRACT,
+        description="`contract`: it answers `docs/entitlements.openapi.json`. Or the product that it is, of which "
+        f"makewhole knows {', '.join(f'`{name}`' for name in SYSTEMS if name != CONTRACT)} (coupons alone live there).",
+    )
     url: Url = Field(
-        description="Below it are `/do`, `/undo` and `/look-up` of the contract (`docs/entitlements.openapi.json`): "
+        description="Below it are `/do`, `/undo` and `/look-up` of the contract, or the API of the product: "
         "`https`, at a public address, or one that the setting `MAKEWHOLE_WEBHOOK_ADDRESSES` allows."
     )
     secrets: Annotated[list[SystemSecret], Checked] = Field(
         default_factory=list,
         max_length=5,
         description="`whsec_…` each, the newest first: all of them sign requests, any of them an answer. They are "
-        "never shown again. Left out: they stay as they are, unless the address changes.",
+        "never shown again. Left out: they stay as they are, unless the address changes. Of the contract alone.",
+    )
+    credentials: dict[Id, Credential] = Field(
+        default_factory=dict,
+        max_length=5,
+        description="What opens a product's API, by name, for `voucherify`: `app_id` and `app_token` of a project. "
+        "They are kept, and left out, as `secrets` are.",
     )
 
 
@@ -47,5 +61,6 @@ class EntitlementSystemAnswer(Wire):
 
     system_id: Id = Field(description="What the policy names it by in `entitlements_elsewhere`.")
     url: str = Field(description="Where it is.")
+    adapter: Id = Field(description="What it is: `contract`, or a product.")
     secret_count: int = Field(description="How many secrets are kept of it, encrypted.")
     updated_at: AwareDatetime | None = Field(description="When it was told last.")

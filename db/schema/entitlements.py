@@ -10,6 +10,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     Table,
+    Text,
     text,
 )
 
@@ -186,6 +187,7 @@ entitlement_systems = Table(
     text_column("merchant_id", primary_key=True),
     text_column("system_id", primary_key=True),
     text_column("url"),
+    Column("adapter", Text, nullable=False, server_default="contract"),
     text_column("key_id"),
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False),

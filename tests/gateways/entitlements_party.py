@@ -1,6 +1,5 @@
 """A merchant's own system as a party: the reference system with faults, behind a line."""
 
-import asyncio
 import base64
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -12,9 +11,7 @@ import httpx
 
 from domain.entitlements.elsewhere import Instruction, PointsMoved
 from gateways.addresses import Addresses
-from gateways.entitlements.contract import AnswerBody, State
 from gateways.entitlements.gateway import MOST_ANSWER_BYTES, EntitlementSystem, SystemAt
-from gateways.ports import Declined, NoAnswer, OutOfOrder, TryLater
 from gateways.posting import Poster
 from tests.gateways.line import Line, line_to
 from tests.gateways.peers import port_of_peer
@@ -23,8 +20,6 @@ Json = dict[str, Any]
 Adapter = Callable[[Poster, SystemAt], EntitlementSystem]
 
 _HERE = "http://127.0.0.1"
-_TRIES = 20
-_PATIENCE_S = 1.0
 
 
 def new_secret() -> str:
@@ -42,6 +37,19 @@ class EntitlementsParty:
     theirs: httpx.AsyncClient
     system: EntitlementSystem
     adapter: Adapter
+    refusal: tuple[str, str] = ("account_closed", "account_closed: closed in May")
+
+    async def wanted(self) -> Instruction:
+        return points(50, 20)
+
+    async def times_done(self, instruction: Instruction) -> int:
+        return await self.balance(instruction.customer_id) // 30
+
+    async def locks_us_out(self) -> None:
+        await self.knows(new_secret())
+
+    async def lets_us_in(self) -> None:
+        await self.knows(*self.secrets)
 
     async def goes(self, course: str) -> None:
         """Let it do so from now on."""
@@ -73,32 +81,12 @@ class EntitlementsParty:
         )
         return made
 
-    async def until_done(self, instruction: Instruction) -> AnswerBody:
-        """Ask as the steps do, and as often as Temporal would; raises Declined."""
-        for number in range(1, _TRIES + 1):
-            try:
-                async with asyncio.timeout(_PATIENCE_S * number):
-                    known = await self.system.look_up(instruction) if number > 1 else None
-                    if known is not None and known.state == State.DONE:
-                        return known
-                    return await self.system.do(instruction)
-            except TryLater as busy:
-                await asyncio.sleep(busy.retry_after.total_seconds())
-            except (TimeoutError, NoAnswer, OutOfOrder):
-                pass
-        raise AssertionError(f"no answer after {_TRIES} tries")
-
 
 def points(restored: int = 50, taken: int = 20, *, customer_id: str = "") -> Instruction:
     """An instruction of its own."""
     refund_id = f"rf_{secrets.token_hex(10)}"
     moved = PointsMoved(restored, taken)
     return Instruction(f"{refund_id}-restore_points-1", "m1", refund_id, "支付/1?x=y", customer_id or refund_id, moved)
-
-
-def is_no_word(trouble: BaseException) -> bool:
-    """Whether nobody knows what became of it."""
-    return not isinstance(trouble, Declined | TryLater | AssertionError)
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import gateways.entitlements
-from tests.gateways import test_entitlements
+from tests.gateways import test_entitlements, test_systems
 from tests.gateways.entitlements_party import EntitlementsParty, entitlements_party
 from tests.gateways.mutants import Mutant, is_caught, loaded, passes_without_a_fault
 
@@ -18,26 +18,26 @@ by_another = partial(
 )
 of_another = partial(test_entitlements.test_what_is_no_answer_of_theirs_says_nothing, course="says_done_of_another")
 says_undone = partial(test_entitlements.test_what_is_no_answer_of_theirs_says_nothing, course="says_undone")
-broken = partial(test_entitlements.test_who_breaks_down_is_asked_until_it_is_known, course="breaks_down")
+broken = partial(test_systems.test_who_breaks_down_is_asked_until_it_is_known, course="breaks_down")
 
 MUTANTS: dict[str, Mutant[EntitlementsParty]] = {
     "no look-up": Mutant(
         "gateway.py",
         "return await self._asked(Action.LOOK_UP, instruction, tuple(State))",
         "return AnswerBody(instruction_id=instruction.instruction_id, state=State.UNKNOWN)",
-        test_entitlements.test_what_nobody_answered_is_settled_by_looking_it_up,
+        test_systems.test_what_nobody_answered_is_settled_by_looking_it_up,
     ),
     "the attempt names it": Mutant(
         "contract.py",
         '{"action": action, **asdict(instruction)}',
         '{"action": action, **asdict(instruction), "instruction_id": __import__("secrets").token_hex(8)}',
-        test_entitlements.test_what_nobody_answered_is_settled_by_looking_it_up,
+        test_systems.test_what_nobody_answered_is_settled_by_looking_it_up,
     ),
     "the wrong key": Mutant(
         "gateway.py",
         "signatures.sign_by_each(self._at.secrets,",
         'signatures.sign_by_each(["whsec_c3RyYW5nZXJzdHJhbmdl"],',
-        test_entitlements.test_what_is_undone_is_as_before_however_often_it_is_undone,
+        test_systems.test_what_is_undone_is_as_before_however_often_it_is_undone,
     ),
     "one secret alone": Mutant(
         "gateway.py",
@@ -74,13 +74,13 @@ MUTANTS: dict[str, Mutant[EntitlementsParty]] = {
         "gateway.py",
         "if reply.status_code == HTTPStatus.TOO_MANY_REQUESTS:",
         "if False:",
-        test_entitlements.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
+        test_systems.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
     ),
     "Retry-After not read": Mutant(
         "gateway.py",
         'retry_after(reply.headers.get("retry-after", ""), _USUAL_PAUSE)',
         "_USUAL_PAUSE",
-        test_entitlements.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
+        test_systems.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
     ),
     "a breakdown taken for a no": Mutant(
         "gateway.py",
@@ -92,13 +92,13 @@ MUTANTS: dict[str, Mutant[EntitlementsParty]] = {
         "gateway.py",
         "return Declined(refusal.code, ",
         'return Declined("declined", ',
-        test_entitlements.test_a_no_is_told_with_the_reason_of_the_system,
+        test_systems.test_a_no_is_told_with_the_reason_of_the_system,
     ),
     "an undo that does": Mutant(
         "gateway.py",
         "return await self._asked(Action.UNDO, instruction, (State.UNDONE,))",
         "return await self._asked(Action.DO, instruction, (State.DONE,))",
-        test_entitlements.test_what_is_undone_is_as_before_however_often_it_is_undone,
+        test_systems.test_what_is_undone_is_as_before_however_often_it_is_undone,
     ),
 }
 

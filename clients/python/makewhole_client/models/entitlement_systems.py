@@ -13,6 +13,7 @@ class EntitlementSystemAnswer(Answer):
 
     system_id: str
     url: str
+    adapter: str
     secret_count: int
     updated_at: datetime | None
 
@@ -20,5 +21,7 @@ class EntitlementSystemAnswer(Answer):
 class EntitlementSystemBody(Body):
     """Where a merchant's system is, and what requests and answers are signed with."""
 
+    adapter: str = "contract"
     url: str
     secrets: list[str] = Field(default_factory=list)
+    credentials: dict[str, str] = Field(default_factory=dict)
