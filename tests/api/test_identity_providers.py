@@ -1,5 +1,6 @@
 """Identity providers as owners tell them, as they are away or strange, and the sessions that they give."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,9 +10,10 @@ from sqlalchemy import select
 
 from db.api_keys import Role
 from db.schema import audit_entries, identity_providers, sign_ins, staff_people, staff_sessions
-from tests.api.provider import CURRENT, Browser, Provider, came_back, configured, providing, sent, signed_in, told
+from tests.api.provider import CURRENT, HAN, Browser, Provider, came_back, configured, providing, sent, signed_in, told
 from tests.shop import Shop
 from tools.client import Json
+from tools.stack.stack import Stack
 
 
 @pytest.fixture
@@ -110,6 +112,23 @@ async def test_who_signs_out_is_out_at_once_and_told_where_to_sign_out_at_the_pr
     assert said["id_token_hint"][0].count(".") == 2 and not han.session
     assert (await shop.http.get("/v1/refunds", headers=key)).status_code == 401
     assert "signed_out" in {each["action"] for each in (await shop.ops.get("/v1/audit"))["items"]}
+
+
+async def test_the_log_says_what_happened_and_nobodys_name(shop: Shop, stack: Stack, provider: Provider) -> None:
+    known = await configured(shop, provider)
+    browser, back = await sent(shop, provider, known)
+    await browser.get(back)
+    provider.says = HAN | {"sub": "00u-of-nobody", "email": "li@nowhere.example"}
+    stranger, theirs = await sent(shop, provider, known)
+    refused, again = await stranger.get(theirs), await browser.get(back)
+
+    log = (stack.home.logs / "api.log").read_text(encoding="utf-8")
+    said = [value for each in (back, theirs) for values in parse_qs(urlsplit(each).query).values() for value in values]
+    for each in (*said, browser.session, stranger.sign_in, "li@nowhere.example", "00u-of-nobody"):
+        assert each not in log
+    for answer, what in ((refused, "was refused by the merchant's rules"), (again, "was begun by another browser")):
+        (line,) = [each for each in log.splitlines() if what in each and answer.headers["Request-Id"] in each]
+        assert json.loads(line)["level"] == "warning"
 
 
 # The provider is away, or leads elsewhere

@@ -1,5 +1,6 @@
 """Staff sign in at their merchant's identity provider: who is let in, as whom, and what two people are."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -165,6 +166,18 @@ async def test_a_key_and_a_sign_in_of_one_human_are_one_person(shop: Shop, provi
     assert once.json()["status"] == "in_review"
     assert (twice.status_code, twice.json()["code"]) == (409, "other_approver_needed")
     assert "you have approved it already" in twice.json()["detail"]
+
+
+async def test_who_may_be_one_does_not_approve_twice_at_once_either(shop: Shop, provider: Provider) -> None:
+    review, approve = await large_refund(shop), {"decision": "approve"}
+    han = await signed_in(shop, provider, await configured(shop, provider))
+    headers = await reviewers_key(shop, "han.meimei")
+
+    both = await asyncio.gather(
+        han.write("POST", review, approve), shop.http.post(review, json=approve, headers=headers)
+    )
+
+    assert sorted(each.status_code for each in both) == [200, 409]
 
 
 async def test_who_signs_in_and_a_key_of_nobody_knows_whom_are_not_two(shop: Shop, provider: Provider) -> None:

@@ -1,5 +1,6 @@
 """What is tried in place of signing in: other browsers, other providers, tokens that prove nothing."""
 
+import asyncio
 import hmac
 import json
 from base64 import urlsafe_b64encode
@@ -34,6 +35,21 @@ async def test_a_sign_in_ends_once_and_in_the_browser_that_began_it(shop: Shop, 
     assert [(each.status_code, each.json()["code"]) for each in (*elsewhere, again)] == [(401, "sign_in_failed")] * 3
     assert here.status_code == 303 and not attacker.session
     assert "another browser" in again.json()["detail"]
+
+
+async def test_of_many_who_come_back_at_once_one_is_let_in(shop: Shop, provider: Provider) -> None:
+    browser, back = await sent(shop, provider, await configured(shop, provider))
+    kept = dict(browser.cookies)
+
+    def again() -> Browser:
+        other = Browser(shop.http)
+        other.cookies |= kept
+        return other
+
+    answers = await asyncio.gather(*(again().get(back) for _ in range(20)))
+
+    assert sorted(each.status_code for each in answers) == [303] + [401] * 19
+    assert len((await shop.owner.get("/v1/staff-sessions"))["items"]) == 1
 
 
 async def test_a_code_of_another_sign_in_is_worth_nothing(shop: Shop, provider: Provider) -> None:
