@@ -225,6 +225,7 @@ class Examples:
                 "account": "",
                 "base_address": "",
                 "secrets": ["api_key", "webhook_secrets"],
+                "limits": {"within_days": 180, "most_refunds": None, "seconds_between": None},
                 "callback_path": "/v1/webhooks/stripe/1pQ7rT0aXv3mKc9LzWb2Yd8F",
                 "updated_at": self._at(0),
             },

@@ -11,13 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import locks
 from db.built import built_once, one_of
+from db.codec import from_json, to_json
 from db.schema import gateway_accounts
+from domain.payout.limits import NO_LIMITS, RefundLimits
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayAccount:
     """`sealed` is what `service/gateway_accounts.py` has sealed; `token` is in the address of its callbacks.
 
+    `limits` are those of the merchant's contract, whose numbers stand in place of what the provider says of everybody.
     `updated_at` is when it was told last; None where it is not stored yet.
     """
 
@@ -30,7 +33,16 @@ class GatewayAccount:
     nonce: bytes
     sealed: bytes
     token: str
+    limits: RefundLimits = NO_LIMITS
     updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an account without its secrets."""
+
+    adapter: str
+    limits: RefundLimits
 
 
 async def hold(connection: AsyncConnection, merchant_id: str) -> None:
@@ -65,17 +77,17 @@ def _names(*, merchant_id: Any) -> Select[Any]:
     return of_merchant.order_by(gateway_accounts.c.gateway_id)
 
 
-async def adapters_of(connection: AsyncConnection, merchant_id: str, gateway_ids: Sequence[str]) -> dict[str, str]:
-    """Say by which adapter each of these accounts of a merchant goes."""
-    found = await _adapters_of(merchant_id=merchant_id, gateway_ids=gateway_ids).on(connection)
-    return {row.gateway_id: row.adapter for row in found}
+async def known_of(connection: AsyncConnection, merchant_id: str, gateway_ids: Sequence[str]) -> dict[str, Known]:
+    """Say by which adapter each of these accounts of a merchant goes, and what their contract allows."""
+    found = await _known_of(merchant_id=merchant_id, gateway_ids=gateway_ids).on(connection)
+    return {row.gateway_id: Known(row.adapter, _limits(row.limits)) for row in found}
 
 
 @built_once
-def _adapters_of(*, merchant_id: Any, gateway_ids: Any) -> Select[Any]:
+def _known_of(*, merchant_id: Any, gateway_ids: Any) -> Select[Any]:
     table = gateway_accounts
     is_one = (table.c.merchant_id == merchant_id) & one_of(table.c.gateway_id, gateway_ids)
-    return select(table.c.gateway_id, table.c.adapter).where(is_one)
+    return select(table.c.gateway_id, table.c.adapter, table.c.limits).where(is_one)
 
 
 async def of_adapters(
@@ -91,8 +103,9 @@ async def of_adapters(
 
 async def put(connection: AsyncConnection, account: GatewayAccount) -> GatewayAccount:
     """Store an account, or what it has become; return it with the time."""
-    row = asdict(account)
-    changed = {name: row[name] for name in ("adapter", "account", "base_address", "key_id", "nonce", "sealed")}
+    row = {**asdict(account), "limits": to_json(account.limits) if account.limits else None}
+    names = ("adapter", "account", "base_address", "key_id", "nonce", "sealed", "limits")
+    changed = {name: row[name] for name in names}
     statement = insert(gateway_accounts).values({**row, "updated_at": func.now()})
     statement = statement.on_conflict_do_update(
         index_elements=["merchant_id", "gateway_id"], set_={**changed, "updated_at": func.now()}
@@ -102,7 +115,12 @@ async def put(connection: AsyncConnection, account: GatewayAccount) -> GatewayAc
 
 
 def _read(row: Any) -> GatewayAccount:
-    return GatewayAccount(*row)
+    account = GatewayAccount(*row)
+    return replace(account, limits=_limits(row.limits))
+
+
+def _limits(stored: Any) -> RefundLimits:
+    return NO_LIMITS if stored is None else from_json(RefundLimits, stored)
 
 
 def _columns() -> list[Any]:

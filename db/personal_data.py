@@ -226,7 +226,9 @@ PLACES: Mapping[Table, Place] = {
     t.compared_books: Place(None, "merchant_id"),
     t.coupon_counts: Place(None, "merchant_id coupon_id"),
     t.entitlement_systems: Place(None, "merchant_id system_id url adapter key_id nonce sealed"),
-    t.gateway_accounts: Place(None, "merchant_id gateway_id adapter account base_address key_id nonce sealed token"),
+    t.gateway_accounts: Place(
+        None, "merchant_id gateway_id adapter account base_address key_id nonce sealed token limits"
+    ),
     t.identity_providers: Place(
         None, "merchant_id provider_id issuer client_id address key_id nonce sealed token", staff="rules"
     ),

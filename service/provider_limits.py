@@ -28,11 +28,11 @@ async def with_limits(
     connection: AsyncConnection, merchant_id: str, basis: SettlementInputs, order: Order
 ) -> SettlementInputs:
     """Add what the providers of its payments allow; where none limits anything there is nothing to look at."""
-    adapters = await _adapters(connection, merchant_id, {each.gateway for each in order.payments})
+    accounts = await _accounts(connection, merchant_id, {each.gateway for each in order.payments})
     limited = {
         each.payment_id: limits
         for each in order.payments
-        if (limits := _limits(each.gateway, adapters.get(each.gateway), each.gateway_ref))
+        if (limits := _limits(each.gateway, accounts.get(each.gateway), each.gateway_ref))
     }
     if not limited:
         return basis
@@ -48,8 +48,8 @@ async def keep_to_limits(connection: AsyncConnection, payout: Payout) -> None:
     """
     if payout.status != PayoutStatus.PLANNED or not payout.gateway or payout.goes_to is not RefundTo.ORIGINAL:
         return
-    adapters = await _adapters(connection, payout.merchant_id, {payout.gateway})
-    limits = _limits(payout.gateway, adapters.get(payout.gateway), payout.charge_ref)
+    accounts = await _accounts(connection, payout.merchant_id, {payout.gateway})
+    limits = _limits(payout.gateway, accounts.get(payout.gateway), payout.charge_ref)
     if not limits:
         return
     await locks.hold(connection, "refunds of", payout.merchant_id, payout.order_id, payout.payment_id)
@@ -63,13 +63,19 @@ async def keep_to_limits(connection: AsyncConnection, payout: Payout) -> None:
         raise TurnNotYet(turn, f"{payout.payment_id} is asked for from {turn:%Y-%m-%d %H:%M:%S} UTC on: {apart}")
 
 
-async def _adapters(connection: AsyncConnection, merchant_id: str, gateways: set[str]) -> dict[str, str]:
-    """Say by which adapter each of these accounts goes; what is open to all, or no provider, is no account."""
+async def _accounts(
+    connection: AsyncConnection, merchant_id: str, gateways: set[str]
+) -> dict[str, gateway_accounts.Known]:
+    """Say what is known of each of these accounts; what is open to all, or no provider, is no account."""
     accounts = sorted(gateways - PROVIDERS.keys() - {""})
-    return await gateway_accounts.adapters_of(connection, merchant_id, accounts) if accounts else {}
+    return await gateway_accounts.known_of(connection, merchant_id, accounts) if accounts else {}
 
 
-def _limits(gateway: str, adapter: str | None, charge_ref: str) -> RefundLimits:
+def _limits(gateway: str, account: gateway_accounts.Known | None, charge_ref: str) -> RefundLimits:
+    """What the provider says of everybody, where the merchant's contract does not say something else."""
     if gateway in PROVIDERS:
         return PROVIDERS[gateway].limits(charge_ref)
-    return ADAPTERS[adapter].limits if adapter is not None and adapter in ADAPTERS else NO_LIMITS
+    if account is None:
+        return NO_LIMITS
+    published = ADAPTERS[account.adapter].limits if account.adapter in ADAPTERS else NO_LIMITS
+    return published.overridden_by(account.limits)

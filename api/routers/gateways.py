@@ -1,6 +1,7 @@
 """Merchants' accounts at payment providers."""
 
 import secrets as dice
+from dataclasses import asdict
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -9,10 +10,11 @@ from api import problems
 from api.access import Owner, Services, ServicesDep
 from api.described import described
 from api.paths import GatewayId
-from api.schemas.gateways import GatewayAnswer, GatewayBody
+from api.schemas.gateways import GatewayAnswer, GatewayBody, LimitsBody
 from db import gateway_accounts, journal
 from db.gateway_accounts import GatewayAccount
 from domain.entitlements.elsewhere import GATEWAY_PREFIX
+from domain.payout.limits import NO_LIMITS, RefundLimits
 from gateways.registry import ADAPTERS, PROVIDERS, Credentials
 from service.gateway_accounts import opened, sealed
 from service.vault import NotOpened
@@ -37,9 +39,9 @@ async def put_gateway(gateway_id: GatewayId, body: GatewayBody, services: Servic
         told = {**_kept(services, known, body), **body.secrets}
         _refuse_what_lacks(body, told)
         token = known.token if known else dice.token_urlsafe(24)
-        account = GatewayAccount(
-            caller.merchant_id, gateway_id, body.adapter, body.account, body.base_address, "", b"", b"", token
-        )
+        whose = caller.merchant_id, gateway_id
+        place = body.adapter, body.account, body.base_address
+        account = GatewayAccount(*whose, *place, "", b"", b"", token, limits=_contract(known, body))
         account = await gateway_accounts.put(connection, sealed(services.vault, account, told))
         detail = body.model_dump(mode="json") | {"gateway_id": gateway_id, "secrets": sorted(body.secrets)}
         note = journal.Note("gateway_changed", f"the gateway {gateway_id} is told", caller.name, detail)
@@ -79,6 +81,14 @@ def _kept(services: Services, known: GatewayAccount | None, body: GatewayBody) -
         return {}
 
 
+def _contract(known: GatewayAccount | None, body: GatewayBody) -> RefundLimits:
+    """Return what the merchant's contract allows; what is not told again stays, for the same provider."""
+    if body.limits is not None:
+        return RefundLimits(**body.limits.model_dump())
+    is_kept = known is not None and known.adapter == body.adapter and "limits" not in body.model_fields_set
+    return known.limits if known is not None and is_kept else NO_LIMITS
+
+
 def _refuse_what_lacks(body: GatewayBody, told: dict[str, str]) -> None:
     needs = ADAPTERS[body.adapter].needs
     lacks = [name for name in needs if not told.get(name, "").strip()]
@@ -98,6 +108,7 @@ def _answer(account: GatewayAccount) -> GatewayAnswer:
         account=account.account,
         base_address=account.base_address,
         secrets=sorted(ADAPTERS[account.adapter].needs),
+        limits=LimitsBody(**asdict(ADAPTERS[account.adapter].limits.overridden_by(account.limits))),
         callback_path=f"/v1/webhooks/{quote(account.gateway_id, safe='')}/{account.token}",
         updated_at=account.updated_at,
     )

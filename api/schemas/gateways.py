@@ -19,6 +19,20 @@ def _sent_in_headers(text: str) -> str:
 Secret = Annotated[str, Field(min_length=1, max_length=8_000), AfterValidator(_sent_in_headers)]
 
 
+class LimitsBody(Wire):
+    """What the merchant's contract allows of refunds of one payment; what is null is as the provider says."""
+
+    within_days: Annotated[int, Field(ge=1, le=3_650)] | None = Field(
+        default=None, description="For how many days after it was made a payment is paid back."
+    )
+    most_refunds: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        default=None, description="In how many refunds at most."
+    )
+    seconds_between: Annotated[int, Field(ge=0, le=86_400)] | None = Field(
+        default=None, description="How many seconds two refunds of it are apart."
+    )
+
+
 class GatewayBody(Wire):
     """What has to be known of an account so that its payments can be paid back."""
 
@@ -45,6 +59,11 @@ class GatewayBody(Wire):
         "`live_url_prefix`. They are never shown again. One that is left out stays as it is, unless adapter or address "
         "change.",
     )
+    limits: LimitsBody | None = Field(
+        default=None,
+        description="What your contract allows of refunds of one payment, in place of what the provider says of "
+        "everybody. Left out: it stays as it is, unless the adapter changes. Null: as the provider says.",
+    )
 
 
 class GatewayAnswer(Wire):
@@ -55,5 +74,6 @@ class GatewayAnswer(Wire):
     account: str = Field(description="The provider's name of the account; empty for the key's own.")
     base_address: str = Field(description="Where the provider is; empty for its usual address.")
     secrets: list[Id] = Field(description="The names of the secrets that are kept, encrypted.")
+    limits: LimitsBody = Field(description="What is kept to for refunds of one payment; null where nobody knows.")
     callback_path: str = Field(description="Where the provider posts its webhooks to, below this server's address.")
     updated_at: AwareDatetime | None = Field(description="When it was told last.")

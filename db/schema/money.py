@@ -16,7 +16,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-from db.schema.base import amount_column, metadata, now_column, text_column, time_column
+from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
 
 ledger_entries = Table(
     "ledger_entries",
@@ -119,6 +119,7 @@ gateway_accounts = Table(
     Column("nonce", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     text_column("token"),
+    Column("limits", JSONB, nullable=True),  # what the merchant's contract says of refunds; null: as published
     now_column("updated_at"),
     UniqueConstraint("token"),
 )

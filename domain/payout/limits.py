@@ -29,6 +29,14 @@ class RefundLimits:
     def __bool__(self) -> bool:
         return self != NO_LIMITS
 
+    def overridden_by(self, contract: "RefundLimits") -> "RefundLimits":
+        """Return what a merchant's own contract leaves of what their provider says of everybody."""
+        return RefundLimits(
+            self.within_days if contract.within_days is None else contract.within_days,
+            self.most_refunds if contract.most_refunds is None else contract.most_refunds,
+            self.seconds_between if contract.seconds_between is None else contract.seconds_between,
+        )
+
     def broken_by(self, refunds: int, paid_at: datetime | None, at: datetime) -> Limit | None:
         """Say what keeps one more refund from being taken at this time, after so many; None where nothing does.
 

@@ -99,3 +99,21 @@ async def test_a_merchants_own_account_has_the_limits_of_its_provider(shop: Shop
     [found] = barred(await shop.quote())
 
     assert (found and found["at_most"]) == limit
+
+
+async def test_a_merchants_contract_stands_in_place_of_what_the_provider_says_of_everybody(shop: Shop) -> None:
+    body = {"adapter": "wechat_pay", "account": "1900000109", "secrets": secrets_of_account()}
+    payment = {**a_payment("p1", 120_000, "4200000000202611290000000001", "wechat_pay"), "gateway": "wechat"}
+    told = await shop.owner.put("/v1/gateways/wechat", {**body, "limits": {"within_days": 90}})
+    await shop.order(placed_at=days_ago(100), paid_at=days_ago(100), payments=[payment])
+
+    [too_old] = barred(await shop.quote())
+    kept = await shop.owner.put("/v1/gateways/wechat", body)
+    longer = await shop.owner.put("/v1/gateways/wechat", {**body, "limits": {"within_days": 730, "most_refunds": 5}})
+    [allowed] = barred(await shop.quote())
+    as_published = await shop.owner.put("/v1/gateways/wechat", {**body, "limits": None})
+
+    assert too_old and too_old["at_most"] == 90
+    assert told["limits"] == kept["limits"] == {"within_days": 90, "most_refunds": 50, "seconds_between": 60}
+    assert allowed is None and longer["limits"] == {"within_days": 730, "most_refunds": 5, "seconds_between": 60}
+    assert as_published["limits"] == {"within_days": 365, "most_refunds": 50, "seconds_between": 60}

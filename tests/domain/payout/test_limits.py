@@ -37,6 +37,15 @@ def test_a_payment_is_paid_back_until_its_last_second() -> None:
     assert A_YEAR.broken_by(0, PAID_AT, last + timedelta(seconds=1)) is Limit.AGE
 
 
+def test_a_contract_stands_in_place_of_what_the_provider_says_of_everybody() -> None:
+    published = RefundLimits(365, 50, 60)
+
+    assert published.overridden_by(NO_LIMITS) == published
+    assert published.overridden_by(RefundLimits(within_days=90)) == RefundLimits(90, 50, 60)
+    assert published.overridden_by(RefundLimits(730, 5, 0)) == RefundLimits(730, 5, 0)
+    assert NO_LIMITS.overridden_by(A_YEAR) == A_YEAR
+
+
 def test_how_old_a_payment_is_nobody_knows_without_its_day() -> None:
     assert A_YEAR.broken_by(0, None, NOW + timedelta(days=9_999)) is None
 

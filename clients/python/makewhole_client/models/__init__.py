@@ -68,6 +68,7 @@ from makewhole_client.models.entitlement_systems import EntitlementSystemAnswer 
 from makewhole_client.models.entitlement_systems import EntitlementSystemBody as EntitlementSystemBody
 from makewhole_client.models.gateways import GatewayAnswer as GatewayAnswer
 from makewhole_client.models.gateways import GatewayBody as GatewayBody
+from makewhole_client.models.gateways import LimitsBody as LimitsBody
 from makewhole_client.models.health import Alive as Alive
 from makewhole_client.models.health import Ready as Ready
 from makewhole_client.models.identity import Ceremony as Ceremony

@@ -8,6 +8,14 @@ from pydantic import Field
 from makewhole_client.model_base import Answer, Body
 
 
+class LimitsBody(Answer):
+    """What the merchant's contract allows of refunds of one payment; what is null is as the provider says."""
+
+    within_days: int | None = None
+    most_refunds: int | None = None
+    seconds_between: int | None = None
+
+
 class GatewayAnswer(Answer):
     """An account as it is stored, without its secrets."""
 
@@ -16,6 +24,7 @@ class GatewayAnswer(Answer):
     account: str
     base_address: str
     secrets: list[str]
+    limits: LimitsBody
     callback_path: str
     updated_at: datetime | None
 
@@ -27,3 +36,4 @@ class GatewayBody(Body):
     account: str = ""
     base_address: str = ""
     secrets: dict[str, str] = Field(default_factory=dict)
+    limits: LimitsBody | None = None
