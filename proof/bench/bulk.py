@@ -54,7 +54,7 @@ async def _measure(stack: StackDescription, lines: int) -> Json:
         await ops.put("/v1/policy", _POLICY)
         orders = [f"bulk-{number}" for number in range(lines)]
         await _sold(merchant, orders)
-        before = [await other.refund_s() for _ in range(_SINGLES_BEFORE)]
+        before = [await other.refund_s() for _ in range(min(_SINGLES_BEFORE, lines))]
         asking = asyncio.create_task(other.asks_on())
         took = await _run(http, stack.keys.ops, ops, orders)
         asking.cancel()
