@@ -266,6 +266,19 @@ def test_a_line_that_is_sent_in_a_parcel_of_its_own_is_added_with_what_sending_i
     assert sum(each.total.minor_units for each in desk.settled.values()) == 122_00
 
 
+def test_where_nobody_tells_any_more_what_parcels_cost_points_that_came_back_stay_where_they_are() -> None:
+    on_shipping = replace(points_worth(5_00, points=500), target=DiscountTarget.SHIPPING)
+    order = an_order([a_line(1, 60_00, line_id="l1"), a_line(1, 40_00, line_id="l2")], [on_shipping], shipping=10_00)
+    parcel = a_parcel("s1", {"l1": 1}, amount=6_00)
+    desk = Desk(replace(order, shipments=(parcel,)))
+    first = desk.refund(units("l2", 1), reason=Reason.QUALITY_ISSUE)
+
+    desk.put(sold_as(desk, shipping=Shipping(cny(12_00), cny(0)), shipments=(replace(parcel, amount=None),)))
+    rest = desk.refund(reason=Reason.QUALITY_ISSUE)
+
+    assert [(each.shipping, each.points.restored) for each in (first, rest)] == [(cny(2_00), 200), (cny(5_00), 300)]
+
+
 def test_a_parcel_never_costs_less_than_came_back_for_sending_it() -> None:
     desk, (s1, s2) = sent_in_two()
     refund = desk.request(units("l1", 1), reason=Reason.QUALITY_ISSUE)

@@ -43,6 +43,14 @@ def test_both_books_agree_where_payments_are_disputed_and_lost(template: str) ->
     assert [(seed, played.wrongs) for seed, played in conformance.differing] == []
 
 
+@pytest.mark.parametrize("seed", [10_255, 10_933])
+def test_schedules_of_disputes_that_differed_once_agree(template: str, seed: int) -> None:
+    """Shipping alone was lost and won again (15-D14), and the answer to a call for help came twice."""
+    conformance = conform(template, 1, seed, processes=1, disputes=1.0)
+
+    assert [played.wrongs for _, played in conformance.differing] == []
+
+
 def test_a_model_that_leaves_something_out_is_told_from_the_real_thing(template: str) -> None:
     with patch.object(ModelActivities, "restore_points", lambda *_: None):
         conformance = conform(template, 3, 1, processes=1)
