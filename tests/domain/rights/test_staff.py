@@ -40,6 +40,12 @@ def test_who_is_named_by_subject_or_address_is_who_the_owner_says() -> None:
         assert named(EntryRules((), people[:1]), HAN, before) == NamedPerson("lilei", NamedBy.EMAIL)
 
 
+def test_who_is_not_among_those_who_are_named_goes_by_their_address() -> None:
+    others = (KnownPerson("lilei", email="lilei@shop.example"), KnownPerson("lin.tao", subject="00u2"))
+
+    assert named(EntryRules((), others, ("shop.example",)), HAN, None).person == "han@shop.example"
+
+
 def test_nobody_becomes_another_by_having_their_address() -> None:
     of_lilei = EntryRules((), (KnownPerson("lilei", email="lilei@shop.example"),))
 
