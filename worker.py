@@ -35,6 +35,7 @@ from activities.stock import Stock
 from activities.tiers import Tiers
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
+from db.whose import Everyones, of_everyone, required
 from domain.delivery.channels import Channel
 from domain.explain.messages import Catalogue
 from gateways import registry
@@ -56,7 +57,7 @@ from service.refund_rights import Rights
 from service.return_news import ReturnNews
 from service.vault import Vault
 from settings import Settings
-from temporal_client.apart import Activity, Apart, by_the_books
+from temporal_client.apart import Activity, Apart, StepsOfMerchants, by_the_books
 from temporal_client.connection import connect, reached, register_search_attributes
 from temporal_client.logs import ExpectedInOneLine, WithRefund
 from temporal_client.runner import workflow_runner
@@ -158,7 +159,7 @@ async def of_the_lane() -> Mapping[str, Activity]:
     """Build the activities for a process that does the steps of large orders."""
     settings = Settings.from_environment()
     log_in_lines(settings.log_level, ExpectedInOneLine(), WithRefund())
-    engine = open_engine(settings.database_url, pool_size=2, ping_after_s=None)
+    engine = required(open_engine(settings.database_url, pool_size=2, ping_after_s=None))
     carriers, systems = _carriers(settings, engine), _systems(settings, engine)
     parties = _gateways(settings, engine, registry.open_named, systems)
     built = activities(engine, parties, carriers, systems, load_catalogue())
@@ -185,7 +186,7 @@ def make_worker(
         workflows=[RefundWorkflow, BulkWorkflow, *SETTLEMENT_REPORT_WORKFLOWS],
         activities=[*built, *SettlementReports(engine, client, parties).activities, *bulks.activities],
         workflow_runner=workflow_runner(),
-        interceptors=[*([apart] if apart else []), InTurn(_ask_others(built), turns)],
+        interceptors=[StepsOfMerchants(), *([apart] if apart else []), InTurn(_ask_others(built), turns)],
         max_concurrent_workflow_tasks=_WORKFLOW_TASKS,
         max_concurrent_activities=POOL_SIZE,
         max_concurrent_local_activities=POOL_SIZE,
@@ -297,7 +298,7 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes of the engine and the names of them."""
     settings = Settings.from_environment()
     log_in_lines(settings.log_level, ExpectedInOneLine(), WithRefund())
-    engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 4, ping_after_s=None)
+    engine = required(open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 4, ping_after_s=None))
     await (refuse_excess if settings.refuses_powerful_role else warn_of_excess)(engine)
     settings.check_temporal(*reached())
     client = await connect(settings.keys_for_temporal)
@@ -319,7 +320,8 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
         senders, signing = _senders(settings, engine, poster), _signing(settings, engine)
         proving, erased = _proving(settings, engine, messengers), _erased(settings)
         if erased:
-            await apply_list(engine, erased)
+            with of_everyone(Everyones.ERASED_AGAIN):
+                await apply_list(engine, erased)
         every = keepers(client, engine, parties, carriers, messages, senders, signing, proving, erased)
         await keep(engine, every, until=stop)
     apart.close()
@@ -330,8 +332,9 @@ async def erase_again() -> None:
     """Do all erasures of the list outside that the database knows nothing of: before anybody reads a restored one."""
     settings = Settings.from_environment()
     log_in_lines(settings.log_level, ExpectedInOneLine(), WithRefund())
-    engine, erased = open_engine(settings.database_url, pool_size=1), _erased(settings)
-    done = await apply_list(engine, erased) if erased else 0
+    engine, erased = required(open_engine(settings.database_url, pool_size=1)), _erased(settings)
+    with of_everyone(Everyones.ERASED_AGAIN):
+        done = await apply_list(engine, erased) if erased else 0
     log.info("%s erasures are done again", done)
     await engine.dispose()
 

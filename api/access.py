@@ -18,7 +18,7 @@ from api.cookies import COUNTS_NOT, SESSION, TOKEN
 from api.deadline import Deadlines
 from api.heavy import Given, Lane, Made
 from api.known_callers import KnownCallers
-from db import api_keys, journal
+from db import api_keys, journal, whose
 from db.api_keys import Caller, Role
 from db.journal import Speaker
 from domain import spelling
@@ -106,6 +106,7 @@ async def _caller(
     if caller is None:
         log.warning("refused: nobody has its key, or it has ended; it begins with %s", api_keys.told(key))
         raise problems.unauthenticated()
+    whose.from_now_on(caller.merchant_id)
     journal.speaker.set(Speaker(caller.key_id, caller.person))
     return caller
 

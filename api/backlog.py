@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import not_begun
 from db.not_begun import NotBegun
+from db.whose import Everyones, of_everyone
 
 log = logging.getLogger("api")
 
@@ -135,8 +136,9 @@ class Backlog:
 
     async def _look(self) -> None:
         try:
-            async with self._looks.connect() as connection:
-                seen = await not_begun.look(connection, self._seen)
+            with of_everyone(Everyones.BACKLOG):
+                async with self._looks.connect() as connection:
+                    seen = await not_begun.look(connection, self._seen)
         except (SQLAlchemyError, OSError) as trouble:
             log.warning("it is not known how many refunds wait to begin: %s", trouble)
         else:

@@ -18,6 +18,7 @@ from starlette.routing import Route, Router
 from api.known_callers import KnownCallers
 from db import refunds
 from db.api_keys import Caller, Role
+from db.whose import of_merchant
 from temporal_client.decoding import DecodingRequest
 from temporal_client.sealed_payloads import WorkflowPlace
 from workflows.contract import refund_of, workflow_id
@@ -42,9 +43,10 @@ def open_codec_server(app: FastAPI, server: CodecServer, callers: KnownCallers, 
         asked = await _read(request)
         if isinstance(asked, Response):
             return asked
-        async with reads.connect() as connection:
-            ids = [refund_of(each.workflow_id) for each in asked.places]
-            theirs = await refunds.of_merchant(connection, caller.merchant_id, ids)
+        ids = [refund_of(each.workflow_id) for each in asked.places]
+        with of_merchant(caller.merchant_id):
+            async with reads.connect() as connection:
+                theirs = await refunds.of_merchant(connection, caller.merchant_id, ids)
         places = {WorkflowPlace(server.namespace, workflow_id(refund_id)) for refund_id in theirs}
         return Response(asked.answered(server.keys, places), media_type="application/json")
 

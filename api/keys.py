@@ -7,10 +7,12 @@ import secrets
 import sys
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import api_keys, journal
 from db.api_keys import NewKey, Role
 from db.engine import open_engine
+from db.whose import of_merchant
 from settings import StackSettings
 
 _THE_COMMAND = "command line"
@@ -45,16 +47,21 @@ async def store_key(
 ) -> None:
     """Store a key, with an entry in the audit trail; one that is known already is left alone."""
     engine = open_engine(database_url)
+    new = NewKey(key, merchant_id, role, customer_id, person, made_by=_THE_COMMAND)
     try:
-        async with engine.begin() as connection:
-            new = NewKey(key, merchant_id, role, customer_id, person, made_by=_THE_COMMAND)
-            key_id = await api_keys.store(connection, new)
-            if key_id is not None:
-                detail = {"key_id": key_id, "role": role, "person": person, "for": customer_id}
-                note = journal.Note("key_made", f"a key is made for {role}", _THE_COMMAND, detail)
-                await journal.record_of_merchant(connection, merchant_id, note)
+        with of_merchant(merchant_id):
+            async with engine.begin() as connection:
+                await _store(connection, new)
     finally:
         await engine.dispose()
+
+
+async def _store(connection: AsyncConnection, new: NewKey) -> None:
+    key_id = await api_keys.store(connection, new)
+    if key_id is not None:
+        detail = {"key_id": key_id, "role": new.role, "person": new.person, "for": new.customer_id}
+        note = journal.Note("key_made", f"a key is made for {new.role}", _THE_COMMAND, detail)
+        await journal.record_of_merchant(connection, new.merchant_id, note)
 
 
 def _database_url(settings: StackSettings) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from db import api_keys, sessions, staff_sessions
 from db.api_keys import ENDED_KEYS, Caller, Known
 from db.engine import snapshots
+from db.whose import Everyones, of_everyone, of_merchant
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +59,9 @@ class KnownCallers:
         if caller is not None and time.monotonic() < until:
             return caller
         ended = self._ended
-        async with self._reads.connect() as connection:
-            known = await _identify(connection, key)
+        with of_everyone(Everyones.CALLERS):
+            async with self._reads.connect() as connection:
+                known = await _identify(connection, key)
         if known is None:
             return None
         if ended == self._ended and not self._is_deaf:  # else it may be this key that has ended while we looked
@@ -68,7 +70,7 @@ class KnownCallers:
                 lasts_s = min(lasts_s, known.lasts_ms / 1000)
             self._remember(hashed, time.monotonic() + lasts_s, known.caller)
         if known.is_used_anew:
-            await self._note_use(known.caller.key_id)
+            await self._note_use(known.caller)
         return known.caller
 
     def remembers(self, key: str) -> bool:
@@ -121,8 +123,8 @@ class KnownCallers:
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
 
-    async def _note_use(self, key_id: str) -> None:
+    async def _note_use(self, caller: Caller) -> None:
         """Once an hour; that it can't be noted keeps nobody away."""
-        with suppress(SQLAlchemyError, OSError):
+        with suppress(SQLAlchemyError, OSError), of_merchant(caller.merchant_id):
             async with self._engine.begin() as connection:
-                await api_keys.note_use(connection, key_id)
+                await api_keys.note_use(connection, caller.key_id)

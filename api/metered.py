@@ -25,6 +25,7 @@ from api.shares import MERCHANT, key_of
 from db import rate_counts
 from db.api_keys import Caller, Role
 from db.rate_counts import CountedUse
+from db.whose import of_nobody
 from service.quotas import Quota, Quotas
 
 log = logging.getLogger(__name__)
@@ -119,8 +120,9 @@ class Meter:
             CountedUse(tally.quota.name, subject, tally.quota.window, here)
             for (_, subject), tally, here in zip(keys, tallies, told, strict=True)
         ]
-        async with self._engine.begin() as connection:
-            counts = await rate_counts.add(connection, counted)
+        with of_nobody():
+            async with self._engine.begin() as connection:
+                counts = await rate_counts.add(connection, counted)
         now_s = time.monotonic()
         for tally, here, count in zip(tallies, told, counts, strict=True):
             tally.settled, tally.here = count.count, tally.here - here

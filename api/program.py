@@ -13,6 +13,7 @@ from api.metered import Meter
 from api.request_ids import WithRequestId
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
+from db.whose import required
 from logs import log_in_lines
 from service.passkeys import RelyingParty
 from service.quotas import Quotas
@@ -41,7 +42,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
     log_in_lines(settings.log_level, WithRequestId())
     patience = Deadlines(settings.answer_within_s)
     opened = partial(open_engine, settings.database_url, statement_s=patience.statement_s, lock_s=patience.lock_s)
-    engine = opened(pool_size=connections)
+    engine = required(opened(pool_size=connections))
     quotas = Quotas.of(settings.limits)
     if not settings.encryption_keys:
         raise SettingMissing(
@@ -63,7 +64,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         lane=lane,
         templates=settings.templates,
         relying_party=RelyingParty.of(settings.passkey_origins),
-        looks=opened(pool_size=1),
+        looks=required(opened(pool_size=1)),
         quotas=quotas,
         meter=Meter(engine, quotas) if lane is not None else None,  # what comes to a lane is counted already
         codec=CodecServer(settings.payload_keys, temporal.namespace, settings.codec_origins),

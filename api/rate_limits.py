@@ -15,6 +15,7 @@ from api.access import Services
 from api.problems import ProblemRaised
 from db import rate_counts
 from db.rate_counts import Count, CountedUse
+from db.whose import of_nobody
 from service.quotas import Quota
 
 POLICY = "RateLimit-Policy"
@@ -70,8 +71,9 @@ async def spend(services: Services, those: Sequence[tuple[Quota, str]]) -> dict[
     nothing is told while they have: it would say that somebody else was here.
     """
     counted = [CountedUse(quota.name, subject, quota.window) for quota, subject in those]
-    async with services.engine.begin() as connection:
-        counts = await rate_counts.add(connection, counted)
+    with of_nobody():
+        async with services.engine.begin() as connection:
+            counts = await rate_counts.add(connection, counted)
     spent = [Spent(quota, count) for (quota, _), count in zip(those, counts, strict=True)]
     for each in spent:
         if each.is_over:

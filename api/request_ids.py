@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from db import whose
 from db.journal import request_id
 
 log = logging.getLogger("api")
@@ -34,6 +35,7 @@ class RequestIds:
         named = asked if re.fullmatch(WELL_FORMED, asked) else f"req_{secrets.token_hex(10)}"
         answer = _Named(send, named, f"{scope['method']} {scope['path']}")
         token = request_id.set(named)
+        whose.unsaid()
         try:
             await self._app(scope, receive, answer.send)
         except Exception as error:

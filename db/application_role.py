@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from db.whose import of_nobody
+
 log = logging.getLogger(__name__)
 
 _ADDS = frozenset({"select", "insert"})
@@ -74,6 +76,9 @@ _PLANNED = "planned_at"
 _ERASES = "erase_personal_data(text, text[])"
 """It has its owner's rights: of what was said, the programs can overwrite what is personal of one customer alone."""
 
+_FINDS_ORDERS = "orders_charged_as(text[])"
+"""It has its owner's rights for the sake of an index, and shows what the policy of orders does."""
+
 _OF_MIGRATIONS = "alembic_version"
 
 _SANDBOX = "sandbox"
@@ -118,7 +123,8 @@ def grant(connection: Connection, role: str) -> None:
             connection.exec_driver_sql(f"grant {', '.join(sorted(may))} on {named} to {names['role']}")
     connection.exec_driver_sql(f"grant update ({', '.join(_SEALED)}) on audit_entries to {names['role']}")
     connection.exec_driver_sql(f"grant update ({_PLANNED}) on messages to {names['role']}")
-    connection.exec_driver_sql(f"grant execute on function {_ERASES} to {names['role']}")
+    for function in (_ERASES, _FINDS_ORDERS):
+        connection.exec_driver_sql(f"grant execute on function {function} to {names['role']}")
 
 
 _AROUND_THE_TABLES = (
@@ -183,8 +189,9 @@ def _sentence(excess: Sequence[str]) -> str:
 
 async def excess_of(engine: AsyncEngine) -> tuple[str, ...]:
     """Say in words what the role of an engine may do that no program needs; nothing where all is as it should be."""
-    async with engine.connect() as connection:
-        found = (await connection.execute(_POWERS, {"added_to": sorted(_ADDED_TO)})).one()
+    with of_nobody():
+        async with engine.connect() as connection:
+            found = (await connection.execute(_POWERS, {"added_to": sorted(_ADDED_TO)})).one()
     excess = tuple(words for name, words in _IN_WORDS.items() if found._mapping[name])
     return excess[:1] if found.is_superuser else excess  # who is one may do all the rest
 

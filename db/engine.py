@@ -14,6 +14,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from db.whose import OfSomeone
+
 STATEMENT_S = 8.0
 """A statement ends before the activity around it does, so that no attempt outlives its timeout."""
 
@@ -53,6 +55,7 @@ def open_engine(
         pool_use_lifo=True,  # the connection that was used last has the most statements prepared
         json_deserializer=from_json,
         connect_args={
+            "async_creator_fn": OfSomeone.connect,
             "connect_timeout": 5,
             "prepare_threshold": 0,  # every statement is prepared when it is executed first
             # In UTC, whatever the server's time zone: east of it the last day of the year 9999 could not be read back.

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, delete, literal, select, tuple_
+from sqlalchemy import ARRAY, Text, column, delete, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import orders, orders_charges, stray_disputes
+from db.schema import stray_disputes
 from domain.money.amounts import Money
 from domain.sale.disputes import DisputeStatus
 
@@ -73,8 +73,9 @@ async def of_merchant(connection: AsyncConnection, merchant_id: str) -> list[Str
 async def orders_of(connection: AsyncConnection, merchant_id: str, charge_refs: tuple[str, ...]) -> list[str]:
     """Name a merchant's orders that have a payment of any of these names, at whatever gateway."""
     names = literal(list(charge_refs), ARRAY(Text))
-    query = select(orders.c.order_id).where(orders_charges.op("?|")(names), orders.c.merchant_id == merchant_id)
-    return list((await connection.execute(query.order_by(orders.c.order_id))).scalars())
+    charged = func.orders_charged_as(names).table_valued(column("merchant_id", Text), column("order_id", Text))
+    query = select(charged.c.order_id).where(charged.c.merchant_id == merchant_id)
+    return list((await connection.execute(query.order_by(charged.c.order_id))).scalars())
 
 
 _KEY = ["merchant_id", "gateway", "dispute_id", "stands"]

@@ -16,7 +16,7 @@ from domain import clock
 from domain.audit.checkpoints import ENTRIES, Checkpoint, Replaced, SignedCheckpoint
 from service.audit_signing import Signer, is_signed
 from upkeep.checkpoint_files import CheckpointFiles
-from upkeep.keepers import Keeper, each_by_itself
+from upkeep.keepers import Keeper, each_of_its_merchant
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Checkpoints:
         if not self._has_compared and self._files:  # a database is brought back while no worker runs
             merchants |= {each for each in self._files.merchants if await self._is_behind(each)}
         self._has_compared = True
-        await each_by_itself("sign a checkpoint of the audit trail of", sorted(merchants), self.sign)
+        await each_of_its_merchant("sign a checkpoint of the audit trail of", sorted(merchants), str, self.sign)
         return True
 
     async def sign(self, merchant_id: str) -> None:

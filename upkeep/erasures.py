@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from operator import attrgetter
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.common.v1 import WorkflowExecution
@@ -17,7 +18,7 @@ from db.engine import snapshots
 from db.erasures import Erasure, UnderWay
 from service.erasing import NobodyKnown, erase
 from upkeep.erasure_list import ErasureList
-from upkeep.keepers import Keeper, each_by_itself
+from upkeep.keepers import Keeper, each_of_its_merchant
 from workflows.contract import workflow_id
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class Erasures:
             await apply_list(self._engine, self._outside)
         async with snapshots(self._engine).connect() as connection:
             begun = await erasures.unfinished(connection, _AT_ONCE)
-        await each_by_itself("finish an erasure:", begun, self._finish)
+        await each_of_its_merchant("finish an erasure:", begun, attrgetter("merchant_id"), self._finish)
         return True
 
     async def _finish(self, erasure: Erasure) -> None:
@@ -96,7 +97,7 @@ async def apply_list(engine: AsyncEngine, outside: ErasureList) -> int:
         if await _again(engine, erasure):
             done.append(erasure)
 
-    await each_by_itself("erase again:", listed, again)
+    await each_of_its_merchant("erase again:", listed, attrgetter("merchant_id"), again)
     return len(done)
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import keepers
+from db.whose import Everyones, of_everyone, of_merchant
 from temporal_client.logs import PASSES, in_one_line
 
 log = logging.getLogger(__name__)
@@ -34,14 +35,15 @@ class Keeper:
 
     async def run(self, engine: AsyncEngine) -> None:
         """Do it again and again, whatever happens in it, and note each time that it was done."""
-        while True:
-            await asyncio.sleep(self.every.total_seconds())
-            try:
-                if await self.work():
-                    async with engine.begin() as connection:
-                        await keepers.note_round(connection, self.name)
-            except Exception as trouble:
-                report(f"{self.name}: could not come round, trying again", trouble)
+        with of_everyone(Everyones.KEEPERS):
+            while True:
+                await asyncio.sleep(self.every.total_seconds())
+                try:
+                    if await self.work():
+                        async with engine.begin() as connection:
+                            await keepers.note_round(connection, self.name)
+                except Exception as trouble:
+                    report(f"{self.name}: could not come round, trying again", trouble)
 
 
 async def keep(engine: AsyncEngine, those: Iterable[Keeper], until: asyncio.Event) -> None:
@@ -68,6 +70,18 @@ async def each_by_itself(what: str, things: Iterable[Thing], do: Callable[[Thing
             await do(thing)
         except Exception as trouble:
             report(f"could not {what} {thing}, trying again", trouble)
+
+
+async def each_of_its_merchant(
+    what: str, things: Iterable[Thing], whose: Callable[[Thing], str], do: Callable[[Thing], Awaitable[object]]
+) -> None:
+    """Likewise, and nothing of another merchant is seen at each."""
+
+    async def do_it(thing: Thing) -> None:
+        with of_merchant(whose(thing)):
+            await do(thing)
+
+    await each_by_itself(what, things, do_it)
 
 
 def report(what: str, trouble: BaseException) -> None:

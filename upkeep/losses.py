@@ -5,6 +5,7 @@ payment any more.
 """
 
 from datetime import timedelta
+from operator import itemgetter
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
@@ -15,7 +16,7 @@ from db.engine import snapshots
 from db.locks import alone
 from service.steps import HOUSE
 from temporal_client.start import ensure_running
-from upkeep.keepers import Keeper, each_by_itself
+from upkeep.keepers import Keeper, each_of_its_merchant
 
 NAME = "count_losses"
 _EVERY = timedelta(seconds=30)
@@ -39,7 +40,9 @@ async def count_some(client: Client, engine: AsyncEngine, at_once: int = _AT_ONC
     async with snapshots(engine).connect() as connection:
         place = await keepers.place_of(connection, NAME) or {"after": ["", ""]}
         page = await disputes.with_uncounted(connection, *place["after"], limit=at_once)
-    await each_by_itself("count what was lost of", page, lambda each: count_order(client, engine, *each))
+    await each_of_its_merchant(
+        "count what was lost of", page, itemgetter(0), lambda each: count_order(client, engine, *each)
+    )
     if page or place["after"] != ["", ""]:
         after = list(page[-1]) if len(page) == at_once else ["", ""]
         async with engine.begin() as connection:

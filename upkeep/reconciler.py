@@ -15,7 +15,7 @@ from gateways.ports import GatewayStatus, PaymentGateway
 from temporal_client.payout_events import note_payout_event
 from temporal_client.resume import resume
 from upkeep.books import LOOKS_BACK, SETTLES_WITHIN, Discrepancy, compare
-from upkeep.keepers import Keeper, each_by_itself
+from upkeep.keepers import Keeper, each_by_itself, each_of_its_merchant
 from upkeep.missing import Lost, Patrol, Trouble
 from upkeep.stale_runs import end_stale_runs
 from upkeep.unheard import Waker, wake
@@ -74,8 +74,8 @@ class Reconciler:
     async def _report_differences(self) -> None:
         async with self._engine.begin() as connection:
             due = await compared_books.due(connection, await server_clock.now(connection), LOOKS_BACK)
-        await each_by_itself(
-            "compare the books of", due, lambda merchant_id: self.compare(merchant_id, due[merchant_id])
+        await each_of_its_merchant(
+            "compare the books of", due, str, lambda merchant_id: self.compare(merchant_id, due[merchant_id])
         )
 
     async def compare(self, merchant_id: str, since: datetime, *, settles_within: timedelta = SETTLES_WITHIN) -> None:

@@ -31,6 +31,7 @@ from db import gateway_accounts, messages, server_clock, settlement_reports
 from db.engine import snapshots
 from db.reported_refunds import At
 from db.settlement_reports import ReportOutcome, ReportStatus, StoredReport
+from db.whose import Everyones, of_everyone, of_merchant
 from domain.payout.keys import joined
 from domain.payout.settlement_reports import SettlementDifference
 from gateways.ports import GatewayStatus
@@ -75,11 +76,16 @@ class SettlementReports:
     @activity.defn
     async def read_settlement_report(self, report_id: str) -> str | None:
         """Read a report that was taken in, and write down what came of it; one with a fault is refused as a whole."""
-        async with snapshots(self._engine).connect() as connection:
-            stored = await settlement_reports.get(connection, report_id)
+        with of_everyone(Everyones.SETTLEMENT_REPORTS):
+            async with snapshots(self._engine).connect() as connection:
+                stored = await settlement_reports.get(connection, report_id)
         if stored is None or stored.status is not ReportStatus.ACCEPTED:
             return None
-        async with self._lying_in_a_file(report_id) as path:
+        with of_merchant(stored.merchant_id):
+            return await self._read(stored)
+
+    async def _read(self, stored: StoredReport) -> str | None:
+        async with self._lying_in_a_file(stored.report_id) as path:
             try:
                 read = await read_report(self._engine, stored, path, activity.heartbeat)
             except ReportFault as fault:
@@ -88,21 +94,23 @@ class SettlementReports:
         await self._look_into(read)
         outcome = ReportOutcome(ReportStatus.READ, None, read.since, read.until, read.lines, read.matched, read.counts)
         await self._finish(stored, outcome)
-        return report_id
+        return stored.report_id
 
     @activity.defn
     async def settlement_reports_waiting(self) -> list[str]:
         """List reports that were taken in while Temporal was away, and that nobody reads."""
-        async with snapshots(self._engine).connect() as connection:
-            return await settlement_reports.waiting(connection, _LEFT_ALONE_FOR)
+        with of_everyone(Everyones.SETTLEMENT_REPORTS):
+            async with snapshots(self._engine).connect() as connection:
+                return await settlement_reports.waiting(connection, _LEFT_ALONE_FOR)
 
     @activity.defn
     async def accounts_with_settlement_reports(self, after: ReportingAccount | None) -> list[ReportingAccount]:
         """List some accounts whose providers report by themselves, in order, from the one after `after` on."""
         able = [name for name, adapter in ADAPTERS.items() if adapter.settlement_format]
         place = ("", "") if after is None else (after.merchant_id, after.gateway)
-        async with snapshots(self._engine).connect() as connection:
-            found = await gateway_accounts.of_adapters(connection, able, place, _ACCOUNTS_AT_ONCE)
+        with of_everyone(Everyones.SETTLEMENT_REPORTS):
+            async with snapshots(self._engine).connect() as connection:
+                found = await gateway_accounts.of_adapters(connection, able, place, _ACCOUNTS_AT_ONCE)
         return [ReportingAccount(*each) for each in found]
 
     # No undo: what it takes in is read, and a report that is taken in twice is the same.

@@ -13,7 +13,7 @@ from db.erasures import UnderWay
 from domain.durations import span
 from domain.policy import Retention
 from service.erasing import erase, wanted
-from upkeep.keepers import Keeper, each_by_itself
+from upkeep.keepers import Keeper, each_by_itself, each_of_its_merchant
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,9 @@ async def keep_to_retention(engine: AsyncEngine) -> bool:
     async with snapshots(engine).connect() as connection:
         chosen = await retention.chosen(connection)
     await _forget_events(engine, chosen)
-    await each_by_itself("keep to the retention of", chosen, lambda merchant_id: _keep_to(engine, merchant_id, chosen))
+    await each_of_its_merchant(
+        "keep to the retention of", chosen, str, lambda merchant_id: _keep_to(engine, merchant_id, chosen)
+    )
     return True
 
 

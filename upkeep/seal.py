@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import idempotency, journal
 from db.engine import snapshots
-from upkeep.keepers import each_by_itself
+from upkeep.keepers import each_of_its_merchant
 
 
 async def seal_audit_trails(engine: AsyncEngine) -> bool:
@@ -16,7 +16,7 @@ async def seal_audit_trails(engine: AsyncEngine) -> bool:
 
     async with snapshots(engine).connect() as connection:
         merchants = await journal.merchants_to_seal(connection)
-    await each_by_itself("chain the audit trail of", merchants, seal)
+    await each_of_its_merchant("chain the audit trail of", merchants, str, seal)
     return True
 
 

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -18,7 +19,7 @@ from domain.campaigns.counting import tallied
 from domain.campaigns.tallies import ALL_ORDERS, Tally
 from domain.payout.keys import joined
 from domain.sale.guests import is_guest
-from upkeep.keepers import Keeper, each_by_itself
+from upkeep.keepers import Keeper, each_of_its_merchant
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ async def compare_some(engine: AsyncEngine, at_once: int = _AT_ONCE) -> None:
             place = {"begun_at": now.isoformat(), "after": ["", ""]}
         merchant_id, customer_id = place["after"]
         page = await customers.page_of_buyers(connection, merchant_id, customer_id, limit=at_once)
-    await each_by_itself("compare the standings of", page, lambda each: compare(engine, *each))
+    await each_of_its_merchant("compare the standings of", page, itemgetter(0), lambda each: compare(engine, *each))
     async with engine.begin() as connection:
         await keepers.note_place(connection, NAME, {**place, "after": page[-1] if page else None})
 

@@ -14,6 +14,7 @@ from db import messages, webhook_deliveries, webhook_endpoints, webhook_events
 from db.engine import snapshots
 from db.webhook_deliveries import DeliveryAttempt, Due, EndpointKey
 from db.webhook_endpoints import Endpoint
+from db.whose import of_merchant
 from domain import clock
 from domain.merchant_events import MerchantEvent, pause_after, rest_after
 from gateways.posting import Poster
@@ -98,9 +99,13 @@ class WebhookSender:
         async with self._turn, self._engine.begin() as connection:
             those = await webhook_deliveries.take(connection, self._name, self._kept_for, limit=room)
         for key in set(those) - self._at_work.keys():
-            task = asyncio.create_task(self._serve(key), name=f"webhooks to {key}")
+            task = asyncio.create_task(self._of_its_merchant(key), name=f"webhooks to {key}")
             self._at_work[key] = task
             task.add_done_callback(lambda _, key=key: self._at_work.pop(key, None))  # type: ignore[misc]
+
+    async def _of_its_merchant(self, key: EndpointKey) -> None:
+        with of_merchant(key[0]):
+            await self._serve(key)
 
     async def _serve(self, key: EndpointKey) -> None:
         """Send an endpoint what it is to have, until there is nothing, or it takes nothing."""

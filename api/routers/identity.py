@@ -14,6 +14,7 @@ from api.schemas.identity import CodeAnswer, CodeBody, SessionAnswer, SessionBod
 from db import identity_codes, journal, sessions
 from db.api_keys import Caller
 from db.sessions import Session
+from db.whose import Everyones, of_everyone
 from domain.rights.proofs import CODE_LASTS
 from domain.sale import guests
 from service import identity, passkeys
@@ -38,8 +39,10 @@ async def ask_for_code(body: CodeBody, request: Request, response: Response, ser
     told = await spend(services, [(quotas.codes_per_caller, vault.mark("caller", address_of(request)))])
     order = vault.mark("order", body.merchant_id, body.order_id)  # only now: a caller who is over uses up nobody's
     await spend(services, [(quotas.codes_per_order, order), (quotas.codes_per_contact, contact)])
-    async with services.engine.begin() as connection:
-        code_id, expires_at = await identity_codes.ask(connection, body.merchant_id, body.order_id, contact, CODE_LASTS)
+    with of_everyone(Everyones.PROOFS):
+        async with services.engine.begin() as connection:
+            asked = await identity_codes.ask(connection, body.merchant_id, body.order_id, contact, CODE_LASTS)
+    code_id, expires_at = asked
     response.headers.update(told)
     return CodeAnswer(code_id=code_id, expires_at=expires_at)
 
@@ -57,7 +60,8 @@ async def open_session(body: SessionBody, request: Request, response: Response, 
     told = await spend(
         services, [(services.quotas.guesses_per_caller, services.vault.mark("caller", address_of(request)))]
     )
-    opened = await (_by_code(services, body) if body.code_id else _by_passkey(services, body))
+    with of_everyone(Everyones.PROOFS):
+        opened = await (_by_code(services, body) if body.code_id else _by_passkey(services, body))
     if opened is None:
         raise (problems.wrong_code if body.code_id else problems.passkey_refused)(told)
     session, who = opened

@@ -11,6 +11,7 @@ from api.described import described
 from db import keepers, webhook_deliveries
 from db.gauges import Gauges, gauges
 from db.webhook_deliveries import Lag
+from db.whose import Everyones, of_everyone
 from domain.lifecycle import RefundStatus
 
 router = APIRouter()
@@ -35,9 +36,10 @@ IN_TEXT: dict[str, Any] = {
 )
 async def read_metrics(services: ServicesDep) -> PlainTextResponse:
     """Gauges of all refunds and of the workers, in the text format of Prometheus: open, naming no merchant."""
-    async with services.snapshots.connect() as connection:
-        counted, ages = await gauges(connection), await keepers.ages(connection)
-        waiting = await webhook_deliveries.lag(connection)
+    with of_everyone(Everyones.METRICS):
+        async with services.snapshots.connect() as connection:
+            counted, ages = await gauges(connection), await keepers.ages(connection)
+            waiting = await webhook_deliveries.lag(connection)
     lines = [*_lines(counted, ages), *_lines_of_webhooks(waiting), ""]
     return PlainTextResponse("\n".join(lines), media_type=_FORMAT)
 

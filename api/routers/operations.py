@@ -18,6 +18,7 @@ from api.routers.customers import Inbox, inbox
 from api.schemas.common import Flag, Id, Text, Time, Wire
 from db import journal, messages
 from db.read_models import AuditRow
+from db.whose import of_nobody
 from domain.sale.guests import account
 from gateways.ports import ParcelState
 from gateways.sandbox import carrier, gateway
@@ -180,8 +181,9 @@ async def is_ready(services: ServicesDep, response: Response) -> Ready:
 
 async def _postgres(services: Services) -> Literal["ok", "no answer"]:
     try:
-        async with services.snapshots.connect() as connection:
-            await connection.execute(text("select 1"))
+        with of_nobody():
+            async with services.snapshots.connect() as connection:
+                await connection.execute(text("select 1"))
     except (SQLAlchemyError, OSError):
         return "no answer"
     return "ok"

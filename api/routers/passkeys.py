@@ -1,11 +1,11 @@
 """Customers' passkeys: a session makes one, and from then on a finger, a face or a PIN opens sessions."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
 from api import problems
-from api.access import CallerIfAny, MerchantOrCustomer, ServicesDep
+from api.access import CallerIfAny, MerchantOrCustomer, Services, ServicesDep
 from api.described import described
 from api.paths import PasskeyId
 from api.problems import ProblemRaised
@@ -20,9 +20,12 @@ from api.schemas.identity import (
     PasskeyOptionsBody,
 )
 from db import passkeys as stored
-from db.passkeys import Passkey
+from db.api_keys import Caller
+from db.passkeys import Challenge, Passkey
+from db.whose import Everyones, of_everyone
 from domain.rights.proofs import MOST_PASSKEYS
 from service import passkeys
+from service.passkeys import RelyingParty
 
 router = APIRouter(prefix="/v1/identity/passkeys", tags=["identity"])
 
@@ -53,18 +56,14 @@ async def ask_for_passkey(
     ceremony = Ceremony.AUTHENTICATION if caller is None else Ceremony.REGISTRATION
     if caller is not None and caller.merchant_id != body.merchant_id:
         raise problems.conflicting_state("the session is of another shop")
-    async with services.engine.begin() as connection:
-        try:
-            if caller is None:
-                challenge, options = await passkeys.to_sign_in(connection, party, body.merchant_id)
-            else:
-                challenge, options = await passkeys.to_make_one(connection, party, caller)
-        except passkeys.NoAccount as nobody:
-            raise problems.conflicting_state(
-                "a passkey belongs to an account: send the key of a session that a code of its e-mail or phone opened"
-            ) from nobody
-        except passkeys.TooMany as many:
-            raise _too_many() from many
+    try:
+        challenge, options = await _challenge(services, party, body.merchant_id, caller)
+    except passkeys.NoAccount as nobody:
+        raise problems.conflicting_state(
+            "a passkey belongs to an account: send the key of a session that a code of its e-mail or phone opened"
+        ) from nobody
+    except passkeys.TooMany as many:
+        raise _too_many() from many
     response.headers.update(told)
     return PasskeyOptionsAnswer(
         challenge_id=challenge.challenge_id, ceremony=ceremony, public_key=options, expires_at=challenge.expires_at
@@ -82,11 +81,12 @@ async def make_passkey(body: PasskeyBody, request: Request, response: Response, 
     told = await spend(services, [(services.quotas.guesses_per_caller, caller)])
     if services.relying_party is None:
         raise problems.passkey_refused(told)
-    async with services.engine.begin() as connection:
-        try:
-            kept = await passkeys.keep(connection, services.relying_party, body.challenge_id, body.credential)
-        except passkeys.TooMany as many:
-            raise _too_many() from many
+    try:
+        with of_everyone(Everyones.PROOFS):
+            async with services.engine.begin() as connection:
+                kept = await passkeys.keep(connection, services.relying_party, body.challenge_id, body.credential)
+    except passkeys.TooMany as many:
+        raise _too_many() from many
     if kept is None:
         raise problems.passkey_refused(told)
     response.headers.update(told)
@@ -112,6 +112,18 @@ async def forget_passkey(passkey_id: PasskeyId, services: ServicesDep, caller: M
         if not await passkeys.forget(connection, caller, passkey_id):
             raise problems.not_found(f"passkey {passkey_id!r}")
     return Response(status_code=204)
+
+
+async def _challenge(
+    services: Services, party: RelyingParty, merchant_id: str, caller: Caller | None
+) -> tuple[Challenge, dict[str, Any]]:
+    """Raises NoAccount and TooMany."""
+    if caller is None:
+        with of_everyone(Everyones.PROOFS):
+            async with services.engine.begin() as connection:
+                return await passkeys.to_sign_in(connection, party, merchant_id)
+    async with services.engine.begin() as connection:
+        return await passkeys.to_make_one(connection, party, caller)
 
 
 def _too_many() -> ProblemRaised:

@@ -19,6 +19,7 @@ from api.schemas.api_keys import StaffRole
 from api.shares import let_others_go_first
 from db import identity_providers
 from db.api_keys import Role
+from db.whose import Everyones, from_now_on, of_everyone
 from domain.rights.staff import SESSION_LASTS, SIGN_IN_LASTS, NotLetIn
 from gateways.openid import NotProved, ProviderUnavailable
 from service.signing_in import Returned, SigningIn
@@ -122,10 +123,12 @@ async def complete(
 
 
 async def _at(services: Services, token: str) -> SigningIn:
-    async with services.snapshots.connect() as connection:
-        provider = await identity_providers.by_token(connection, token)
+    with of_everyone(Everyones.SIGN_INS):
+        async with services.snapshots.connect() as connection:
+            provider = await identity_providers.by_token(connection, token)
     if provider is None:
         raise problems.not_found(f"sign-in at {token!r}")
+    from_now_on(provider.merchant_id)
     try:
         return SigningIn(services.engine, services.openid, services.vault, provider)
     except NotOpened as lost:

@@ -1,6 +1,7 @@
 """What providers tell us by webhook: signed, taken once, and acknowledged whatever order it comes in."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -15,6 +16,7 @@ from api.described import described, json_body
 from api.paths import MerchantToken, Source
 from api.schemas.common import Wire
 from db import carrier_accounts, gateway_accounts, payouts, webhooks
+from db.whose import Everyones, of_everyone, of_merchant
 from domain.payout.keys import POCKETS, joined
 from gateways import registry, signatures
 from gateways.ports import Callback, ParcelNews, ProviderEvent
@@ -96,9 +98,10 @@ async def take_gateway_webhook(
     The same event is handled once. What it says of another merchant's payment or parcel is about nothing of ours.
     Alipay posts a form with the fields of its schema, and is answered `success` as text, Adyen `[accepted]`.
     """
-    async with services.snapshots.connect() as connection:
-        gateway = await gateway_accounts.by_token(connection, merchant_token)
-        carrier = await carrier_accounts.by_token(connection, merchant_token) if gateway is None else None
+    with of_everyone(Everyones.WEBHOOKS):
+        async with services.snapshots.connect() as connection:
+            gateway = await gateway_accounts.by_token(connection, merchant_token)
+            carrier = await carrier_accounts.by_token(connection, merchant_token) if gateway is None else None
     body = await request.body()
     if gateway is not None and gateway.gateway_id == source:
         adapter = registry.ADAPTERS[gateway.adapter]
@@ -140,6 +143,10 @@ class _Sender:
     is_carrier: bool = False
 
     @property
+    def sees(self) -> AbstractContextManager[None]:
+        return of_everyone(Everyones.WEBHOOKS) if self.merchant_id is None else of_merchant(self.merchant_id)
+
+    @property
     def name(self) -> str:
         """What its webhooks are remembered under: a merchant's gateway and carrier may have one name."""
         if self.merchant_id is None:
@@ -150,12 +157,13 @@ class _Sender:
 
 
 async def _take(services: Services, sender: _Sender, heard: Callback) -> WebhookAnswer:
-    """Handle once what a sender posted."""
-    async with services.engine.begin() as connection:
-        is_new = await webhooks.remember(connection, sender.name, heard.webhook_id, _about(heard), heard.body)
-    outcome = await _handle(services, heard, sender) if is_new else WebhookOutcome.REPEATED
-    async with services.engine.begin() as connection:
-        await webhooks.mark_handled(connection, sender.name, heard.webhook_id)
+    """Handle once what a sender posted, seeing no other merchant than it may speak of."""
+    with sender.sees:
+        async with services.engine.begin() as connection:
+            is_new = await webhooks.remember(connection, sender.name, heard.webhook_id, _about(heard), heard.body)
+        outcome = await _handle(services, heard, sender) if is_new else WebhookOutcome.REPEATED
+        async with services.engine.begin() as connection:
+            await webhooks.mark_handled(connection, sender.name, heard.webhook_id)
     return WebhookAnswer(webhook_id=heard.webhook_id, outcome=outcome)
 
 

@@ -40,7 +40,7 @@ from db.schema.parcels import carrier_accounts, return_labels
 from db.schema.personal_data import audit_texts, erasures
 from db.schema.preferences import preferences
 from db.schema.refunds import bank_accounts, refund_claims, refund_events, refund_evidence, refunds, steps, words
-from db.schema.sale import order_versions, orders, orders_charges, orders_uncounted, stray_disputes
+from db.schema.sale import order_versions, orders, orders_uncounted, stray_disputes
 from db.schema.settlement_reports import (
     settlement_differences,
     settlement_lines,
@@ -108,7 +108,6 @@ __all__ = [
     "order_grants",
     "order_versions",
     "orders",
-    "orders_charges",
     "orders_uncounted",
     "passkey_challenges",
     "passkeys",

@@ -14,6 +14,7 @@ from tools.stack.stack import Stack
 
 _LINE = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] (LOG|DETAIL):  (.*)$", re.DOTALL)
 _STEP = re.compile(r"duration: [\d.]+ ms  (parse|bind|execute|statement)\b[^:]*: (.*)$", re.DOTALL)
+_OF_A_MERCHANT = re.compile(r"makewhole\.merchant = '[^*']")
 _BEGINS = re.compile(r"^\d{4}-\d\d-\d\d ")
 _SETTLES_S = 1.0
 
@@ -32,19 +33,28 @@ class Transaction:
         return is_named and not any("sandbox." in statement for statement in self.statements)
 
     @property
+    def is_of_a_merchant(self) -> bool:
+        """Whether it sees the rows of one merchant alone."""
+        return _OF_A_MERCHANT.search(self.statements[0]) is not None
+
+    @property
     def makes_a_refund(self) -> bool:
         return any(statement.startswith("INSERT INTO refunds ") for statement in self.statements)
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What one refund costs Postgres, BEGIN and COMMIT counted; `post` is its share of the request for it."""
+    """What one refund costs Postgres, BEGIN and COMMIT counted; `post` is its share of the request for it.
+
+    `of_everyone` are transactions that see more than its merchant's rows, which none needs.
+    """
 
     statements: int
     transactions: int
     parses: int
     post_statements: int
     post_transactions: int
+    of_everyone: int
 
     @classmethod
     def of(cls, transactions: list[Transaction]) -> "Counts":
@@ -55,6 +65,7 @@ class Counts:
             sum(len(each.parses) for each in transactions),
             sum(len(each.statements) for each in posted),
             len(posted),
+            sum(not each.is_of_a_merchant for each in transactions),
         )
 
 

@@ -15,6 +15,7 @@ from db.application_role import TooPowerful, excess_of, refuse_excess, warn_of_e
 from db.engine import open_engine, psycopg_url
 from db.migrate import upgrade
 from db.schema import metadata
+from db.whose import of_merchant
 from gateways.sandbox import books
 from settings import Settings
 from tests.shop import Shop
@@ -150,16 +151,18 @@ def test_what_was_booked_or_said_can_not_be_undone(application: psycopg.Connecti
 
 async def test_it_chains_the_audit_trail_and_can_not_chain_an_entry_anew(stack: Stack, shop: Shop) -> None:
     engine = open_engine(stack.description.database_url, pool_size=1)
-    async with engine.begin() as connection:
-        note = journal.Note("tried", "", "a test", {})
-        await journal.record_of_customer(connection, shop.merchant_id, "lilei", note)
-        await journal.seal(connection, shop.merchant_id)
-    async with engine.connect() as connection:
-        assert await journal.first_broken_link(connection, shop.merchant_id) is None
+    with of_merchant(shop.merchant_id):
+        async with engine.begin() as connection:
+            note = journal.Note("tried", "", "a test", {})
+            await journal.record_of_customer(connection, shop.merchant_id, "lilei", note)
+            await journal.seal(connection, shop.merchant_id)
+        async with engine.connect() as connection:
+            assert await journal.first_broken_link(connection, shop.merchant_id) is None
     await engine.dispose()
 
     with psycopg.connect(stack.description.database_url) as application:
         theirs = [shop.merchant_id]
+        application.execute("select set_config('makewhole.merchant', %s, true)", theirs)
         chained = "select count(*) from audit_entries where merchant_id = %s and hash is not null"
         assert (application.execute(chained, theirs).fetchone() or [0])[0] >= 1
         with pytest.raises(psycopg.errors.RaiseException, match="audit_entries is append-only"):

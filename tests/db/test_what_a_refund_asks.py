@@ -18,4 +18,5 @@ def test_a_plain_refund_is_few_statements_in_few_transactions_and_all_are_prepar
     assert counts["post_transactions"] == 1
     assert counts["statements"] <= 80
     assert counts["transactions"] <= 12
+    assert counts["of_everyone"] == 0
     assert medians(counted)["parses"] == 0

@@ -67,7 +67,7 @@ async def test_who_was_in_the_books_meanwhile_is_thrown_out(books: str, tmp_path
 
 
 def change(url: str, statement: str, *values: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True, options="-c makewhole.merchant=*") as connection:
         connection.execute(statement.encode(), values)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from db.engine import open_engine
+from db.whose import required
 from tests.conftest import settings_at
 from tests.tools.stack.helpers import fresh_home
 from tools.load.main import load
@@ -36,6 +37,14 @@ def loaded(own_stack: Stack) -> dict[str, Any]:
 @pytest.fixture(scope="package")
 async def database(own_stack: Stack) -> AsyncIterator[AsyncEngine]:
     engine = open_engine(own_stack.description.owner_database_url, pool_size=5, ping_after_s=0.0)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def as_programs(own_stack: Stack) -> AsyncIterator[AsyncEngine]:
+    """As workers have it: behind the policies of its tables."""
+    engine = required(open_engine(own_stack.description.database_url, pool_size=5, ping_after_s=0.0))
     yield engine
     await engine.dispose()
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.whose import of_merchant
 from tools.demo.cases.case import Case, CaseWords, Person
 from tools.demo.cases.case_run import CaseRun
 from tools.demo.cases.sample_orders import yuan
@@ -30,10 +31,11 @@ _LIVE_HOLDS = "select refund_id, kind, amount from holds where merchant_id = :me
 
 async def books_agree(case_run: CaseRun) -> None:
     """Read the books in one transaction that cannot write, and verify the chain of the audit trail by HTTP."""
-    async with case_run.shop.engine.connect() as books:
-        await books.execute(text("set transaction isolation level repeatable read read only"))
-        await _money_agrees(case_run, books)
-        await _nothing_is_open(case_run, books)
+    with of_merchant(case_run.shop.merchant_id):
+        async with case_run.shop.engine.connect() as books:
+            await books.execute(text("set transaction isolation level repeatable read read only"))
+            await _money_agrees(case_run, books)
+            await _nothing_is_open(case_run, books)
     verification = await case_run.shop.ops.get("/v1/audit/verification")
     chain = {name: verification[name] for name in ("intact", "broken_at")}
     case_run.expect("the audit trail's chain is intact", chain, {"intact": True, "broken_at": None})

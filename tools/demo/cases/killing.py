@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import text
 
+from db.whose import of_merchant
 from tools.demo.cases.shop import DemoShop
 
 _WITHIN_S = 1.5
@@ -40,5 +41,6 @@ class WorkerKiller:
             await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _steps_done(self) -> int:
-        async with self._shop.engine.connect() as books:
-            return int((await books.execute(text(_DONE), {"merchant": self._shop.merchant_id})).scalar_one())
+        with of_merchant(self._shop.merchant_id):
+            async with self._shop.engine.connect() as books:
+                return int((await books.execute(text(_DONE), {"merchant": self._shop.merchant_id})).scalar_one())

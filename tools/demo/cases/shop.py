@@ -13,6 +13,7 @@ from temporalio.client import Client
 from db import api_keys
 from db.api_keys import Role
 from db.engine import open_engine
+from db.whose import of_merchant
 from domain import clock
 from tools.client import Api, open_http
 from tools.demo.cases.case import LOCALES, CaseWords
@@ -100,9 +101,10 @@ def _merchant_id(run: str) -> str:
 async def _new_keys(engine: AsyncEngine, merchant_id: str) -> dict[Role, str]:
     roles: tuple[Role, ...] = (Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OPS, Role.OWNER)
     keys = {role: f"mk_{role}_{secrets.token_urlsafe(24)}" for role in roles}
-    async with engine.begin() as connection:
-        for role, key in keys.items():
-            await api_keys.remember(connection, key=key, merchant_id=merchant_id, role=role)
+    with of_merchant(merchant_id):
+        async with engine.begin() as connection:
+            for role, key in keys.items():
+                await api_keys.remember(connection, key=key, merchant_id=merchant_id, role=role)
     return keys
 
 
