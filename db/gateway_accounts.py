@@ -38,7 +38,7 @@ class GatewayAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownAccount:
     """What is known of an account without its secrets."""
 
     adapter: str
@@ -77,10 +77,12 @@ def _names(*, merchant_id: Any) -> Select[Any]:
     return of_merchant.order_by(gateway_accounts.c.gateway_id)
 
 
-async def known_of(connection: AsyncConnection, merchant_id: str, gateway_ids: Sequence[str]) -> dict[str, Known]:
+async def known_of(
+    connection: AsyncConnection, merchant_id: str, gateway_ids: Sequence[str]
+) -> dict[str, KnownAccount]:
     """Say by which adapter each of these accounts of a merchant goes, and what their contract allows."""
     found = await _known_of(merchant_id=merchant_id, gateway_ids=gateway_ids).on(connection)
-    return {row.gateway_id: Known(row.adapter, _limits(row.limits)) for row in found}
+    return {row.gateway_id: KnownAccount(row.adapter, _limits(row.limits)) for row in found}
 
 
 @built_once

@@ -65,13 +65,13 @@ async def keep_to_limits(connection: AsyncConnection, payout: Payout) -> None:
 
 async def _accounts(
     connection: AsyncConnection, merchant_id: str, gateways: set[str]
-) -> dict[str, gateway_accounts.Known]:
+) -> dict[str, gateway_accounts.KnownAccount]:
     """Say what is known of each of these accounts; what is open to all, or no provider, is no account."""
     accounts = sorted(gateways - PROVIDERS.keys() - {""})
     return await gateway_accounts.known_of(connection, merchant_id, accounts) if accounts else {}
 
 
-def _limits(gateway: str, account: gateway_accounts.Known | None, charge_ref: str) -> RefundLimits:
+def _limits(gateway: str, account: gateway_accounts.KnownAccount | None, charge_ref: str) -> RefundLimits:
     """What the provider says of everybody, where the merchant's contract does not say something else."""
     if gateway in PROVIDERS:
         return PROVIDERS[gateway].limits(charge_ref)
