@@ -18,6 +18,7 @@ from api.cookies import COUNTS_NOT, SESSION, TOKEN
 from api.deadline import Deadlines
 from api.heavy import Given, Lane, Made
 from api.known_callers import KnownCallers
+from api.live import LiveEvents
 from db import api_keys, journal, whose
 from db.api_keys import Caller, Role
 from db.journal import Speaker
@@ -43,6 +44,7 @@ class Services:
     snapshots: AsyncEngine
     temporal: Client
     callers: KnownCallers
+    live: LiveEvents
     backlog: Backlog
     catalogue: Catalogue
     rights: Rights

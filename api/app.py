@@ -21,6 +21,7 @@ from api.headers import SafeHeaders
 from api.heavy import Heavy, Lane
 from api.known_callers import KnownCallers
 from api.limits import BodyLimit
+from api.live import LiveEvents
 from api.metered import Meter, Metered
 from api.paths import EscapedSlashes
 from api.reading_room import open_reading_room
@@ -42,6 +43,7 @@ from api.routers import (
     identity_providers,
     labels,
     lists,
+    live_events,
     metrics,
     operations,
     orders,
@@ -133,6 +135,7 @@ def make_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with callers.listening(), openid.poster, meter.settling() if meter else nullcontext():
             yield
+        live.stop()
         if lane is not None:
             lane.close()
         if looks is not None:
@@ -141,7 +144,7 @@ def make_app(
 
     app = with_routes(FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, **ABOUT))
     reads = snapshots(engine)
-    callers = KnownCallers(engine)
+    callers, live = KnownCallers(engine), LiveEvents(engine)
     openid = OpenId(Addresses(webhook_addresses))
     app.add_middleware(EscapedSlashes)
     app.add_middleware(BodyLimit)
@@ -164,6 +167,7 @@ def make_app(
         reads,
         temporal,
         callers,
+        live,
         Backlog(snapshots(looks) if looks is not None else reads),
         catalogue,
         granted,
@@ -216,6 +220,7 @@ def with_routes(app: FastAPI) -> FastAPI:
         external_refunds,
         disputes,
         refunds,
+        live_events,
         updates,
         bank_accounts,
         bulk,

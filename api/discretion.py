@@ -1,10 +1,16 @@
 """What a customer's key is not told: the risk, who reviewed and with which words, and what operations are to do."""
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 from api.effects import NO_EFFECTS
+from api.schemas.live import LiveEvent
 from api.schemas.refund_answers import RefundAnswer, RefundSummary, TimelineAnswer
 from api.schemas.stages import UNTOLD_RISK, ReviewAnswer
 from db.api_keys import Caller, Role
 from domain.settlement.deductions import NOT_A_RECEIVERS
+
+Happened = TypeVar("Happened", TimelineAnswer, LiveEvent)
 
 _SAID_BY_RULE = "auto"
 
@@ -74,6 +80,13 @@ def told_in_a_list(summary: RefundSummary, caller: Caller) -> RefundSummary:
     return summary.model_copy(update={"needs_attention": None, "external": external, **whose})
 
 
+def told_live(events: Iterable[LiveEvent], caller: Caller, *, to_receiver: bool) -> list[LiveEvent]:
+    """Return what this caller is told as it happens; to_receiver: whether its customer got it as a gift."""
+    if caller.role is not Role.CUSTOMER:
+        return list(events)
+    return [_without_words(each) for each in events if not (to_receiver and each.event in _THE_GIVERS)]
+
+
 def _without_the_giver(answer: RefundAnswer) -> RefundAnswer:
     """What the receiver of a gift sees: goods and credit, nothing of what the giver paid with, spent or earned."""
     lines = [each.model_copy(update={"points_restored": 0, "explanation": None}) for each in answer.lines]
@@ -100,7 +113,7 @@ def _without_names(review: ReviewAnswer) -> ReviewAnswer:
     return review.model_copy(update={"by": review.by if is_by_rule else None, "note": "", "approvals": []})
 
 
-def _without_words(entry: TimelineAnswer) -> TimelineAnswer:
+def _without_words(entry: Happened) -> Happened:
     """An event that a person may have said something to keeps its name alone."""
     if entry.event in _TOLD:
         return entry

@@ -21,6 +21,7 @@ from api.examples import Examples
 from api.rate_limits import LEFT, LIMITED, POLICY
 from api.request_ids import HEADER, WELL_FORMED
 from api.schemas.audit import AuditLine
+from api.schemas.live import LiveEvent
 from api.schemas.problems import Problem
 from api.schemas.what_if import WhatIfRefund, WhatIfSummary
 from db.api_keys import Role
@@ -62,7 +63,7 @@ _WEBHOOKS: tuple[type[BaseModel], ...] = (
     *(each.webhook for each in CARRIERS.values()),
 )
 _READ_UNPARSED: tuple[type[BaseModel], ...] = (
-    *(AuditLine, Problem, WhatIfRefund, WhatIfSummary),
+    *(AuditLine, LiveEvent, Problem, WhatIfRefund, WhatIfSummary),
     *(*_WEBHOOKS, *webhook_catalogue.MODELS),
 )
 """Models that no route names as its body or its answer."""

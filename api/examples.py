@@ -260,6 +260,10 @@ class Examples:
                 "checkpoint": self._checkpoint(),
             },
             "WhatIfRefund": WHAT_IF,
+            "LiveEvent": {
+                **{"sequence": 3, "status": "completed", "at": self._at(0)},
+                **{"event": "completed", "message": "the refund is complete"},
+            },
             **webhook_examples.answers(self._at),
             **key_examples.answers(self._at),
             **identity_examples.answers(self._at),

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import resource
+import socket
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -61,6 +63,17 @@ class PunctualProtocol(H11Protocol):
             self.transport.close()
 
 
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, before_the_end: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self._before_the_end = before_the_end
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._before_the_end is not None:
+            self._before_the_end()
+        await super().shutdown(sockets)
+
+
 def serving(
     app: Any,
     host: str,
@@ -68,8 +81,12 @@ def serving(
     *,
     protocol: type[PunctualProtocol] = PunctualProtocol,
     tls: tuple[str, str] | None = None,
+    before_the_end: Callable[[], None] | None = None,
 ) -> uvicorn.Server:
-    """Make a server; port 0 means any free one. tls: the files of certificate and key, where it is to speak HTTPS."""
+    """Make a server; port 0 means any free one. tls: the files of certificate and key, where it is to speak HTTPS.
+
+    before_the_end: what ends answers that would go on for ever, which a server that stops waits for.
+    """
     certificate, key = tls or (None, None)
     config = uvicorn.Config(
         app,
@@ -83,7 +100,7 @@ def serving(
         ssl_keyfile=key,
         ssl_ciphers=_CIPHERS,
     )
-    return uvicorn.Server(config)
+    return _Server(config, before_the_end)
 
 
 def allow_connections() -> None:

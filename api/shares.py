@@ -91,8 +91,11 @@ class Share:
                 raise problems.too_many_requests("your other requests take all of your turns; send fewer") from late
             yield turn
         finally:
-            turn.give_up()
-            self._here -= 1
+            turn.end()
+
+    def go(self, turn: "_Turn") -> None:
+        self.leave(turn)
+        self._here -= 1
 
     def wait(self, turn: "_Turn") -> None:
         self._waiting.append(turn)
@@ -130,6 +133,7 @@ class Share:
 class _Turn:
     def __init__(self, share: Share) -> None:
         self._share = share
+        self._is_over = False
         self._let_in: asyncio.Future[None]
 
     async def take(self) -> None:
@@ -147,8 +151,21 @@ class _Turn:
     def give_up(self) -> None:
         self._share.leave(self)
 
+    def end(self) -> None:
+        """Once, however often it is said."""
+        if not self._is_over:
+            self._is_over = True
+            self._share.go(self)
+
 
 _TURN: ContextVar[_Turn | None] = ContextVar("turn", default=None)
+
+
+def give_up_turn() -> None:
+    """Leave for good: what follows takes as long as it likes, and nothing of the merchant's share."""
+    turn = _TURN.get()
+    if turn is not None:
+        turn.end()
 
 
 @asynccontextmanager

@@ -38,6 +38,9 @@ from domain.lifecycle import RefundStatus
 
 GENESIS = "0" * 64
 
+NEWS_OF_REFUNDS = "makewhole_refunds"
+"""Where PostgreSQL tells of each event of a timeline, by the id of its refund."""
+
 _OF_NOBODY = ""
 """The customer of what concerns none: no id is empty."""
 
@@ -264,8 +267,10 @@ def exported(entry: RowMapping) -> str:
     return json.dumps({**said_by(entry), "hash": entry["hash"]}, sort_keys=True, ensure_ascii=False)
 
 
-async def timeline(connection: AsyncConnection, refund_id: str) -> list[TimelineEvent]:
-    events = select(refund_events).where(refund_events.c.refund_id == refund_id).order_by(refund_events.c.sequence)
+async def timeline(connection: AsyncConnection, refund_id: str, *, after: int = 0) -> list[TimelineEvent]:
+    """Return what happened to a refund, from the event behind this one on."""
+    later = (refund_events.c.refund_id == refund_id) & (refund_events.c.sequence > after)
+    events = select(refund_events).where(later).order_by(refund_events.c.sequence)
     return [read(TimelineEvent, row) for row in await connection.execute(events)]
 
 

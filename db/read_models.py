@@ -275,6 +275,7 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEvent:
+    sequence: int
     at: datetime
     event: str
     message: str

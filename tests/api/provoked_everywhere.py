@@ -113,6 +113,7 @@ CALLS = {
     "requestRefund": Call(MERCHANT, A_REQUEST),
     "listRefunds": Call(MERCHANT),
     "getRefund": Call(MERCHANT),
+    "watchRefund": Call(MERCHANT),
     "getReturnLabel": Call(MERCHANT),
     "reviewRefund": Call(REVIEWER, {"decision": "approve"}),
     "recordShipment": Call(MERCHANT, {"carrier": "SF", "tracking_number": "1"}),

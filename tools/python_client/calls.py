@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tools.python_client.document import (
+    EVENTS,
     JSON,
     LINES,
     Json,
@@ -158,7 +159,7 @@ def _answer(operation: Operation) -> str:
     if operation.answer is None:
         return "None"
     kind, schema = operation.answer
-    if kind in (JSON, LINES):
+    if kind in (JSON, LINES, EVENTS):
         return type_of(schema)
     return "bytes" if schema.get("format") == "binary" else "str"
 
@@ -172,7 +173,7 @@ def _reader(operation: Operation) -> str:
 
 
 def _comes_by_lines(operation: Operation) -> bool:
-    return operation.answer is not None and operation.answer[0] == LINES
+    return operation.answer is not None and operation.answer[0] in (LINES, EVENTS)
 
 
 def _item_of(operation: Operation, document: Json) -> str:

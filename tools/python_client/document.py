@@ -13,7 +13,7 @@ from api.app import ABOUT, with_routes
 Json = dict[str, Any]
 
 COMMON = "common"
-JSON, LINES = "application/json", "application/x-ndjson"
+JSON, LINES, EVENTS = "application/json", "application/x-ndjson", "text/event-stream"
 
 _REF = "#/components/schemas/"
 _SPOKEN_OF_EVERYWHERE = 6

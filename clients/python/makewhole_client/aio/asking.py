@@ -51,8 +51,8 @@ class AsyncAsks:
                 await response.aread()
                 raise error_of(response)
             async for line in response.aiter_lines():
-                if line.strip():
-                    yield call.understood(response, line.encode())
+                if said := call.told_by(response, line):
+                    yield call.understood(response, said)
         except httpx.TransportError as error:
             raise Unreachable(f"{call.method} {call.path} broke off: {error!r}") from error
         finally:

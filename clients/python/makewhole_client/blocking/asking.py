@@ -50,8 +50,8 @@ class Asks:
                 response.read()
                 raise error_of(response)
             for line in response.iter_lines():
-                if line.strip():
-                    yield call.understood(response, line.encode())
+                if said := call.told_by(response, line):
+                    yield call.understood(response, said)
         except httpx.TransportError as error:
             raise Unreachable(f"{call.method} {call.path} broke off: {error!r}") from error
         finally:

@@ -11,6 +11,7 @@ from makewhole_client.models import (
     EvidenceBody,
     FeedbackBody,
     InspectionBody,
+    LiveEvent,
     LossBody,
     ReceiptBody,
     RefundAnswer,
@@ -75,6 +76,16 @@ def get_refund(refund_id: str, *, lines_cursor: str | None = None) -> Call[Refun
 
 def get_return_label(refund_id: str) -> Call[str]:
     return Call("GET", f"/v1/refunds/{call.in_path(refund_id)}/label", call.as_text)
+
+
+def watch_refund(refund_id: str, *, last_event_id: int | None = None) -> Call[LiveEvent]:
+    return Call(
+        "GET",
+        f"/v1/refunds/{call.in_path(refund_id)}/events",
+        call.one_of(LiveEvent),
+        headers={"last-event-id": last_event_id},
+        comes_by_lines=True,
+    )
 
 
 def review_refund(refund_id: str, body: ReviewBody, *, idempotency_key: str | None = None) -> Call[RefundAnswer]:

@@ -212,6 +212,7 @@ from makewhole_client.models.refunds import InspectionLineBody as InspectionLine
 from makewhole_client.models.refunds import InterestAnswer as InterestAnswer
 from makewhole_client.models.refunds import LessenedAnswer as LessenedAnswer
 from makewhole_client.models.refunds import Limit as Limit
+from makewhole_client.models.refunds import LiveEvent as LiveEvent
 from makewhole_client.models.refunds import LossBody as LossBody
 from makewhole_client.models.refunds import LostLineAnswer as LostLineAnswer
 from makewhole_client.models.refunds import LostLineBody as LostLineBody

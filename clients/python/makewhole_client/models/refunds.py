@@ -343,6 +343,16 @@ class Limit(Word):
     TOO_MANY_REFUNDS = "too_many_refunds"
 
 
+class LiveEvent(Answer):
+    """One thing that happened to a refund, and where the refund stands now that it is told."""
+
+    sequence: int
+    status: RefundStatus
+    at: datetime
+    event: str
+    message: str
+
+
 class LostLineBody(Body):
     """Units of a line that are lost."""
 

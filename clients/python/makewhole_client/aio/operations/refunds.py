@@ -12,6 +12,7 @@ from makewhole_client.models import (
     EvidenceBody,
     FeedbackBody,
     InspectionBody,
+    LiveEvent,
     LossBody,
     ReceiptBody,
     RefundAnswer,
@@ -98,6 +99,11 @@ class AsyncRefundsCalls(AsyncAsks):
     async def get_return_label(self, refund_id: str) -> str:
         """A slip that names the return, in the customer's language; the carrier's label is at its `label_url`."""
         return await self._ask(calls.get_return_label(refund_id))
+
+    def watch_refund(self, refund_id: str, *, last_event_id: int | None = None) -> AsyncIterator[LiveEvent]:
+        """Watch a refund: what has happened so far, then what happens, until you hang up or a quarter of an hour is
+        over."""
+        return self._lines(calls.watch_refund(refund_id, last_event_id=last_event_id))
 
     async def review_refund(
         self, refund_id: str, body: ReviewBody, *, idempotency_key: str | None = None

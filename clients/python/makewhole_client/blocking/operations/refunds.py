@@ -12,6 +12,7 @@ from makewhole_client.models import (
     EvidenceBody,
     FeedbackBody,
     InspectionBody,
+    LiveEvent,
     LossBody,
     ReceiptBody,
     RefundAnswer,
@@ -98,6 +99,11 @@ class RefundsCalls(Asks):
     def get_return_label(self, refund_id: str) -> str:
         """A slip that names the return, in the customer's language; the carrier's label is at its `label_url`."""
         return self._ask(calls.get_return_label(refund_id))
+
+    def watch_refund(self, refund_id: str, *, last_event_id: int | None = None) -> Iterator[LiveEvent]:
+        """Watch a refund: what has happened so far, then what happens, until you hang up or a quarter of an hour is
+        over."""
+        return self._lines(calls.watch_refund(refund_id, last_event_id=last_event_id))
 
     def review_refund(self, refund_id: str, body: ReviewBody, *, idempotency_key: str | None = None) -> RefundAnswer:
         """Approve, reject, or ask for more evidence; what several have to approve goes on with the last approval."""

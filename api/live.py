@@ -1,0 +1,112 @@
+"""Refunds as they happen: whoever watches one is woken when PostgreSQL tells that something happened to it.
+
+Watching costs no statement while nothing happens. One connection hears for the whole process; it is opened with the
+first who watches. Whenever it was lost, all who watch look for what they have missed.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.journal import NEWS_OF_REFUNDS
+
+log = logging.getLogger("api")
+
+MOST_WATCHING = 5_000
+"""So many may watch in one process; each is a connection that is open."""
+
+_PAUSE_S = 1.0
+_LIVES: dict[str, Any] = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2}
+
+
+class TooManyWatch(Exception):
+    """As many watch as one process takes."""
+
+
+class Watch:
+    """What one stream waits for: news of its refund, or the end of the process."""
+
+    def __init__(self) -> None:
+        self._bell = asyncio.Event()
+        self.is_over = False
+
+    def ring(self) -> None:
+        self._bell.set()
+
+    def end(self) -> None:
+        self.is_over = True
+        self._bell.set()
+
+    async def news(self, within_s: float) -> bool:
+        """Wait for news, so long at most; tell whether there may be some."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._bell.wait()
+        except TimeoutError:
+            return False
+        if not self.is_over:
+            self._bell.clear()
+        return not self.is_over
+
+
+class LiveEvents:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._watches: dict[str, set[Watch]] = defaultdict(set)
+        self._count = 0
+        self._hearing: asyncio.Task[None] | None = None
+        self._has_stopped = False
+
+    @contextmanager
+    def watching(self, refund_id: str) -> Iterator[Watch]:
+        """Watch a refund for as long as the body runs. Raises TooManyWatch."""
+        if self._count >= MOST_WATCHING:
+            raise TooManyWatch
+        if self._hearing is None:
+            self._hearing = asyncio.create_task(self._hear())
+        watch = Watch()
+        self._watches[refund_id].add(watch)
+        self._count += 1
+        if self._has_stopped:
+            watch.end()
+        try:
+            yield watch
+        finally:
+            self._count -= 1
+            self._watches[refund_id].discard(watch)
+            if not self._watches[refund_id]:
+                del self._watches[refund_id]
+
+    def stop(self) -> None:
+        """End all streams: the process is about to end, and each comes back to another."""
+        self._has_stopped = True
+        for watches in list(self._watches.values()):
+            for watch in list(watches):
+                watch.end()
+        if self._hearing is not None:
+            self._hearing.cancel()
+
+    async def _hear(self) -> None:
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._address, autocommit=True, **_LIVES
+                ) as connection:
+                    await connection.execute(f"listen {NEWS_OF_REFUNDS}")
+                    self._wake(list(self._watches))  # what happened before we could hear
+                    async for told in connection.notifies():
+                        self._wake([told.payload])
+            except (psycopg.Error, OSError) as lost:
+                log.warning("who watches refunds hears nothing until PostgreSQL can tell: %s", lost)
+            await asyncio.sleep(_PAUSE_S)
+
+    def _wake(self, refund_ids: list[str]) -> None:
+        for refund_id in refund_ids:
+            for watch in self._watches.get(refund_id, ()):
+                watch.ring()
