@@ -37,6 +37,7 @@ class Everyones(StrEnum):
 
     CALLERS = "whose a key or a session is"
     PROOFS = "whose a code or a passkey is: who sends one has no key yet"
+    LABELS = "whose label has an address that nobody can guess"
     SIGN_INS = "whose staff sign in at an address"
     WEBHOOKS = "whose account, payment, parcel or dispute a webhook is about"
     METRICS = "figures of all that name nobody"

@@ -15,6 +15,7 @@ from api.schemas.common import Wire
 from api.schemas.refund_answers import RefundAnswer
 from db import policies, refunds, return_labels
 from db.api_keys import Caller
+from db.whose import Everyones, of_everyone
 from domain.durations import span
 from domain.lifecycle import RefundStatus
 from gateways.ports import MOST_PARCELS, Declined, LabelFormat
@@ -49,8 +50,9 @@ async def read_label(
 ) -> Response:
     """The label of a parcel, for whoever was given its address: as PDF, or as ZPL (`.zpl`, or by `Accept`)."""
     token, _, ending = label.partition(".")
-    async with services.snapshots.connect() as connection:
-        kept = await return_labels.print_of(connection, token)
+    with of_everyone(Everyones.LABELS):
+        async with services.snapshots.connect() as connection:
+            kept = await return_labels.print_of(connection, token)
     if kept is None or ending not in ("", *LabelFormat):
         raise problems.not_found(f"label {label!r}")
     if kept.state == return_labels.VOID:

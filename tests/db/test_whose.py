@@ -28,6 +28,7 @@ SAID_IN = {
         "api/routers/passkeys.py",
         "api/routers/passkeys.py",
     ],
+    Everyones.LABELS: ["api/routers/labels.py"],
     Everyones.SIGN_INS: ["api/routers/sign_in.py"],
     Everyones.WEBHOOKS: ["api/routers/webhooks.py", "api/routers/webhooks.py"],
     Everyones.METRICS: ["api/routers/metrics.py"],
