@@ -18,6 +18,7 @@ class Caller(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._server: Server | None = None
         self._connecting: asyncio.Task[None] | None = None
+        self._early = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -35,11 +36,17 @@ class Caller(asyncio.Protocol):
             return
         if transport.is_closing():
             self._server.close()
-        else:
-            transport.resume_reading()
+            return
+        transport.resume_reading()
+        if self._early:
+            self.data_received(self._early)
+            self._early = b""
 
     def data_received(self, data: bytes) -> None:
-        assert self._transport is not None and self._server is not None
+        if self._server is None:  # Python 3.11.2 begins to read although it was told in `connection_made` not to
+            self._early += data
+            return
+        assert self._transport is not None
         if self._gate.is_open:
             self._server.transport.write(data)
             return
