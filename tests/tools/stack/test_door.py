@@ -17,8 +17,10 @@ from temporalio.api.workflowservice.v1 import request_response_pb2
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from tests.shop import IN_TIME_S
 from tests.tools.stack.helpers import supervised
 from tests.tools.stack.servers import started_temporal
+from tools.stack.door.calls import Caller
 from tools.stack.door.gate import Gate, NotSpoken
 from tools.stack.door.roles import DoorRole, Keys, may_browse, may_call
 from tools.stack.temporal import EmbeddedTemporal, find_program
@@ -214,6 +216,34 @@ def test_every_call_of_temporals_that_a_role_may_make_is_one_that_there_is() -> 
     of_workers = [each for each in speaks if each.startswith(("Start", "SignalWith", "Respond", "Poll", "Delete"))]
     assert set(of_workers) == {"StartBatchOperation", "PollWorkflowExecutionUpdate"}
     assert not may_browse(DoorRole.READER, "POST") and may_browse(DoorRole.OPERATOR, "POST")
+
+
+class Eager(Caller):
+    """Reads although it was told not to, as it does on Python 3.11.2."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        assert isinstance(transport, asyncio.Transport)
+        transport.resume_reading()
+
+
+@pytest.mark.parametrize("caller", [Caller, Eager])
+async def test_what_comes_before_the_server_behind_is_reached_is_kept(caller: type[Caller]) -> None:
+    came = asyncio.Queue[bytes]()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.put_nowait(await reader.readexactly(len(PREFACE)))
+        writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as behind:
+        port = behind.sockets[0].getsockname()[1]
+        loop = asyncio.get_running_loop()
+        async with await loop.create_server(lambda: caller(Keys({}), port), "127.0.0.1", 0) as door:
+            _, writer = await asyncio.open_connection(*door.sockets[0].getsockname())
+            writer.write(PREFACE)
+            async with asyncio.timeout(IN_TIME_S):
+                assert await came.get() == PREFACE
+            writer.close()
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,8 @@ class Caller(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._server is None:  # Python 3.11.2 begins to read although it was told in `connection_made` not to
             self._early += data
+            if len(self._early) > _HIGH_WATER and self._transport is not None:
+                self._transport.abort()
             return
         assert self._transport is not None
         if self._gate.is_open:
