@@ -10,13 +10,9 @@ from domain.sale.disputes import DisputeStatus
 from proof.simulation.activity_model import ModelActivities
 from proof.simulation.books import BookedPayout, RefundBook
 from proof.simulation.disputes import ModelDispute
-from proof.simulation.model_before_payout import ModelBeforePayout
 from proof.simulation.model_disputes import Answer, ModelDisputes
 from proof.simulation.mutation import ActivityMutant, Mutant, WorkflowMutant
-from proof.simulation.recollecting import may_be_paid
-from proof.simulation.refusals import AlreadyPaid
 from proof.simulation.settled import Settled
-from service.steps import RefundRef
 
 
 def _hold_nothing(*_: object) -> bool:
@@ -79,11 +75,6 @@ def _leave_the_shipping(self: ModelActivities, loss: RefundBook, shares: tuple[i
     return replace(settled, shipping=(0,) * len(settled.shipping))
 
 
-def _look_at_payouts_alone(self: ModelBeforePayout, refund: RefundBook, ref: RefundRef) -> None:
-    if any(may_be_paid(each) for each in self.of(ref).payouts.values()):
-        raise AlreadyPaid(f"{refund.refund_id} is being paid")
-
-
 _HEAR = ModelDisputes.hear
 _RECORD = ModelDisputes._record
 _WORK_OUT = ModelActivities.work_out
@@ -106,12 +97,6 @@ DISPUTE_MUTANTS: tuple[Mutant, ...] = (
         _ask_for_what_was_won,
     ),
     ActivityMutant("a unit is paid as if nothing of it was lost", ModelActivities, "work_out", _pay_the_whole_unit),
-    ActivityMutant(
-        "what pays nothing is called off after all is over",
-        ModelBeforePayout,
-        "_refuse_if_paid",
-        _look_at_payouts_alone,
-    ),
     ActivityMutant("a loss takes back more than its share of points", ModelActivities, "of_loss", _take_all_points),
     ActivityMutant(
         "a loss takes nothing back of what the order granted", ModelActivities, "of_loss", _take_back_nothing_granted
