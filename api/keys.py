@@ -13,6 +13,7 @@ from db import api_keys, journal
 from db.api_keys import NewKey, Role
 from db.engine import open_engine
 from db.whose import of_merchant
+from domain import spelling
 from settings import StackSettings
 
 _THE_COMMAND = "command line"
@@ -49,7 +50,7 @@ async def store_key(
     engine = open_engine(database_url)
     new = NewKey(key, merchant_id, role, customer_id, person, made_by=_THE_COMMAND)
     try:
-        with of_merchant(merchant_id):
+        with of_merchant(spelling.merchant_identifier(merchant_id)):
             async with engine.begin() as connection:
                 await _store(connection, new)
     finally:
