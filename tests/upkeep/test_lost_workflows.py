@@ -223,7 +223,7 @@ async def test_a_refund_that_has_its_workflow_is_left_alone(shop: Shop) -> None:
 
     answer = await shop.ops.get("/v1/operations/reconciliation")
 
-    assert answer == {"agrees": True, "refunds": [], "payouts": []}
+    assert answer == {"agrees": True, "refunds": [], "payouts": [], "unread": []}
     assert (await shop.until(refund, "awaiting_return"))["status"] == "awaiting_return"
 
 
