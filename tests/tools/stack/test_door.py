@@ -27,6 +27,7 @@ from tools.stack.temporal import EmbeddedTemporal, find_program
 
 LARGE = "x" * 50_000
 _LISTENS = "0A"
+_NOT_YET = 503
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
@@ -49,7 +50,13 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         ui_url = str(temporal.server.ui_url)
         listens = {int(each.rpartition(":")[2]) for each in (temporal.server.address, ui_url)}
         keys = json.loads((home / "temporal-keys.json").read_text())
+        supervisor.wait_until(lambda: reaches_its_server(ui_url, keys["operator"]), "the UI", within_s=IN_TIME_S)
         yield Door(temporal.server.address, ui_url, keys, listens, home)
+
+
+def reaches_its_server(ui_url: str, key: str) -> bool:
+    """The UI is there a moment before it has reached the server that it shows."""
+    return httpx.get(f"{ui_url}/api/v1/namespaces", auth=("operator", key)).status_code != _NOT_YET
 
 
 async def as_one_with(door: Door, key: str) -> Client:
