@@ -30,32 +30,41 @@ from tools.stack.stack import Stack, StackDescription
 
 _ORIGINALS = 20
 _EACH = 10
+_AT_ONCE = 100
+"""So many copies of each in a transaction: it holds a lock for each payment until its end."""
+
 _PATIENCE_S = 600.0
 
+# An original's order has no hyphen in its name.
 _COPIES = (
     """
 insert into orders
-select copy.* from orders whole, generate_series(2, :copies) n,
+select copy.* from orders whole, generate_series(cast(:first as integer), :last) n,
     lateral jsonb_populate_record(whole, jsonb_build_object('order_id', whole.order_id || '-' || n)) copy
+where whole.order_id not like '%-%'
 """,
     """
 insert into refunds
-select copy.* from refunds whole, generate_series(2, :copies) n, lateral jsonb_populate_record(whole,
+select copy.* from refunds whole, generate_series(cast(:first as integer), :last) n,
+    lateral jsonb_populate_record(whole,
     jsonb_build_object('refund_id', whole.refund_id || '-' || n, 'order_id', whole.order_id || '-' || n)) copy
+where whole.order_id not like '%-%'
 """,
     """
 insert into payouts
-select copy.* from payouts whole, generate_series(2, :copies) n, lateral jsonb_populate_record(whole,
+select copy.* from payouts whole, generate_series(cast(:first as integer), :last) n,
+    lateral jsonb_populate_record(whole,
     jsonb_build_object('refund_id', whole.refund_id || '-' || n, 'order_id', whole.order_id || '-' || n,
         'key', whole.key || '-' || n, 'gateway_ref', whole.gateway_ref || '-' || n)) copy
+where whole.order_id not like '%-%'
 """,
     """
 with whole as (
-    select * from ledger_entries where order_id is not null
+    select * from ledger_entries where order_id not like '%-%'
 ), made as (
     insert into ledger_entries (merchant_id, key, number, order_id, refund_id, note, at)
     select merchant_id, key || '-' || n, number, order_id || '-' || n, refund_id || '-' || n, note, at
-    from whole, generate_series(2, :copies) n
+    from whole, generate_series(cast(:first as integer), :last) n
     returning entry_id, key, number, order_id
 )
 insert into postings (entry_id, account, owner, unit, merchant_id, amount)
@@ -110,10 +119,15 @@ async def _paid(stack: StackDescription, wanted: int) -> list[_Paid]:
     engine = open_engine(stack.owner_database_url, statement_s=_PATIENCE_S)
     async with open_http(stack.api_url) as http:
         await _make_originals(Api(http, stack.keys.merchant), Api(http, stack.keys.ops))
-    async with engine.begin() as connection:
-        for statement in _COPIES:
-            await connection.execute(text(statement), {"copies": wanted // _ORIGINALS})
-            await _analyze(connection)  # without it the next one's foreign keys are looked up by reading whole tables
+    for first in range(2, wanted // _ORIGINALS + 1, _AT_ONCE):
+        numbers = {"first": first, "last": min(first + _AT_ONCE - 1, wanted // _ORIGINALS)}
+        async with engine.begin() as connection:
+            for statement in _COPIES:
+                await connection.execute(text(statement), numbers)
+        if (first - 2) % (10 * _AT_ONCE) == 0:  # without it foreign keys are looked up by reading whole tables
+            async with engine.begin() as connection:
+                await _analyze(connection)
+    async with engine.connect() as connection:
         rows = await connection.execute(text("select gateway_ref, amount from payouts order by md5(key)"))
         paid = [_Paid(row.gateway_ref, row.amount) for row in rows]
     await engine.dispose()
