@@ -10,14 +10,13 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
-import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import api_keys, sessions, staff_sessions
 from db.api_keys import ENDED_KEYS, Caller, Known
+from db.channels import listen
 from db.engine import snapshots
 from db.whose import Everyones, of_everyone, of_merchant
 
@@ -27,9 +26,7 @@ REMEMBERED_FOR_S = 5.0
 """So long a key works at most that was ended while the connection by which we are told is lost, and nobody noticed."""
 
 _MOST = 10_000
-_PAUSE_S = 1.0
 _PATIENCE_S = 5.0
-_LIVES: dict[str, Any] = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2}
 
 
 async def _identify(connection: AsyncConnection, key: str) -> Known | None:
@@ -97,20 +94,17 @@ class KnownCallers:
                 await hearing
 
     async def _listen(self, hears: asyncio.Event) -> None:
-        address = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        while True:
-            try:
-                async with await psycopg.AsyncConnection.connect(address, autocommit=True, **_LIVES) as connection:
-                    await connection.execute(f"listen {ENDED_KEYS}")
-                    self._ended += 1  # who is looking now may have looked before we could hear
-                    self._is_deaf = False
-                    hears.set()
-                    async for told in connection.notifies():
-                        self.forget(told.payload)
-            except (psycopg.Error, OSError) as lost:
-                log.warning("keys are looked up each time until PostgreSQL can tell which were revoked: %s", lost)
-            self._go_deaf()
-            await asyncio.sleep(_PAUSE_S)
+        def begin() -> None:
+            self._ended += 1  # who is looking now may have looked before we could hear
+            self._is_deaf = False
+            hears.set()
+
+        await listen(self._engine, ENDED_KEYS, begin=begin, tell=self.forget, lose=self._lose)
+
+    def _lose(self, why: Exception | None) -> None:
+        if why is not None:
+            log.warning("keys are looked up each time until PostgreSQL can tell which were revoked: %s", why)
+        self._go_deaf()
 
     def _go_deaf(self) -> None:
         self._is_deaf = True

@@ -9,20 +9,16 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from db.channels import listen
 from db.journal import NEWS_OF_REFUNDS
 
 log = logging.getLogger("api")
 
 MOST_WATCHING = 5_000
 """So many may watch in one process; each is a connection that is open."""
-
-_PAUSE_S = 1.0
-_LIVES: dict[str, Any] = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2}
 
 
 class TooManyWatch(Exception):
@@ -57,7 +53,7 @@ class Watch:
 
 class LiveEvents:
     def __init__(self, engine: AsyncEngine) -> None:
-        self._address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._engine = engine
         self._watches: dict[str, set[Watch]] = defaultdict(set)
         self._count = 0
         self._hearing: asyncio.Task[None] | None = None
@@ -93,20 +89,19 @@ class LiveEvents:
             self._hearing.cancel()
 
     async def _hear(self) -> None:
-        while True:
-            try:
-                async with await psycopg.AsyncConnection.connect(
-                    self._address, autocommit=True, **_LIVES
-                ) as connection:
-                    await connection.execute(f"listen {NEWS_OF_REFUNDS}")
-                    self._wake(list(self._watches))  # what happened before we could hear
-                    async for told in connection.notifies():
-                        self._wake([told.payload])
-            except (psycopg.Error, OSError) as lost:
-                log.warning("who watches refunds hears nothing until PostgreSQL can tell: %s", lost)
-            await asyncio.sleep(_PAUSE_S)
+        def begin() -> None:
+            self._wake(list(self._watches))  # what happened before we could hear
+
+        await listen(
+            self._engine, NEWS_OF_REFUNDS, begin=begin, tell=lambda refund_id: self._wake([refund_id]), lose=_lose
+        )
 
     def _wake(self, refund_ids: list[str]) -> None:
         for refund_id in refund_ids:
             for watch in self._watches.get(refund_id, ()):
                 watch.ring()
+
+
+def _lose(why: Exception | None) -> None:
+    if why is not None:
+        log.warning("who watches refunds hears nothing until PostgreSQL can tell: %s", why)
