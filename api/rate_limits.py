@@ -81,6 +81,11 @@ async def spend(services: Services, those: Sequence[tuple[Quota, str]]) -> dict[
     return spent[0].headers
 
 
+async def spend_of_caller(services: Services, request: Request, quota: Quota) -> dict[str, str]:
+    """Count a request of its caller, of whom a mark is kept alone; as `spend`."""
+    return await spend(services, [(quota, services.vault.mark("caller", address_of(request)))])
+
+
 def address_of(request: Request) -> str:
     """Where a request comes from; of IPv6 the network, of which a household or a server has all."""
     host = request.client.host if request.client else ""

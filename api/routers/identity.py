@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from api import problems
 from api.access import AnyCaller, Services, ServicesDep
 from api.described import described
-from api.rate_limits import LIMITED, address_of, spend
+from api.rate_limits import LIMITED, spend, spend_of_caller
 from api.schemas.identity import CodeAnswer, CodeBody, SessionAnswer, SessionBody
 from db import identity_codes, journal, sessions
 from db.api_keys import Caller
@@ -36,7 +36,7 @@ async def ask_for_code(body: CodeBody, request: Request, response: Response, ser
     """
     vault, quotas = services.vault, services.quotas
     contact = identity.contact_mark(vault, body.merchant_id, guests.contact(body.contact))
-    told = await spend(services, [(quotas.codes_per_caller, vault.mark("caller", address_of(request)))])
+    told = await spend_of_caller(services, request, quotas.codes_per_caller)
     order = vault.mark("order", body.merchant_id, body.order_id)  # only now: a caller who is over uses up nobody's
     await spend(services, [(quotas.codes_per_order, order), (quotas.codes_per_contact, contact)])
     with of_everyone(Everyones.PROOFS):
@@ -57,9 +57,7 @@ async def open_session(body: SessionBody, request: Request, response: Response, 
 
     An answer that was lost is not repeated: another code, or another challenge, is asked for.
     """
-    told = await spend(
-        services, [(services.quotas.guesses_per_caller, services.vault.mark("caller", address_of(request)))]
-    )
+    told = await spend_of_caller(services, request, services.quotas.guesses_per_caller)
     with of_everyone(Everyones.PROOFS):
         opened = await (_by_code(services, body) if body.code_id else _by_passkey(services, body))
     if opened is None:

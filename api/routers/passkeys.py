@@ -9,7 +9,7 @@ from api.access import CallerIfAny, MerchantOrCustomer, Services, ServicesDep
 from api.described import described
 from api.paths import PasskeyId
 from api.problems import ProblemRaised
-from api.rate_limits import LIMITED, address_of, spend
+from api.rate_limits import LIMITED, spend_of_caller
 from api.schemas.common import Id
 from api.schemas.identity import (
     Ceremony,
@@ -51,8 +51,8 @@ async def ask_for_passkey(
     """
     if services.relying_party is None:
         raise problems.conflicting_state("passkeys are not set up here: MAKEWHOLE_PASSKEY_ORIGINS names no page")
-    party, from_where = services.relying_party, services.vault.mark("caller", address_of(request))
-    told = await spend(services, [(services.quotas.challenges_per_caller, from_where)])
+    party = services.relying_party
+    told = await spend_of_caller(services, request, services.quotas.challenges_per_caller)
     ceremony = Ceremony.AUTHENTICATION if caller is None else Ceremony.REGISTRATION
     if caller is not None and caller.merchant_id != body.merchant_id:
         raise problems.conflicting_state("the session is of another shop")
@@ -77,8 +77,7 @@ async def ask_for_passkey(
 )
 async def make_passkey(body: PasskeyBody, request: Request, response: Response, services: ServicesDep) -> PasskeyAnswer:
     """Keep the passkey that a device has made; it belongs to the session that asked for the challenge."""
-    caller = services.vault.mark("caller", address_of(request))
-    told = await spend(services, [(services.quotas.guesses_per_caller, caller)])
+    told = await spend_of_caller(services, request, services.quotas.guesses_per_caller)
     if services.relying_party is None:
         raise problems.passkey_refused(told)
     try:

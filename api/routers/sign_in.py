@@ -14,7 +14,7 @@ from api import cookies, problems
 from api.access import Services, ServicesDep
 from api.described import described
 from api.paths import SignInToken
-from api.rate_limits import LIMITED, address_of, spend
+from api.rate_limits import LIMITED, spend_of_caller
 from api.schemas.api_keys import StaffRole
 from api.shares import let_others_go_first
 from db import identity_providers
@@ -71,9 +71,7 @@ async def begin(
     return_to: ReturnTo = _AFTERWARDS,
 ) -> Response:
     """Send a browser to the merchant's identity provider. It has ten minutes; another begun in it ends this one."""
-    told = await spend(
-        services, [(services.quotas.sign_ins_per_caller, services.vault.mark("caller", address_of(request)))]
-    )
+    told = await spend_of_caller(services, request, services.quotas.sign_ins_per_caller)
     signing_in = await _at(services, token)
     async with _asking_the_provider():
         begun = await signing_in.begin(Role(role) if role else None, return_to)
@@ -99,9 +97,7 @@ async def complete(
     error: FromProvider = "",
 ) -> Response:
     """Where the provider sends a browser back to, once: it gets the cookie of a session, which lasts an hour."""
-    told = await spend(
-        services, [(services.quotas.sign_ins_per_caller, services.vault.mark("caller", address_of(request)))]
-    )
+    told = await spend_of_caller(services, request, services.quotas.sign_ins_per_caller)
     signing_in = await _at(services, token)
     kept = [cookies.cookie(request.headers, name) for name in (cookies.SIGN_IN, cookies.SESSION)]
     back = Returned(state, code, kept[0], iss or None, kept[1])
