@@ -156,9 +156,9 @@ env:
 # Six parts, four at once: two cores are busy where some wait for time to pass, and what is short follows the checks, which
 # need no stack. Each tells at its end what became of it, then the ten slowest are named. `rest` is what no other part names.
 PARTS := rest service upkeep check rules edges
-SERVICE := tests/api tests/rulebook tests/proof tests/tools/load
+SERVICE := tests/api tests/proof tests/tools/load
 UPKEEP := tests/upkeep tests/tools tests/carriers tests/importers tests/messages tests/webhooks tests/clients
-EDGES := tests/gateways tests/db tests/activities tests/containers
+EDGES := tests/gateways tests/db tests/activities tests/containers tests/rulebook
 TOLD = > $(VENV)/$@.log 2>&1; code=$$?; cat $(VENV)/$@.log; exit $$code
 PYTEST := $(BIN)/python -m pytest --durations=10
 

@@ -83,8 +83,8 @@ async def finish(shop: Shop, refund: Json) -> Json:
 async def found(shop: Shop, refund: Json, trouble: Trouble) -> None:
     async with asyncio.timeout(IN_TIME_S):
         while True:
-            lost = {each.refund_id: each.trouble for each in await find_lost(shop.temporal, shop.engine)}
-            if lost.get(refund["refund_id"]) is trouble:
+            lost = await find_lost(shop.temporal, shop.engine, refund_id=refund["refund_id"])
+            if [each.trouble for each in lost] == [trouble]:
                 return
             shown = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
             if any(event["event"] == "revived" for event in shown["timeline"]):
