@@ -101,15 +101,21 @@ async def _caller(
     if not key and request.scope.get(COUNTS_NOT):
         log.warning("refused: it would change something by a cookie alone")
         raise problems.unauthenticated(f"a session's cookie changes nothing by itself: say its token in `{TOKEN}`")
+    caller = await caller_of(services.callers, key)
+    whose.from_now_on(caller.merchant_id)
+    journal.speaker.set(Speaker(caller.key_id, caller.person))
+    return caller
+
+
+async def caller_of(callers: KnownCallers, key: str | None) -> Caller:
+    """Find whose a key is; raises Problem (`unauthenticated`) where it is nobody's, and says why in the log."""
     if not key:
         log.warning("refused: it came without a key")
         raise problems.unauthenticated()
-    caller = await services.callers.find(key)
+    caller = await callers.find(key)
     if caller is None:
         log.warning("refused: nobody has its key, or it has ended; it begins with %s", api_keys.told(key))
         raise problems.unauthenticated()
-    whose.from_now_on(caller.merchant_id)
-    journal.speaker.set(Speaker(caller.key_id, caller.person))
     return caller
 
 
@@ -126,12 +132,17 @@ def allowed(*roles: Role) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
     """Let these roles in."""
 
     async def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
-        if caller.role not in roles:
-            log.warning("refused: key %s of %s is for %s", caller.key_id, caller.merchant_id, caller.role)
-            raise problems.forbidden(f"this is for {' or '.join(roles)}; your key's role is {caller.role}")
+        refuse_others(caller, *roles)
         return caller
 
     return check
+
+
+def refuse_others(caller: Caller, *roles: Role) -> None:
+    """Raise Problem (`forbidden`) for a caller of none of these roles, and say so in the log."""
+    if caller.role not in roles:
+        log.warning("refused: key %s of %s is for %s", caller.key_id, caller.merchant_id, caller.role)
+        raise problems.forbidden(f"this is for {' or '.join(roles)}; your key's role is {caller.role}")
 
 
 ServicesDep = Annotated[Services, Depends(services)]

@@ -5,17 +5,20 @@ The Temporal UI and CLI ask it what they show. It encrypts nothing: what people 
 document: its language is Temporal's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route, Router
 
+from api import problems
+from api.access import caller_of, refuse_others
 from api.known_callers import KnownCallers
+from api.shares import key_of
 from db import refunds
 from db.api_keys import Caller, Role
 from db.whose import of_merchant
@@ -37,12 +40,7 @@ class CodecServer:
 
 def open_codec_server(app: FastAPI, server: CodecServer, callers: KnownCallers, reads: AsyncEngine) -> None:
     async def decode(request: Request) -> Response:
-        caller = await _who_asks(request, callers)
-        if isinstance(caller, Response):
-            return caller
-        asked = await _read(request)
-        if isinstance(asked, Response):
-            return asked
+        caller, asked = await _who_asks(request, callers), await _read(request)
         ids = [refund_of(each.workflow_id) for each in asked.places]
         with of_merchant(caller.merchant_id):
             async with reads.connect() as connection:
@@ -51,35 +49,33 @@ def open_codec_server(app: FastAPI, server: CodecServer, callers: KnownCallers, 
         return Response(asked.answered(server.keys, places), media_type="application/json")
 
     async def encode(request: Request) -> Response:
-        caller = await _who_asks(request, callers)
-        if isinstance(caller, Response):
-            return caller
-        asked = await _read(request)
-        return asked if isinstance(asked, Response) else Response(asked.as_it_is(), media_type="application/json")
+        await _who_asks(request, callers)
+        return Response((await _read(request)).as_it_is(), media_type="application/json")
 
-    routes = [Route("/decode", decode, methods=["POST"]), Route("/encode", encode, methods=["POST"])]
+    routes = [Route(f"/{each.__name__}", _refusing(each), methods=["POST"]) for each in (decode, encode)]
     app.mount("/codec", CORSMiddleware(Router(routes), server.origins, allow_methods=["POST"], allow_headers=_HEADERS))
 
 
-async def _who_asks(request: Request, callers: KnownCallers) -> Caller | Response:
-    scheme, _, said = request.headers.get("authorization", "").partition(" ")
-    key = said if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
-    caller = await callers.find(key) if key else None
-    if caller is None:
-        return _refused(401, "unauthenticated", "send a known API key as `Authorization: Bearer <key>`")
-    if caller.role is not Role.OPS:
-        return _refused(403, "forbidden", f"this is for {Role.OPS}; your key's role is {caller.role}")
+def _refusing(answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Answer what is refused here: further out the page that asked would not be let read it."""
+
+    async def refusing(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except problems.ProblemRaised as refused:
+            return problems.answer(refused)
+
+    return refusing
+
+
+async def _who_asks(request: Request, callers: KnownCallers) -> Caller:
+    caller = await caller_of(callers, key_of(request.scope))
+    refuse_others(caller, Role.OPS)
     return caller
 
 
-async def _read(request: Request) -> DecodingRequest | Response:
+async def _read(request: Request) -> DecodingRequest:
     try:
         return DecodingRequest.read(await request.body())
     except ValueError as wrong:
-        return _refused(400, "malformed_request", str(wrong))
-
-
-def _refused(status: int, code: str, detail: str) -> Response:
-    said = {"type": "about:blank", "status": status, "code": code, "detail": detail}
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    return JSONResponse(said, status, headers, media_type="application/problem+json")
+        raise problems.ProblemRaised(400, "malformed_request", str(wrong)) from wrong

@@ -44,6 +44,9 @@ MERCHANT = "makewhole.merchant"
 TURN_UNTIL = "makewhole.turn_until"
 """Where a request's scope says until when it may wait for turns, by the loop's clock: the rest is for its work."""
 
+_IN_TURN = ("/v1/", "/codec/")
+"""Paths whose requests wait for a turn, and are counted."""
+
 _REMEMBERED_KEYS = 10_000
 
 
@@ -206,7 +209,7 @@ class Shares:
         self._known: OrderedDict[bytes, str] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
+        if scope["type"] != "http" or not scope["path"].startswith(_IN_TURN):
             return await self._app(scope, receive, send)
         scope[TURN_UNTIL] = asyncio.get_running_loop().time() + self._limits.within_s
         try:

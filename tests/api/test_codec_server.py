@@ -65,6 +65,17 @@ async def test_operations_of_the_merchant_read_its_refunds_and_nobody_else_does(
         assert (await decode(stack, asked, headers=with_key(shop.keys[role]))).status_code == 403
 
 
+async def test_who_is_refused_is_answered_and_counted_as_by_the_rest_of_the_api(shop: Shop, stack: Stack) -> None:
+    shown = await decode(stack, {"payloads": []}, headers=with_key(shop.keys[Role.OPS]))
+    refused = await decode(stack, {"payloads": []}, headers=with_key("guessed"))
+    of_the_api = await shop.http.get("/v1/refunds", headers=with_key("guessed"))
+    forbidden = await decode(stack, {"payloads": []}, headers=with_key(shop.keys[Role.OWNER]))
+
+    assert "requests_per_key" in shown.headers["ratelimit"]
+    assert (refused.status_code, refused.json()) == (401, of_the_api.json())
+    assert (forbidden.status_code, forbidden.json()["code"]) == (403, "forbidden")
+
+
 async def test_what_says_that_it_is_of_ones_own_refund_and_is_not_is_not_opened(
     shop: Shop, other_shop: Shop, stack: Stack
 ) -> None:

@@ -63,6 +63,7 @@ async def test_the_log_says_which_key_was_refused_and_no_key(shop: Shop, stack: 
     asked = {"none": {}, "strangers": {"X-API-Key": strangers}, "lost": {"X-API-Key": lost}}
     for name, headers in asked.items():
         await shop.http.get("/v1/refunds", headers={**headers, "Request-Id": f"{shop.merchant_id}-{name}"})
+        await shop.http.post("/codec/decode", headers={**headers, "Request-Id": f"{shop.merchant_id}-codec-{name}"})
     await shop.raw(Role.WAREHOUSE, "GET", "/v1/policy", headers={"Request-Id": f"{shop.merchant_id}-forbidden"})
 
     log = stack.home.logs / "api.log"
@@ -72,6 +73,7 @@ async def test_the_log_says_which_key_was_refused_and_no_key(shop: Shop, stack: 
         "lost": f"refused: nobody has its key, or it has ended; it begins with {lost[:13]}",
     }.items():
         eventually(partial(_tells, log, f"{shop.merchant_id}-{name}", line))
+        eventually(partial(_tells, log, f"{shop.merchant_id}-codec-{name}", line))
     forbidden = _said(log, f"{shop.merchant_id}-forbidden")
     assert re.fullmatch(f"refused: key key_[0-9a-z]+ of {shop.merchant_id} is for warehouse", forbidden[0])
     assert not [key for key in (strangers, lost) if key[:16] in log.read_text(encoding="utf-8")]
