@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +18,9 @@ from temporal_client.logs import PASSES, in_one_line
 log = logging.getLogger(__name__)
 
 Thing = TypeVar("Thing")
+
+_NOTED_EVERY_S = 10.0
+"""Alarms are about minutes: what comes round each second need not write so each time, where there is nothing to do."""
 
 
 class KeeperEnded(Exception):
@@ -34,14 +39,16 @@ class Keeper:
     work: Callable[[], Awaitable[bool]]
 
     async def run(self, engine: AsyncEngine) -> None:
-        """Do it again and again, whatever happens in it, and note each time that it was done."""
+        """Do it again and again, whatever happens in it, and note every ten seconds that it was done."""
+        noted_s = -math.inf
         with of_everyone(Everyones.KEEPERS):
             while True:
                 await asyncio.sleep(self.every.total_seconds())
                 try:
-                    if await self.work():
+                    if await self.work() and time.monotonic() - noted_s >= _NOTED_EVERY_S:
                         async with engine.begin() as connection:
                             await keepers.note_round(connection, self.name)
+                        noted_s = time.monotonic()
                 except Exception as trouble:
                     report(f"{self.name}: could not come round, trying again", trouble)
 

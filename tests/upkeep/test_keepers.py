@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -106,6 +107,27 @@ async def test_when_work_was_last_done_is_noted(engine: AsyncEngine) -> None:
         ages = await keepers.ages(connection)
 
     assert ages[name] >= 0
+
+
+async def test_what_comes_round_every_moment_does_not_write_so_each_time(engine: AsyncEngine) -> None:
+    stop, name = asyncio.Event(), f"test-{secrets.token_hex(4)}"
+    rounds = iter(range(1_000))
+    notes: list[str] = []
+
+    async def work() -> bool:
+        if next(rounds) == 20:
+            stop.set()
+        return True
+
+    @event.listens_for(engine.sync_engine, "after_cursor_execute")
+    def heard(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "keeper_rounds" in statement:
+            notes.append(statement)
+
+    await asyncio.wait_for(keep(engine, [Keeper(name, timedelta(milliseconds=1), work)], until=stop), IN_TIME_S)
+    event.remove(engine.sync_engine, "after_cursor_execute", heard)
+
+    assert 1 <= len(notes) < 20
 
 
 async def test_what_goes_wrong_with_one_concerns_no_other() -> None:
