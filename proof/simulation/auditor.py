@@ -315,7 +315,8 @@ def _gift(books: Books, returned: list[RefundBook]) -> Iterator[str]:
 
 
 def _was_released(books: Books) -> bool:
-    return any(each.claims is ClaimState.RELEASED for each in books.refunds.values())
+    """Whether a refund that others had reckoned with was called off; it may have come again, with less."""
+    return any(each.claims is ClaimState.RELEASED or "hold" in each.undone for each in books.refunds.values())
 
 
 def _told(books: Books) -> Iterator[str]:

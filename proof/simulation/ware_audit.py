@@ -76,7 +76,8 @@ def _extra(books: Books, returned: Sequence[RefundBook], *, was_released: bool) 
     elif kind.extra is Extra.DEPOSIT:
         goods = sum(each.settled.goods for each in with_it if each.settled is not None)
         due = price * goods // _cost(books.wares, kind)
-        most = max(due, min(price * goods // _cost(books.scenario.wares, kind), price))  # as it was sold before
+        before = min(price * goods // _cost(books.scenario.wares, kind), price)  # as it was sold before
+        due, most = due if due == price else min(due, before), max(due, before)
     if not due <= came <= most and not (was_released and 0 <= came <= price and due):
         yield f"{came} of the {kind.extra.replace('_', ' ')} came back, instead of {due}"
 

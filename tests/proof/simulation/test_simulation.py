@@ -53,6 +53,9 @@ def test_two_thousand_schedules_leave_the_books_in_order() -> None:
         1_100_000_349,
         1_100_106_840,
         1_100_254_964,
+        3_300_693_274,
+        3_300_837_877,
+        3_300_878_644,
     ],
 )
 def test_schedules_that_were_told_wrong_once_leave_the_books_in_order(seed: int) -> None:
