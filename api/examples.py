@@ -5,7 +5,15 @@ They tell one story: Li Lei bought two boots, uses a coupon and points, and send
 
 from datetime import date, timedelta
 
-from api import bulk_examples, identity_examples, key_examples, list_examples, staff_examples, webhook_examples
+from api import (
+    bulk_examples,
+    identity_examples,
+    key_examples,
+    list_examples,
+    review_examples,
+    staff_examples,
+    webhook_examples,
+)
 from api.undated_examples import (
     ANSWERS,
     BODIES,
@@ -269,6 +277,7 @@ class Examples:
             **identity_examples.answers(self._at),
             **staff_examples.answers(self._at),
             **list_examples.answers(self._at),
+            **review_examples.answers(self._at, self._summary()),
             **ANSWERS,
         }
 

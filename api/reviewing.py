@@ -4,9 +4,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems
 from api.access import Services
-from db import by_rule, keyed_words, locks, policies, staff_people
+from db import by_rule, keyed_words, locks, policies, reviews, staff_people
 from db.api_keys import PERSON, Caller
-from db.read_models import Refund
+from db.read_models import AssignedReview, Refund
 from domain.money.amounts import Money
 from domain.rights.approvals import why_not_theirs
 from domain.rights.staff import may_be_one
@@ -26,7 +26,20 @@ async def admit(services: Services, caller: Caller, refund: Refund, said: Review
             wrong = wrong or await _why_perhaps_one(connection, caller, refund)
             if wrong:
                 raise problems.other_approver_needed(wrong)
+        await _refuse_if_others_are_at_it(connection, caller, refund, word)
         await keyed_words.note(connection, refund.refund_id, word, caller)
+
+
+async def _refuse_if_others_are_at_it(connection: AsyncConnection, caller: Caller, refund: Refund, word: Word) -> None:
+    """Raise Problem (`conflicting_state`) where another reviewer is at it, unless this very word was said before."""
+    other = await reviews.of_another(connection, refund.refund_id, caller.identity)
+    if other is not None and not await keyed_words.is_noted(connection, refund.refund_id, word):
+        raise problems.conflicting_state(by_another(other))
+
+
+def by_another(assigned: AssignedReview) -> str:
+    until = assigned.expires_at.isoformat(timespec="seconds")
+    return f"{assigned.name} is at this review until {until}: nobody else decides before that, unless they put it back"
 
 
 async def _why_perhaps_one(connection: AsyncConnection, caller: Caller, refund: Refund) -> str | None:

@@ -20,7 +20,7 @@ from api import after_the_end, problems, reviewing
 from api.access import Services
 from api.launching import else_by_the_worker
 from api.shares import let_others_go_first
-from db import claims, codec, journal, refunds, weights, words
+from db import claims, codec, journal, refunds, reviews, weights, words
 from db.api_keys import Caller
 from db.idempotency import KeyReused
 from db.read_models import ClaimRow, Refund
@@ -90,6 +90,8 @@ async def say(services: Services, caller: Caller, refund_id: str, update: str, s
         raise
     async with services.engine.begin() as connection:
         await words.note_taken_up(connection, refund_id, [word.word_id])
+        if kind is WordKind.REVIEW:
+            await reviews.release(connection, refund_id, caller.identity)
         note = journal.Note("asked", f"{caller.name} asked for {update}", caller.name, {"update": update})
         await journal.record_request(connection, refund, note)
 

@@ -53,6 +53,7 @@ _DELETED_FROM = frozenset(
         "payment_instruments",
         "payouts",
         "rate_counts",
+        "review_assignments",
         "settlement_differences",
         "settlement_report_parts",
         "settlement_reports",

@@ -153,6 +153,7 @@ PLACES: Mapping[Table, Place] = {
     t.keyed_words: Place(_by_refund, "refund_id word_id sha256 key_id", staff="person"),
     t.refund_events: Place(_by_refund, "refund_id event", "message"),
     t.refund_claims: Place(_by_refund, "refund_id merchant_id order_id line_id disposition stock units state"),
+    t.review_assignments: Place(_by_refund, "refund_id merchant_id assigned_to", staff="name"),
     t.steps: Place(_by_refund, "refund_id step", "result"),
     t.return_labels: Place(
         _by_refund,

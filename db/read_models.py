@@ -138,6 +138,31 @@ class ListedRefund:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingReview(ListedRefund):
+    """A refund that waits for a reviewer, when it is due, and who is at it now: None where nobody is."""
+
+    risk: StoredDocument[Risk]
+    waits_because: list[dict[str, str]]
+    approvals_needed: int
+    approvals: list[dict[str, str]]
+    is_evidence_requested: bool
+    due_at: datetime
+    assigned_to: str | None
+    assigned_name: str | None
+    assigned_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedReview:
+    """A review that somebody is at: `assigned_to` as `Caller.identity` says it, `name` as timelines do."""
+
+    refund_id: str
+    assigned_to: str
+    name: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RefundOfOrder:
     """A refund where its order is shown. `total` and `points` are what it came to, settled or quoted."""
 

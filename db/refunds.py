@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Insert, Interval, Select, Update, case, func, insert, null, select, true, tuple_, update
+from sqlalchemy import Column, Insert, Interval, Select, Update, case, func, insert, null, select, true, tuple_, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +15,7 @@ from db.built import built_once, one_of, typed
 from db.codec import from_json
 from db.read_models import ListedRefund, OpenRefund, RecentRefund, Refund, RefundOfOrder, UnstartedRefund, read
 from db.schema import JSONB, refunds, steps, words
+from domain.claims import rmas
 from domain.lifecycle import RefundStatus, refunds_before
 from domain.money.amounts import Money
 from domain.steps import Step
@@ -32,10 +33,12 @@ class RefundNotFound(LookupError):
 class RefundFilter:
     """What a list shows; `before` is the place after which it continues, newest first.
 
-    `customer_id` is of whose orders they are, `receiver` whose refunds.
+    `customer_id` is of whose orders they are, `receiver` whose refunds. `rma_letters` is how the id ends, as a parcel
+    says it.
     """
 
     status: str | None = None
+    rma_letters: str | None = None
     order_id: str | None = None
     customer_id: str | None = None
     receiver: str | None = None
@@ -203,17 +206,27 @@ _IS_OPEN = refunds.c.completed_at.is_(None)
 _LISTED = tuple(each for each in refunds.c if each.name in {field.name for field in fields(ListedRefund)})
 
 
+def listed_columns() -> tuple[Column[Any], ...]:
+    """What is stored of a refund in a list."""
+    return _LISTED
+
+
+def came_to(what: str) -> Any:
+    """A part of what a refund came to, settled or quoted: the document itself is large."""
+    return func.coalesce(refunds.c.settlement, refunds.c.quote, type_=JSONB)[what].label(what)
+
+
 async def search(connection: AsyncConnection, merchant_id: str, wanted: RefundFilter) -> list[ListedRefund]:
     """List a merchant's refunds, newest first, one more than the limit if there is more.
 
     Of what each came to, settled or quoted, only the total and the points are read.
     """
-    came_to = func.coalesce(refunds.c.settlement, refunds.c.quote, type_=JSONB)
-    total, points = came_to["total"].label("total"), came_to["points"].label("points")
-    query = select(*_LISTED, total, points).where(refunds.c.merchant_id == merchant_id)
+    query = select(*_LISTED, came_to("total"), came_to("points")).where(refunds.c.merchant_id == merchant_id)
     if wanted.status:
         is_over = refunds.c.completed_at.is_not(None) if RefundStatus(wanted.status).is_final else _IS_OPEN
         query = query.where(refunds.c.status == wanted.status, is_over)  # which of the indexes to go by
+    if wanted.rma_letters:
+        query = query.where(func.upper(func.right(refunds.c.refund_id, rmas.LETTERS)) == wanted.rma_letters)
     if wanted.order_id:
         query = query.where(refunds.c.order_id == wanted.order_id)
     if wanted.customer_id:
@@ -239,9 +252,7 @@ async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str)
 
 @built_once
 def _of_order(*, merchant_id: Any, order_id: Any) -> Select[Any]:
-    came_to = func.coalesce(refunds.c.settlement, refunds.c.quote, type_=JSONB)
-    total, points = came_to["total"].label("total"), came_to["points"].label("points")
-    query = select(refunds.c.refund_id, refunds.c.status, refunds.c.external, total, points)
+    query = select(refunds.c.refund_id, refunds.c.status, refunds.c.external, came_to("total"), came_to("points"))
     query = query.where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id)
     return query.order_by(refunds.c.created_at.desc(), refunds.c.refund_id.desc())
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import claims, steps
 from db.read_models import Refund
+from domain.claims import rmas
 from domain.lifecycle import RefundStatus
 from domain.steps import Step
 from gateways.ports import LABEL_VOID, MOST_PARCELS, Carrier, Declined, Label
@@ -114,9 +115,8 @@ class Labels:
 
 
 def rma_of(ref: RefundRef, number: int) -> str:
-    """The return authorization's number: the refund's own, readable on a parcel; those after a void one are counted."""
-    rma = "RMA-" + ref.refund_id.removeprefix("rf_")[-12:].upper()
-    return rma if number == 1 else f"{rma}-{number}"
+    """The number of a refund's return authorization."""
+    return rmas.rma_of(ref.refund_id, number)
 
 
 def _expected(tx: RefundTransaction) -> tuple[str, list[dict[str, Any]]]:

@@ -25,6 +25,7 @@ from db import policies, refunds, return_labels
 from db.api_keys import Caller
 from db.read_models import Refund
 from domain import spelling
+from domain.claims import rmas
 from domain.lifecycle import RefundStatus
 from domain.refusals import Refusal
 from service import requests
@@ -97,6 +98,9 @@ async def list_refunds(
     services: ServicesDep,
     caller: AnyCaller,
     status: Annotated[RefundStatus | None, Query(description="Only those that stand here.")] = None,
+    rma: Annotated[
+        str | None, Query(max_length=40, description="Only the one whose goods come back under this.")
+    ] = None,
     order_id: Annotated[Id | None, Query(description="Only those of this order.")] = None,
     customer_id: Annotated[Id | None, Query(description="Only those of this customer.")] = None,
     created_from: Annotated[Time | None, Query(description="Only those requested from here on.")] = None,
@@ -107,6 +111,7 @@ async def list_refunds(
     """List refunds, the newest first; customers see their own."""
     wanted = refunds.RefundFilter(
         status=status,
+        rma_letters=_letters_of(rma) if rma else None,
         order_id=caller.only_order_id or order_id,
         customer_id=None if caller.customer_id else customer_id,
         receiver=caller.customer_id,
@@ -164,6 +169,13 @@ async def answer_of(
 ) -> RefundAnswer:
     refund = await refunds.find(connection, caller, refund_id)
     return await views.refund_answer(connection, services.catalogue, refund, caller, lines_after=lines_after)
+
+
+def _letters_of(rma: str) -> str:
+    try:
+        return rmas.letters_of(spelling.storable(rma))
+    except ValueError as unfit:
+        raise problems.wrong_field("/rma", str(unfit)) from unfit
 
 
 def _cursor(created_at: datetime, refund_id: str) -> str:

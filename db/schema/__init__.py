@@ -39,7 +39,16 @@ from db.schema.money import (
 from db.schema.parcels import carrier_accounts, return_labels
 from db.schema.personal_data import audit_texts, erasures
 from db.schema.preferences import preferences
-from db.schema.refunds import bank_accounts, refund_claims, refund_events, refund_evidence, refunds, steps, words
+from db.schema.refunds import (
+    bank_accounts,
+    refund_claims,
+    refund_events,
+    refund_evidence,
+    refunds,
+    review_assignments,
+    steps,
+    words,
+)
 from db.schema.sale import order_versions, orders, orders_uncounted, stray_disputes
 from db.schema.settlement_reports import (
     settlement_differences,
@@ -125,6 +134,7 @@ __all__ = [
     "refund_evidence",
     "refunds",
     "return_labels",
+    "review_assignments",
     "settlement_differences",
     "settlement_lines",
     "settlement_report_parts",

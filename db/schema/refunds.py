@@ -11,9 +11,11 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    func,
 )
 
 from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
+from domain.claims.rmas import LETTERS
 
 refunds = Table(
     "refunds",
@@ -110,6 +112,21 @@ Index(
 Index("refunds_ended_idx", refunds.c.merchant_id, refunds.c.completed_at)
 
 Index("refunds_ended_lately_idx", refunds.c.completed_at, postgresql_where=refunds.c.completed_at.is_not(None))
+
+Index("refunds_rma_idx", refunds.c.merchant_id, func.upper(func.right(refunds.c.refund_id, LETTERS)))
+
+review_assignments = Table(
+    "review_assignments",
+    metadata,
+    text_column("refund_id", primary_key=True),
+    text_column("merchant_id"),
+    text_column("assigned_to"),  # whose it is, as `Caller.identity` says it
+    text_column("name"),  # as timelines call them
+    now_column("assigned_at"),
+    time_column("expires_at"),
+    ForeignKeyConstraint(["refund_id"], ["refunds.refund_id"]),
+    Index(None, "merchant_id", "expires_at"),
+)
 
 refund_evidence = Table(
     "refund_evidence",

@@ -50,6 +50,14 @@ def _of_a_completed_refund(name: str, what: str) -> Provocation:
     return provoke
 
 
+def _of_a_review_that_is_over(method: str, path: str) -> Provocation:
+    async def provoke(shop: Shop) -> httpx.Response:
+        refund_id = (await _completed(shop)).rpartition("/")[2]
+        return await shop.raw(REVIEWER, method, f"/v1/reviews/{refund_id}{path}")
+
+    return provoke
+
+
 async def _a_code_of_nobodys(shop: Shop) -> httpx.Response:
     return await shop.raw(MERCHANT, "POST", "/v1/identity/sessions", json=CALLS["openSession"].body)
 
@@ -280,6 +288,8 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     ("requestRefund", "refund_right_suspended"): _of_a_suspended_customer,
     ("requestRefund", "duplicate_request"): _asked_twice,
     ("listRefunds", "forbidden"): _list_of_another_customer,
+    ("getReview", "conflicting_state"): _of_a_review_that_is_over("GET", ""),
+    ("takeReview", "conflicting_state"): _of_a_review_that_is_over("PUT", "/assignment"),
     ("reviewRefund", "conflicting_state"): _of_a_completed_refund("reviewRefund", "review"),
     ("reviewRefund", "other_approver_needed"): _approved_twice_by_one,
     ("getBankAccount", "conflicting_state"): _account_of_what_is_in_review,

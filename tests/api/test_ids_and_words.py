@@ -19,6 +19,7 @@ ASKED_BY = {
     "bank-account": Role.OPS,
     "settlement-reports": Role.OPS,
     "bulk": Role.OPS,
+    "reviews": Role.REVIEWER,
     "api-keys": Role.OWNER,
     "identity-providers": Role.OWNER,
     "gateways": Role.OWNER,

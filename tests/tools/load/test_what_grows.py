@@ -91,10 +91,12 @@ OF_IDENTITY = {
     "public.passkey_challenges",
     "public.passkeys",
     "public.rate_counts",
+    "public.review_assignments",
     "public.sign_ins",
     "public.staff_sessions",
 }
-"""Codes, sign-ins, sessions, challenges and counts, which are forgotten within a day, and passkeys: the load has none.
+"""Codes, sign-ins, sessions, challenges, counts and who is at which review, which are soon forgotten, and passkeys: the
+load has none.
 """
 
 pytestmark = pytest.mark.usefixtures("signed")

@@ -1,0 +1,177 @@
+"""The reviewers' queue: refunds that wait for a person, by when they are due, and who is at which of them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CTE, BigInteger, ColumnElement, Interval, case, cast, delete, func, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.api_keys import Caller
+from db.read_models import AssignedReview, WaitingReview, read
+from db.refunds import came_to, listed_columns
+from db.schema import policies, refund_events, refunds, review_assignments
+from domain.durations import span
+from domain.explain.attention import REVIEW
+from domain.lifecycle import RefundStatus
+from domain.policy import Policy
+from domain.rights.review import Decision
+
+_PUTS_IT_TO_REVIEWERS = ("requested", "reopened", "parcel_lost", "evidence_requested", "approved_in_part")
+"""Events from which on a reviewer has the policy's `review_sla`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFilter:
+    """What a page of the queue shows; `after` is where the page before has ended. Amounts are minor units."""
+
+    reason: str | None = None
+    currency: str | None = None
+    amount_from: int | None = None
+    amount_to: int | None = None
+    risk_from: int | None = None
+    refund_id: str | None = None
+    after: tuple[datetime, str] | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many wait in all, and how many of them for too long."""
+
+    waiting: int
+    overdue: int
+
+
+async def queue(connection: AsyncConnection, merchant_id: str, wanted: ReviewFilter) -> list[WaitingReview]:
+    """List refunds that wait for a reviewer, what is due first at the head, one more than the limit if there is more.
+
+    What each came to is read of those alone that are shown: documents are large, and many wait.
+    """
+    waiting = _waiting(merchant_id, wanted)
+    place = (waiting.c.due_at, waiting.c.refund_id)
+    some = select(waiting).order_by(*place).limit(wanted.limit + 1)
+    if wanted.after:
+        some = some.where(tuple_(*place) > tuple_(*wanted.after))
+    page = some.subquery("page")
+    at_it = review_assignments.alias()
+    total, points = came_to("total"), came_to("points")
+    shown = (
+        select(*listed_columns(), total, points, page.c.due_at, *_of_a_review())
+        .add_columns(
+            at_it.c.assigned_to, at_it.c.name.label("assigned_name"), at_it.c.expires_at.label("assigned_until")
+        )
+        .join_from(page, refunds, refunds.c.refund_id == page.c.refund_id)
+        .outerjoin(at_it, (at_it.c.refund_id == page.c.refund_id) & (at_it.c.expires_at > func.now()))
+    )
+    rows = await connection.execute(shown.order_by(page.c.due_at, page.c.refund_id))
+    return [read(WaitingReview, row) for row in rows]
+
+
+async def count(connection: AsyncConnection, merchant_id: str, wanted: ReviewFilter) -> Counted:
+    waiting = _waiting(merchant_id, wanted)
+    is_late = waiting.c.due_at < func.now()
+    row = (await connection.execute(select(func.count(), func.count().filter(is_late)).select_from(waiting))).one()
+    return Counted(*row)
+
+
+async def assign(
+    connection: AsyncConnection, caller: Caller, refund_id: str, lasts: timedelta
+) -> AssignedReview | None:
+    """Give a review to a caller for so long, anew where it is theirs; None where somebody else is at it.
+
+    What has run out is forgotten with it: there are never more of these than reviewers had in a while.
+    """
+    table = review_assignments
+    ours = (table.c.merchant_id == caller.merchant_id) & (table.c.refund_id != refund_id)
+    await connection.execute(delete(table).where(ours, table.c.expires_at < func.now()))
+    row = {"refund_id": refund_id, "merchant_id": caller.merchant_id}
+    row |= {"assigned_to": caller.identity, "name": caller.name}
+    new = insert(table).values(**row, assigned_at=func.now(), expires_at=func.now() + lasts)
+    is_free = (table.c.assigned_to == caller.identity) | (table.c.expires_at <= func.now())
+    given = new.on_conflict_do_update(
+        index_elements=["refund_id"],
+        set_={name: new.excluded[name] for name in ("assigned_to", "name", "assigned_at", "expires_at")},
+        where=is_free,
+    )
+    found = (await connection.execute(given.returning(table))).one_or_none()
+    return None if found is None else read(AssignedReview, found)
+
+
+async def of_another(connection: AsyncConnection, refund_id: str, identity: str) -> AssignedReview | None:
+    """Find who else is at a review now."""
+    table = review_assignments
+    theirs = (table.c.refund_id == refund_id) & (table.c.assigned_to != identity) & (table.c.expires_at > func.now())
+    row = (await connection.execute(select(table).where(theirs))).one_or_none()
+    return None if row is None else read(AssignedReview, row)
+
+
+async def release(connection: AsyncConnection, refund_id: str, identity: str) -> None:
+    """Take a review from whoever has it: a later one finds it free."""
+    table = review_assignments
+    await connection.execute(delete(table).where(table.c.refund_id == refund_id, table.c.assigned_to == identity))
+
+
+def _waiting(merchant_id: str, wanted: ReviewFilter) -> CTE:
+    """The refunds that wait, each with when it is due; those whose request is not judged yet are not for people."""
+    is_overdue_review = (refunds.c.status == RefundStatus.NEEDS_ATTENTION) & (
+        refunds.c.needs_attention["step"].astext == REVIEW
+    )
+    conditions: list[ColumnElement[bool]] = [
+        refunds.c.merchant_id == merchant_id,
+        refunds.c.completed_at.is_(None),
+        or_(refunds.c.status == RefundStatus.IN_REVIEW, is_overdue_review),
+        refunds.c.risk.is_not(None),
+        *_narrowed(wanted),
+    ]
+    under = (policies.c.merchant_id == refunds.c.merchant_id) & (policies.c.version == refunds.c.policy_version)
+    due_at = (_since() + _lasts()).label("due_at")
+    return (
+        select(refunds.c.refund_id, due_at).outerjoin_from(refunds, policies, under).where(*conditions).cte("waiting")
+    )
+
+
+def _narrowed(wanted: ReviewFilter) -> list[ColumnElement[bool]]:
+    amount = cast(came_to("total")["minor_units"].astext, BigInteger)
+    risk = cast(refunds.c.risk["score"].astext, BigInteger)
+    by: list[tuple[Any, ColumnElement[bool]]] = [
+        (wanted.refund_id, refunds.c.refund_id == wanted.refund_id),
+        (wanted.reason, refunds.c.reason == wanted.reason),
+        (wanted.currency, refunds.c.currency == wanted.currency),
+        (wanted.amount_from, amount >= wanted.amount_from),
+        (wanted.amount_to, amount <= wanted.amount_to),
+        (wanted.risk_from, risk >= wanted.risk_from),
+    ]
+    return [condition for said, condition in by if said is not None]
+
+
+def _since() -> ColumnElement[datetime]:
+    """Since when a reviewer is asked: the timeline is read of those alone to which something has happened since."""
+    events = refund_events.c
+    last = select(func.max(events.at)).where(
+        events.refund_id == refunds.c.refund_id, events.event.in_(_PUTS_IT_TO_REVIEWERS)
+    )
+    is_new = (refunds.c.round == 1) & refunds.c.review.is_(None) & refunds.c.goods_return.is_(None)
+    is_new &= refunds.c.approvals == literal([], refunds.c.approvals.type)
+    asked = func.coalesce(last.correlate(refunds).scalar_subquery(), refunds.c.created_at)
+    return case((is_new, refunds.c.created_at), else_=asked)
+
+
+def _lasts() -> ColumnElement[timedelta]:
+    """How long the policy of a refund gives a reviewer; a month is thirty days, as everywhere here."""
+    usual = span(Policy().review_sla)
+    said = cast(policies.c.document["review_sla"].astext, Interval)
+    seconds = func.coalesce(func.extract("epoch", said), int(usual.total_seconds()))
+    return seconds * cast("1 second", Interval)
+
+
+def _of_a_review() -> list[ColumnElement[Any]]:
+    asked = refunds.c.review["decision"].astext == Decision.REQUEST_EVIDENCE
+    return [
+        refunds.c.risk,
+        refunds.c.waits_because,
+        refunds.c.approvals_needed,
+        refunds.c.approvals,
+        func.coalesce(asked, False).label("is_evidence_requested"),
+    ]
