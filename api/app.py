@@ -31,6 +31,7 @@ from api.routers import (
     audit,
     bank_accounts,
     bulk,
+    caller,
     campaigns,
     carriers,
     coupons,
@@ -204,6 +205,7 @@ def with_routes(app: FastAPI) -> FastAPI:
     """Add every route, and the document that describes them."""
     of_the_shop = (
         api_keys,
+        caller,
         identity,
         passkeys,
         identity_providers,

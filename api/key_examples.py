@@ -20,7 +20,9 @@ def answers(at: Callable[[int], str]) -> dict[str, Json]:
         **{"person": "han.meimei", "customer_id": None, "made_by": "owner:lilei", "created_at": at(0)},
         **{"expires_at": at(90), "revoked_at": None, "last_used_at": None},
     }
+    caller = {"merchant_id": "acme", "role": "reviewer", "name": "reviewer:han.meimei", "person": "han.meimei"}
     return {
+        "CallerAnswer": {**caller, "customer_id": None, "time_zone": "Asia/Shanghai"},
         "ApiKeyAnswer": key,
         "NewApiKeyAnswer": {**key, "key": "mk_reviewer_…"},
         "ApiKeyList": {"items": [key], "next": None},

@@ -65,6 +65,7 @@ CALLS = {
     "getStaffSession": Call(MERCHANT),
     "signOut": Call(MERCHANT),
     "revokeStaffSession": Call(Role.OWNER),
+    "getCaller": Call(REVIEWER),
     "makeApiKey": Call(Role.OWNER, {"role": "reviewer"}),
     "listApiKeys": Call(Role.OWNER),
     "rotateApiKey": Call(Role.OWNER, {}),

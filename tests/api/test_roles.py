@@ -71,6 +71,14 @@ async def test_a_call_is_open_to_its_roles_alone(shop: Shop, method: str, path: 
         assert is_refused != (role in CALLS[method, path]), f"{role} {answer.text}"
 
 
+async def test_everybody_may_ask_who_they_are(shop: Shop) -> None:
+    shown = await shop.reviewer.get("/v1/caller")
+    customer = await Api(shop.http, await shop.customer_key("lilei")).get("/v1/caller")
+
+    assert (shown["merchant_id"], shown["role"], shown["name"]) == (shop.merchant_id, "reviewer", "reviewer")
+    assert (shown["person"], shown["customer_id"], customer["customer_id"]) == (None, None, "lilei")
+
+
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"X-API-Key": "wrong"}])
 async def test_without_a_known_key_nothing_is_open(shop: Shop, headers: dict[str, str]) -> None:
     answer = await shop.http.get("/v1/refunds", headers=headers)
