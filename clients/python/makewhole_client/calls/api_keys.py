@@ -3,7 +3,14 @@
 
 from makewhole_client import call
 from makewhole_client.call import Call
-from makewhole_client.models import ApiKeyBody, ApiKeyList, CustomerKeyBody, KeyRotationBody, NewApiKeyAnswer
+from makewhole_client.models import (
+    ApiKeyBody,
+    ApiKeyList,
+    CallerAnswer,
+    CustomerKeyBody,
+    KeyRotationBody,
+    NewApiKeyAnswer,
+)
 
 
 def make_api_key(body: ApiKeyBody, *, idempotency_key: str | None = None) -> Call[NewApiKeyAnswer]:
@@ -44,3 +51,7 @@ def make_customer_key(
         headers={"idempotency-key": call.key_or_new(idempotency_key)},
         body=body,
     )
+
+
+def get_caller() -> Call[CallerAnswer]:
+    return Call("GET", "/v1/caller", call.json_of(CallerAnswer))

@@ -10,6 +10,7 @@ from makewhole_client.models import (
     CancelBody,
     EvidenceBody,
     FeedbackBody,
+    GoodsAnswer,
     InspectionBody,
     LiveEvent,
     LossBody,
@@ -42,6 +43,7 @@ def request_refund(body: RefundBody, *, idempotency_key: str | None = None) -> C
 def list_refunds(
     *,
     status: RefundStatus | None = None,
+    rma: str | None = None,
     order_id: str | None = None,
     customer_id: str | None = None,
     created_from: datetime | None = None,
@@ -55,6 +57,7 @@ def list_refunds(
         call.json_of(RefundList),
         query={
             "status": status,
+            "rma": rma,
             "order_id": order_id,
             "customer_id": customer_id,
             "created_from": created_from,
@@ -171,6 +174,15 @@ def add_evidence(refund_id: str, body: EvidenceBody, *, idempotency_key: str | N
         call.json_of(RefundAnswer),
         headers={"idempotency-key": call.key_or_new(idempotency_key)},
         body=body,
+    )
+
+
+def get_return_goods(refund_id: str, *, lines_cursor: str | None = None) -> Call[GoodsAnswer]:
+    return Call(
+        "GET",
+        f"/v1/refunds/{call.in_path(refund_id)}/goods",
+        call.json_of(GoodsAnswer),
+        query={"lines_cursor": lines_cursor},
     )
 
 

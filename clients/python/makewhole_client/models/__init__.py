@@ -4,6 +4,7 @@
 from makewhole_client.models.api_keys import ApiKeyAnswer as ApiKeyAnswer
 from makewhole_client.models.api_keys import ApiKeyBody as ApiKeyBody
 from makewhole_client.models.api_keys import ApiKeyList as ApiKeyList
+from makewhole_client.models.api_keys import CallerAnswer as CallerAnswer
 from makewhole_client.models.api_keys import CustomerKeyBody as CustomerKeyBody
 from makewhole_client.models.api_keys import KeyRotationBody as KeyRotationBody
 from makewhole_client.models.api_keys import NewApiKeyAnswer as NewApiKeyAnswer
@@ -206,6 +207,8 @@ from makewhole_client.models.refunds import FeedbackAnswer as FeedbackAnswer
 from makewhole_client.models.refunds import FeedbackBody as FeedbackBody
 from makewhole_client.models.refunds import Figure as Figure
 from makewhole_client.models.refunds import GiftEffectAnswer as GiftEffectAnswer
+from makewhole_client.models.refunds import GoodsAnswer as GoodsAnswer
+from makewhole_client.models.refunds import GoodsLineAnswer as GoodsLineAnswer
 from makewhole_client.models.refunds import InputAnswer as InputAnswer
 from makewhole_client.models.refunds import InspectionBody as InspectionBody
 from makewhole_client.models.refunds import InspectionLineBody as InspectionLineBody
@@ -256,6 +259,9 @@ from makewhole_client.models.reports import ResponseReport as ResponseReport
 from makewhole_client.models.reports import Satisfaction as Satisfaction
 from makewhole_client.models.reports import StageTimes as StageTimes
 from makewhole_client.models.reports import Times as Times
+from makewhole_client.models.reviews import AssignmentAnswer as AssignmentAnswer
+from makewhole_client.models.reviews import ReviewQueue as ReviewQueue
+from makewhole_client.models.reviews import WaitingReviewAnswer as WaitingReviewAnswer
 from makewhole_client.models.sandbox import Behaviour as Behaviour
 from makewhole_client.models.sandbox import CarrierBody as CarrierBody
 from makewhole_client.models.sandbox import ChargeAnswer as ChargeAnswer

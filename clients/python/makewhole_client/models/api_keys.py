@@ -57,6 +57,17 @@ class ApiKeyList(Answer):
     next: str | None
 
 
+class CallerAnswer(Answer):
+    """Whoever has the key of this request."""
+
+    merchant_id: str
+    role: Role
+    name: str
+    person: str | None
+    customer_id: str | None
+    time_zone: str
+
+
 class CustomerKeyBody(Body):
     """A key for a customer's own device."""
 

@@ -286,6 +286,32 @@ class FeedbackBody(Body):
     comment: str = ""
 
 
+class GoodsLineAnswer(Answer):
+    """Units of a line that come back, in the type in which the order said its quantity."""
+
+    line_id: str
+    sku: str
+    name: str
+    unit: str | None
+    quantity: int | str
+    expected: int | str
+    received: int | str
+    accepted: int | str | None
+    rejected: int | str
+    disposition: str | None
+
+
+class GoodsAnswer(Answer):
+    """What a warehouse has to know of a return."""
+
+    refund_id: str
+    order_id: str
+    status: RefundStatus
+    rma: str | None
+    lines: list[GoodsLineAnswer]
+    next_lines: str | None
+
+
 class StockDisposition(Word):
     """`restock`: sold as new again; `damaged`: kept, and not sold as new; `discard`: gone."""
 

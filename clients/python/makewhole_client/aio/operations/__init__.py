@@ -19,6 +19,7 @@ from makewhole_client.aio.operations.reasons import AsyncReasonsCalls
 from makewhole_client.aio.operations.refund_rights import AsyncRefundRightsCalls
 from makewhole_client.aio.operations.refunds import AsyncRefundsCalls
 from makewhole_client.aio.operations.reports import AsyncReportsCalls
+from makewhole_client.aio.operations.reviews import AsyncReviewsCalls
 from makewhole_client.aio.operations.sandbox import AsyncSandboxCalls
 from makewhole_client.aio.operations.staff import AsyncStaffCalls
 from makewhole_client.aio.operations.webhook_events import AsyncWebhookEventsCalls
@@ -37,6 +38,7 @@ class AsyncOperations(
     AsyncCampaignsCalls,
     AsyncOrdersCalls,
     AsyncRefundsCalls,
+    AsyncReviewsCalls,
     AsyncBulkRefundsCalls,
     AsyncGatewaysCalls,
     AsyncEntitlementSystemsCalls,

@@ -9,6 +9,7 @@ from makewhole_client.models import (
     ApiKeyAnswer,
     ApiKeyBody,
     ApiKeyList,
+    CallerAnswer,
     CustomerKeyBody,
     KeyRotationBody,
     NewApiKeyAnswer,
@@ -45,3 +46,9 @@ class AsyncApiKeysCalls(AsyncAsks):
     ) -> NewApiKeyAnswer:
         """Make a key by which a customer of yours sees their own refunds, and nothing else."""
         return await self._ask(calls.make_customer_key(customer_id, body, idempotency_key=idempotency_key))
+
+    async def get_caller(
+        self,
+    ) -> CallerAnswer:
+        """Read who you are here, and what you may do."""
+        return await self._ask(calls.get_caller())

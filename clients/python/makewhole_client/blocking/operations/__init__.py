@@ -19,6 +19,7 @@ from makewhole_client.blocking.operations.reasons import ReasonsCalls
 from makewhole_client.blocking.operations.refund_rights import RefundRightsCalls
 from makewhole_client.blocking.operations.refunds import RefundsCalls
 from makewhole_client.blocking.operations.reports import ReportsCalls
+from makewhole_client.blocking.operations.reviews import ReviewsCalls
 from makewhole_client.blocking.operations.sandbox import SandboxCalls
 from makewhole_client.blocking.operations.staff import StaffCalls
 from makewhole_client.blocking.operations.webhook_events import WebhookEventsCalls
@@ -37,6 +38,7 @@ class Operations(
     CampaignsCalls,
     OrdersCalls,
     RefundsCalls,
+    ReviewsCalls,
     BulkRefundsCalls,
     GatewaysCalls,
     EntitlementSystemsCalls,

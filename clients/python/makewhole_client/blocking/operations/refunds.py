@@ -11,6 +11,7 @@ from makewhole_client.models import (
     CancelBody,
     EvidenceBody,
     FeedbackBody,
+    GoodsAnswer,
     InspectionBody,
     LiveEvent,
     LossBody,
@@ -45,6 +46,7 @@ class RefundsCalls(Asks):
         self,
         *,
         status: RefundStatus | None = None,
+        rma: str | None = None,
         order_id: str | None = None,
         customer_id: str | None = None,
         created_from: datetime | None = None,
@@ -56,6 +58,7 @@ class RefundsCalls(Asks):
         return self._ask(
             calls.list_refunds(
                 status=status,
+                rma=rma,
                 order_id=order_id,
                 customer_id=customer_id,
                 created_from=created_from,
@@ -69,6 +72,7 @@ class RefundsCalls(Asks):
         self,
         *,
         status: RefundStatus | None = None,
+        rma: str | None = None,
         order_id: str | None = None,
         customer_id: str | None = None,
         created_from: datetime | None = None,
@@ -79,6 +83,7 @@ class RefundsCalls(Asks):
         return self._items(
             lambda page: calls.list_refunds(
                 status=status,
+                rma=rma,
                 order_id=order_id,
                 customer_id=customer_id,
                 created_from=created_from,
@@ -147,6 +152,15 @@ class RefundsCalls(Asks):
     def add_evidence(self, refund_id: str, body: EvidenceBody, *, idempotency_key: str | None = None) -> RefundAnswer:
         """Add evidence for the reviewer, while the refund is in review."""
         return self._ask(calls.add_evidence(refund_id, body, idempotency_key=idempotency_key))
+
+    def get_return_goods(self, refund_id: str, *, lines_cursor: str | None = None) -> GoodsAnswer:
+        """Read what comes back with a refund, by name, and what has arrived of it; customers see their own."""
+        return self._ask(calls.get_return_goods(refund_id, lines_cursor=lines_cursor))
+
+    def pages_of_return_goods(self, refund_id: str) -> Iterator[GoodsAnswer]:
+        """Read what comes back with a refund, by name, and what has arrived of it; customers see their own. Page
+        after page of its lines."""
+        return self._pages(lambda page: calls.get_return_goods(refund_id, lines_cursor=page))
 
     def get_bank_account(self, refund_id: str) -> BankAccountAnswer:
         """Read where to transfer a refund's money."""
