@@ -1,7 +1,9 @@
 """The reviewers' queue: refunds that wait for a person, by when they are due, and who is at which of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import eq, ge, le
 from typing import Any
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, Interval, case, cast, delete, func, literal, or_, select, tuple_
@@ -135,15 +137,15 @@ def _waiting(merchant_id: str, wanted: ReviewFilter) -> CTE:
 def _narrowed(wanted: ReviewFilter) -> list[ColumnElement[bool]]:
     amount = cast(came_to("total")["minor_units"].astext, BigInteger)
     risk = cast(refunds.c.risk["score"].astext, BigInteger)
-    by: list[tuple[Any, ColumnElement[bool]]] = [
-        (wanted.refund_id, refunds.c.refund_id == wanted.refund_id),
-        (wanted.reason, refunds.c.reason == wanted.reason),
-        (wanted.currency, refunds.c.currency == wanted.currency),
-        (wanted.amount_from, amount >= wanted.amount_from),
-        (wanted.amount_to, amount <= wanted.amount_to),
-        (wanted.risk_from, risk >= wanted.risk_from),
+    by: list[tuple[Any, Callable[[Any, Any], Any], Any]] = [
+        (refunds.c.refund_id, eq, wanted.refund_id),
+        (refunds.c.reason, eq, wanted.reason),
+        (refunds.c.currency, eq, wanted.currency),
+        (amount, ge, wanted.amount_from),
+        (amount, le, wanted.amount_to),
+        (risk, ge, wanted.risk_from),
     ]
-    return [condition for said, condition in by if said is not None]
+    return [compare(column, said) for column, compare, said in by if said is not None]
 
 
 def _since() -> ColumnElement[datetime]:
@@ -163,7 +165,7 @@ def _lasts() -> ColumnElement[timedelta]:
     usual = span(Policy().review_sla)
     said = cast(policies.c.document["review_sla"].astext, Interval)
     seconds = func.coalesce(func.extract("epoch", said), int(usual.total_seconds()))
-    return seconds * cast("1 second", Interval)
+    return seconds * literal(timedelta(seconds=1), Interval)
 
 
 def _of_a_review() -> list[ColumnElement[Any]]:
