@@ -165,7 +165,8 @@ def _lasts() -> ColumnElement[timedelta]:
     usual = span(Policy().review_sla)
     said = cast(policies.c.document["review_sla"].astext, Interval)
     seconds = func.coalesce(func.extract("epoch", said), int(usual.total_seconds()))
-    return seconds * literal(timedelta(seconds=1), Interval)
+    lasts: ColumnElement[timedelta] = cast(seconds * literal(timedelta(seconds=1), Interval), Interval)
+    return lasts
 
 
 def _of_a_review() -> list[ColumnElement[Any]]:
