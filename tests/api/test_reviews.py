@@ -125,7 +125,7 @@ async def test_it_is_free_again_when_it_is_put_back_and_after_a_while(shop: Shop
 
 
 async def test_with_the_first_of_two_approvals_it_is_free_for_the_second(shop: Shop) -> None:
-    await shop.policy(second_review_above={"amount": 1_00})
+    await shop.policy(second_review_above=1_00)
     refund, other = await waiting(shop), await shop.another(Role.REVIEWER)
     await take(shop.reviewer, refund)
     await shop.reviewer.post(f"/v1/refunds/{refund['refund_id']}/review", {"decision": "approve"}, key="once")
