@@ -39,7 +39,7 @@ class ReviewFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class QueueLength:
     """How many wait in all, and how many of them for too long."""
 
     waiting: int
@@ -71,11 +71,11 @@ async def queue(connection: AsyncConnection, merchant_id: str, wanted: ReviewFil
     return [read(WaitingReview, row) for row in rows]
 
 
-async def count(connection: AsyncConnection, merchant_id: str, wanted: ReviewFilter) -> Counted:
+async def count(connection: AsyncConnection, merchant_id: str, wanted: ReviewFilter) -> QueueLength:
     waiting = _waiting(merchant_id, wanted)
     is_late = waiting.c.due_at < func.now()
     row = (await connection.execute(select(func.count(), func.count().filter(is_late)).select_from(waiting))).one()
-    return Counted(*row)
+    return QueueLength(*row)
 
 
 async def assign(
