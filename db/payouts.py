@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -192,7 +192,8 @@ async def of_gateway(
     )
     by_others = func.coalesce(payouts.c.paid_by, "").in_(("hand", "external"))
     concerned = (payouts.c.updated_at >= since) | one_of(payouts.c.key, keys)
-    query = select(payouts, func.coalesce(booked, 0).label("booked")).where(
+    columns = (payouts.c[each.name] for each in fields(BookedPayout) if each.name != "booked")  # of many payouts
+    query = select(*columns, func.coalesce(booked, 0).label("booked")).where(
         payouts.c.merchant_id == merchant_id,
         payouts.c.gateway == gateway,
         payouts.c.method != PaymentMethod.STORE_CREDIT,

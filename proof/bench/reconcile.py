@@ -1,8 +1,9 @@
 """`make reconcile`: a settlement report of 100,000 lines is read against as many payouts, and 50 planted differences.
 
-Real refunds are made over HTTP, then copied in the database until there are as many as asked for; the copies differ
-in nothing but their names. Every difference has to be found, and nothing else. The last line is one JSON object:
-`seconds` from sending to read, `peak_mb` what the worker that read it had in memory at most.
+Real refunds are made over HTTP, then copied in the database as often as asked for; the copies differ in nothing but
+their names, and that they are of some weeks ago, as the report is. Every difference has to be found, and nothing else.
+The last line is one JSON object: `seconds` from sending to read, `peak_mb` what the worker that read it had in memory
+at most, `mb_before` what any had until then.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import os
 import random
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -35,6 +37,9 @@ _AT_ONCE = 100
 
 _PATIENCE_S = 600.0
 
+_DAYS_AGO = 40
+"""Further back than workers by themselves compare our books with the provider's, which has none of the copies."""
+
 # An original's order has no hyphen in its name.
 _COPIES = (
     """
@@ -47,7 +52,8 @@ where whole.order_id not like '%-%'
 insert into refunds
 select copy.* from refunds whole, generate_series(cast(:first as integer), :last) n,
     lateral jsonb_populate_record(whole,
-    jsonb_build_object('refund_id', whole.refund_id || '-' || n, 'order_id', whole.order_id || '-' || n)) copy
+    jsonb_build_object('refund_id', whole.refund_id || '-' || n, 'order_id', whole.order_id || '-' || n,
+        'settled_at', whole.settled_at - make_interval(days => :days_ago))) copy
 where whole.order_id not like '%-%'
 """,
     """
@@ -55,7 +61,8 @@ insert into payouts
 select copy.* from payouts whole, generate_series(cast(:first as integer), :last) n,
     lateral jsonb_populate_record(whole,
     jsonb_build_object('refund_id', whole.refund_id || '-' || n, 'order_id', whole.order_id || '-' || n,
-        'key', whole.key || '-' || n, 'gateway_ref', whole.gateway_ref || '-' || n)) copy
+        'key', whole.key || '-' || n, 'gateway_ref', whole.gateway_ref || '-' || n,
+        'updated_at', whole.updated_at - make_interval(days => :days_ago))) copy
 where whole.order_id not like '%-%'
 """,
     """
@@ -96,6 +103,7 @@ async def _measure(description: StackDescription, lines: int, dice: random.Rando
     paid = await _paid(description, lines)
     report, planted = _report(paid, dice)
     packed = gzip.compress(report, compresslevel=1)
+    before_mb = _largest_worker_mb()
     async with open_http(description.api_url, answer_within_s=60.0) as http:
         started, used = time.perf_counter(), used_s(os.getpid())
         told, peak_mb = await _read(http, description.keys.ops, packed)
@@ -109,6 +117,7 @@ async def _measure(description: StackDescription, lines: int, dice: random.Rando
         "as_planted": told["differences"] == planted,
         "seconds": round(seconds, 1),
         "cpu_s": {name: round(used[name], 1) for name in ("worker", "postgres", "api")},
+        "mb_before": round(before_mb),
         "peak_mb": round(peak_mb),
         "report_mb": round(len(report) / 2**20, 1),
     }
@@ -119,16 +128,18 @@ async def _paid(stack: StackDescription, wanted: int) -> list[_Paid]:
     engine = open_engine(stack.owner_database_url, statement_s=_PATIENCE_S)
     async with open_http(stack.api_url) as http:
         await _make_originals(Api(http, stack.keys.merchant), Api(http, stack.keys.ops))
-    for first in range(2, wanted // _ORIGINALS + 1, _AT_ONCE):
-        numbers = {"first": first, "last": min(first + _AT_ONCE - 1, wanted // _ORIGINALS)}
+    for first in range(1, wanted // _ORIGINALS + 1, _AT_ONCE):
+        last = min(first + _AT_ONCE - 1, wanted // _ORIGINALS)
+        numbers = {"first": first, "last": last, "days_ago": _DAYS_AGO}
         async with engine.begin() as connection:
             for statement in _COPIES:
                 await connection.execute(text(statement), numbers)
-        if (first - 2) % (10 * _AT_ONCE) == 0:  # without it foreign keys are looked up by reading whole tables
+        if (first - 1) % (10 * _AT_ONCE) == 0:  # without it foreign keys are looked up by reading whole tables
             async with engine.begin() as connection:
                 await _analyze(connection)
     async with engine.connect() as connection:
-        rows = await connection.execute(text("select gateway_ref, amount from payouts order by md5(key)"))
+        of_copies = "select gateway_ref, amount from payouts where order_id like '%-%' order by md5(key)"
+        rows = await connection.execute(text(of_copies))
         paid = [_Paid(row.gateway_ref, row.amount) for row in rows]
     await engine.dispose()
     return paid
@@ -180,7 +191,7 @@ def _report(paid: list[_Paid], dice: random.Random) -> tuple[bytes, dict[str, in
     lines += [_line(f"re_dashboard_{number}", 5_00) for number in range(_EACH)]
     kept = [line for number, line in enumerate(lines) if number not in lost]
     dice.shuffle(kept)
-    began = int(clock.now().timestamp()) - 3_600
+    began = int((clock.now() - timedelta(days=_DAYS_AGO)).timestamp()) - 3_600
     timed = ({**line, "created": began + 3_600 * number // (len(kept) - 1)} for number, line in enumerate(kept))
     planted = {
         "missing_here": _EACH,
