@@ -15,6 +15,7 @@ from temporalio.client import Client
 from db.engine import open_engine
 from settings import StackSettings
 from tests.api.watching import Watch
+from tests.messages.sms_peers import TwilioPeer
 from tests.shop import Shop, open_shop
 from tests.tools.stack.helpers import fresh_home
 from tools.client import open_http
@@ -76,6 +77,14 @@ def mail_port() -> int:
 
 
 @pytest.fixture(scope="session")
+def twilio_port() -> int:
+    """Likewise for SMS."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
 def stack(
     tmp_path_factory: pytest.TempPathFactory,
     stripe_address: str,
@@ -84,6 +93,7 @@ def stack(
     paypal_address: str,
     adyen_address: str,
     mail_port: int,
+    twilio_port: int,
 ) -> Iterator[Stack]:
     with fresh_home(tmp_path_factory.mktemp("stack")) as home:
         settings = settings_at(home)
@@ -97,6 +107,9 @@ def stack(
         limited = ("codes", "guesses", "challenges", "sign_ins")  # all tests are one caller
         told |= {"MAKEWHOLE_LIMITS": " ".join(f"{each}_per_caller=100000" for each in limited)}
         told |= {"MAKEWHOLE_MAIL_FROM": "Kettles <refunds@shop.example>"}
+        account = {"ACCOUNT_SID": TwilioPeer.SID, "AUTH_TOKEN": TwilioPeer.TOKEN, "FROM": TwilioPeer.NUMBER}
+        account |= {"ADDRESS": f"http://127.0.0.1:{twilio_port}"}
+        told |= {f"MAKEWHOLE_TWILIO_{name}": value for name, value in account.items()}
         with Stack(replace(settings, environment=told)) as running:
             yield running
 

@@ -152,13 +152,13 @@ class AliyunPeer(Peer):
 
 
 @asynccontextmanager
-async def serving(peer: Peer) -> AsyncIterator[None]:
-    """Let a peer listen on a free port."""
+async def serving(peer: Peer, port: int = 0) -> AsyncIterator[None]:
+    """Let a peer listen, on any free port where none is named."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", peer.answer)  # type: ignore[attr-defined]
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     peer.port = runner.addresses[0][1]
     try:

@@ -166,8 +166,8 @@ DRAFT = POLICY | {
 }
 
 
-async def sell(shop: Shop, kind: str, order_id: str) -> Json:
-    """Sell an order of a kind under an id, to a customer, and by a charge of its own; what is to happen happens."""
+def as_sold(shop: Shop, kind: str, order_id: str) -> Json:
+    """An order of a kind under an id, to a customer, and by a charge of its own."""
     sold = dict(KINDS[kind].sold)
     if "customer_id" not in sold:
         sold["customer_id"] = f"of-{order_id}"
@@ -175,7 +175,12 @@ async def sell(shop: Shop, kind: str, order_id: str) -> Json:
         sold["guest"] = {"email": f"{order_id}@example.com"}
     if "payments" in sold:
         sold["payments"] = [{**each, "gateway_ref": f"ch-{order_id}"} for each in sold["payments"]]
-    body = {name: value for name, value in shop.order_body(order_id, **sold).items() if value is not None}
+    return {name: value for name, value in shop.order_body(order_id, **sold).items() if value is not None}
+
+
+async def sell(shop: Shop, kind: str, order_id: str) -> Json:
+    """Sell an order of a kind; what is to happen before happens."""
+    body = as_sold(shop, kind, order_id)
     before = KINDS[kind].before
     if before is everybodys_code or before is own_reasons:
         await before(shop, {})
