@@ -124,3 +124,38 @@ def test_what_was_taken_off_unpaid_and_what_is_left_come_to_the_payload(
 @given(amount=st.integers(-(10**12), 10**12), currency=st.sampled_from(["JPY", "CNY", "KWD", "CLF"]))
 def test_an_amount_that_is_written_is_read_as_it_was(amount: int, currency: str) -> None:
     assert minor_units(in_units(amount, currency), currency) == amount
+
+
+@given(st.permutations([*range(6), *range(6)]))
+def test_what_is_of_one_shopify_order_may_come_in_any_order_and_again(places: list[int]) -> None:
+    line = shopify_line(price="20.00", quantity=3)
+    beside = [
+        shopify_refund("20.00", back()),
+        shopify_refund(
+            "20.00",
+            back(),
+            id=902,
+            created_at="2021-03-06T10:00:00-05:00",
+            transactions=[sale("20.00", 602, "refund", parent_id=501)],
+        ),
+        *(
+            {"id": 7, "order_id": 1001, "amount": "20.00", "currency": "USD", "type": "chargeback", **told}
+            for told in (
+                {"status": "needs_response", "initiated_at": "2021-03-07T10:00:00-05:00"},
+                {
+                    "status": "won",
+                    "initiated_at": "2021-03-07T10:00:00-05:00",
+                    "finalized_on": "2021-03-09T10:00:00-05:00",
+                },
+            )
+        ),
+    ]
+    older = shopify_order(line, total="60.00")
+    newer = shopify_order(line, total="60.00", updated_at="2021-03-08T10:00:00-05:00", fulfillment_status="fulfilled")
+    documents = [older, newer, *beside]
+
+    order = only(from_shopify(*(documents[place] for place in places)))
+
+    assert order.body["status"] != only(from_shopify(older)).body["status"]
+    assert [refund["external_id"] for refund in order.refunds] == ["ch_601", "ch_602"]
+    assert list(dict.fromkeys(dispute["status"] for dispute in order.disputes)) == ["opened", "won"]

@@ -1,5 +1,9 @@
 """Orders in our own words: a broken line or row is told by its place, and no other is harmed."""
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from importers.documents import read_lines
 from importers.outcome import Read
 from importers.own import jsonl, tables
@@ -91,8 +95,42 @@ def test_a_number_with_a_point_is_no_amount_of_ours() -> None:
     assert path == "orders.jsonl:1#/lines/0/unit_price"
 
 
-def test_an_order_that_comes_twice_is_taken_once_and_told() -> None:
-    read = from_jsonl('{"order_id": "o1"}', '{"order_id": "o1"}')
+@given(st.permutations(range(5)))
+def test_of_lines_of_one_order_the_last_change_counts_in_whatever_order_they_come(places: list[int]) -> None:
+    lines = [
+        '{"order_id": "o1", "status": "paid", "updated_at": "2021-01-01T00:00:00Z", "external_refunds": [{"at": "2"}]}',
+        '{"order_id": "o1", "status": "paid", "updated_at": "2021-01-01T00:00:00Z"}',
+        '{"order_id": "o1", "status": "sent", "updated_at": "2021-01-01T09:00:00+08:00", "disputes": [{"at": "3"}]}',
+        '{"order_id": "o1", "status": "sent", "updated_at": "2021-01-01T09:00:00+08:00"}',
+        '{"order_id": "o1", "status": "odd", "updated_at": "2020-12-31T23:00:00Z", "external_refunds": [{"at": "1"}]}',
+    ]
 
-    assert len(read.orders) == 1
-    assert "came before" in read.refused[0].why
+    order = only(from_jsonl(*(lines[place] for place in places)))
+
+    assert order.body["status"] == "sent"
+    assert (order.refunds, order.disputes) == (({"at": "1"}, {"at": "2"}), ({"at": "3"},))
+
+
+def test_the_same_line_twice_says_nothing_new() -> None:
+    line = '{"order_id": "o1", "external_refunds": [{"external_id": "r1"}]}'
+
+    assert only(from_jsonl(line, line)).refunds == ({"external_id": "r1"},)
+
+
+@pytest.mark.parametrize("updated_at", ["", '"updated_at": "2021-01-01T00:00:00Z", '])
+def test_lines_of_one_order_that_differ_and_are_not_newer_are_refused_with_it(updated_at: str) -> None:
+    one, another = (f'{{"order_id": "o1", {updated_at}"status": "{status}"}}' for status in ("paid", "placed"))
+
+    for lines in ((one, another), (another, one), (one, another, one)):
+        path, reason = why(from_jsonl(*lines))
+        assert path == "orders.jsonl:2#" and "a newer updated_at says which counts" in reason
+
+
+def test_an_order_of_which_one_line_can_not_be_read_is_taken_whole_or_not_at_all() -> None:
+    good, bad = '{"order_id": "o1"}', '{"order_id": "o1", "external_refunds": [{"amount": 1.5}]}'
+
+    for lines in ((good, bad), (bad, good)):
+        read = from_jsonl(*lines, '{"order_id": "o2"}')
+        assert [order.order_id for order in read.orders] == ["o2"]
+        assert [refused.order_id for refused in read.refused] == ["", "o1"]
+        assert "/external_refunds/0/amount" in read.refused[1].why
