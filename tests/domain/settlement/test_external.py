@@ -404,6 +404,15 @@ def test_where_nobody_says_what_parcels_cost_what_moved_is_of_none() -> None:
     assert (settled.shipping, settled.shipping_parts) == (cny(5_00), ())
 
 
+def test_where_nobody_says_what_parcels_cost_the_tax_of_sending_is_that_of_an_order_without_parcels() -> None:
+    order = an_order([a_line(3, 10_00)], shipping=10_00, shipping_tax=1_61)
+    parcels = a_parcel("s1", {"l1": 2}, delivered=18), a_parcel("s2", {"l1": 1}, delivered=19)
+
+    for desk in (Desk(order), Desk(replace(order, shipments=parcels))):
+        settled = [desk.note_external(moved(amount, units("l1", 1))) for amount in (13_33, 13_33, 13_34)]
+        assert [each.shipping_tax for each in settled] == [cny(54), cny(53), cny(54)]
+
+
 # Points that paid for shipping (rule 18)
 
 
