@@ -13,6 +13,7 @@ COPY activities activities
 COPY workflows workflows
 COPY temporal_client temporal_client
 COPY upkeep upkeep
+COPY web web
 COPY api api
 COPY locales locales
 COPY settings.py logs.py worker.py ./

@@ -82,6 +82,7 @@ from service.passkeys import RelyingParty
 from service.quotas import Quotas
 from service.refund_rights import Rights
 from service.vault import Vault
+from web.app import make_pages
 
 DESCRIPTION = """
 makewhole takes one refund from request to the last message as one durable saga.
@@ -161,6 +162,7 @@ def make_app(
     app.add_middleware(SafeHeaders)
     app.add_middleware(RequestIds)
     open_reading_room(app)
+    app.mount("/pages", make_pages(app))
     if codec is not None:
         open_codec_server(app, codec, callers, reads)
     catalogue = load_catalogue()

@@ -1,0 +1,57 @@
+"""Money, moments and spans of time as the visitor's language writes them, in the merchant's time zone."""
+
+from copy import copy
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal
+
+from domain import durations
+from domain.money.currencies import DECIMALS
+
+_AS_BABEL_NAMES_THEM = {"zh-CN": "zh_Hans_CN"}
+
+
+class Shown:
+    """What templates write amounts and times with."""
+
+    def __init__(self, language: str, time_zone: str = "UTC") -> None:
+        self._locale = Locale.parse(_AS_BABEL_NAMES_THEM.get(language, language.replace("-", "_")))
+        self._zone = ZoneInfo(time_zone)
+
+    def money(self, minor_units: int, currency: str) -> str:
+        """Write an amount given in minor units: `money(54750, "CNY")` is ¥547.50."""
+        decimals = DECIMALS[currency]
+        pattern = copy(self._locale.currency_formats["standard"])
+        pattern.frac_prec = (decimals, decimals)  # ISO's, which Babel knows otherwise for some
+        amount = Decimal(minor_units).scaleb(-decimals)
+        return format_currency(amount, currency, format=pattern, locale=self._locale, currency_digits=False)
+
+    def number(self, value: int | str) -> str:
+        return format_decimal(Decimal(str(value)), locale=self._locale)
+
+    def day(self, moment: str | datetime | date) -> str:
+        """Write a day, `3 Nov 2026`: of a moment the day that it is where the merchant is."""
+        return format_date(self._local(moment), "medium", locale=self._locale)
+
+    def moment(self, moment: str | datetime) -> str:
+        return format_datetime(_parsed(moment), "medium", tzinfo=self._zone, locale=self._locale)
+
+    def span(self, duration: str | timedelta) -> str:
+        """Write how long something lasts, `3 days`; of ISO 8601, or as it is."""
+        lasts = duration if isinstance(duration, timedelta) else durations.span(durations.IsoDuration(duration))
+        return format_timedelta(lasts, threshold=1.5, locale=self._locale)
+
+    def _local(self, moment: str | datetime | date) -> date:
+        if isinstance(moment, str) and len(moment) == len("2026-11-03"):
+            return date.fromisoformat(moment)
+        if isinstance(moment, date) and not isinstance(moment, datetime):
+            return moment
+        return _parsed(moment).astimezone(self._zone).date()
+
+
+def _parsed(moment: str | datetime) -> datetime:
+    return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)

@@ -1,0 +1,76 @@
+"""What pages say, in the visitor's language: one catalogue a language, a file for each part of the pages."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup, escape
+
+LOCALES = Path(__file__).parent / "locales"
+USUAL = "en"
+
+_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of one language; called as a function it returns one of them, escaped, with what is put in escaped."""
+
+    language: str
+    name: str
+    by_key: Mapping[str, str]
+
+    def __call__(self, key: str, **put_in: object) -> Markup:
+        return Markup(escape(self.by_key[key])).format(**put_in)  # noqa: S704 - escaped right here
+
+    def of(self, family: str, which: object, **put_in: object) -> Markup:
+        """Return the text of a family, `t.of("status", refund.status)`; what it does not know is shown as it is."""
+        key = f"{family}.{which}"
+        return self(key, **put_in) if key in self.by_key else escape(str(which).replace("_", " "))
+
+    def has(self, family: str, which: object) -> bool:
+        return f"{family}.{which}" in self.by_key
+
+    @property
+    def direction(self) -> str:
+        return "rtl" if self.language.split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+def load_texts(folder: Path = LOCALES) -> dict[str, Texts]:
+    """Read the catalogues: a folder a language, and in it a file a part, whose name comes before its keys."""
+    found = {}
+    for language in sorted(each.name for each in folder.iterdir() if each.is_dir()):
+        parts = sorted((folder / language).glob("*.json"))
+        by_key = {f"{part.stem}.{key}": text for part in parts for key, text in _read(part).items()}
+        found[language] = Texts(language, by_key["common.language"], by_key)
+    return found
+
+
+def _read(part: Path) -> dict[str, str]:
+    texts: dict[str, str] = json.loads(part.read_text(encoding="utf-8"))
+    return texts
+
+
+def preferred(accepted: str, known: Mapping[str, Texts]) -> Texts:
+    """Choose by an `Accept-Language`: the first that is known, by its whole name or by its language alone."""
+    for wanted in _in_order(accepted):
+        for language, texts in known.items():
+            if wanted == language.lower() or wanted.split("-")[0] == language.lower().split("-")[0]:
+                return texts
+    return known[USUAL]
+
+
+def _in_order(accepted: str) -> list[str]:
+    weighed = []
+    for place, each in enumerate(accepted.split(",")[:20]):
+        name, _, weight = each.strip().lower().partition(";q=")
+        weighed.append((-_number(weight), place, name))
+    return [name for _, _, name in sorted(weighed) if name]
+
+
+def _number(weight: str) -> float:
+    try:
+        return float(weight or "1")
+    except ValueError:
+        return 0.0
