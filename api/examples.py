@@ -160,6 +160,22 @@ class Examples:
             "SandboxWebhook": {"type": "refund.succeeded", "timestamp": self._at(0), "data": told},
         }
 
+    def _order_page(self, order: Json) -> Json:
+        line = {"line_id": "l1", "name": "Boots", "kind": "goods", "quantity": 2, "unit": None, "price": 120_000}
+        line |= {"gift": False, "not_returnable_because": None, "quantity_left": 1, "amount_left": 54_750}
+        own = {"reason": "too_small", "stands_for": "changed_mind", "name": {"en": "Too small", "zh-CN": "尺码偏小"}}
+        return {
+            **{name: order[name] for name in ("status", "currency", "placed_at", "delivered_at")},
+            **{name: LEFT_OF_THE_ORDER[name] for name in ("order_id", "shipping_left", "entitlements")},
+            "time_zone": "Asia/Shanghai",
+            "lines": [{**line, "suggested_reasons": ["too_small"]}],
+            "shipping": 1_000,
+            "paid": 110_500,
+            "reasons": [own, {"reason": "changed_mind", "stands_for": "changed_mind", "name": None}],
+            "coupons": [{"coupon_id": "cpn-100", "name": "¥100 off", "valid_until": self._at(30)}],
+            "next_lines": None,
+        }
+
     def _settlement_reports(self) -> dict[str, Json]:
         of_report: Json = {"report_id": "sr_8f2c", "gateway": "stripe"}
         report: Json = {**of_report, "format": "stripe", "name": "november.jsonl", "status": "read", "fault": None}
@@ -208,6 +224,7 @@ class Examples:
             "CouponAnswer": coupon,
             "CampaignAnswer": {"campaign_id": "c9", **bodies["CampaignBody"]},
             "OrderAnswer": {**bodies["OrderBody"], **LEFT_OF_THE_ORDER},
+            "OrderPageAnswer": self._order_page(bodies["OrderBody"]),
             "DisputeAnswer": {
                 **bodies["DisputeBody"],
                 "order_id": "o1",

@@ -74,7 +74,7 @@ async def put_order(order_id: OrderId, body: OrderBody, services: ServicesDep, c
             await _capture(connection, caller.merchant_id, order)
         refund = await paid_after_all.ask(connection, caller, order_id) if put.step is SnapshotStep.RESOLD else None
         ignored: Ignored | None = "older_snapshot" if put.step is SnapshotStep.OLDER else None
-        answer = await _answer(connection, caller.merchant_id, order_id, ignored)
+        answer = await answer_of(connection, caller.merchant_id, order_id, ignored)
     if put.is_booked_now and _is_of_an_account(services, order):
         await dispute_events.take_up(services.temporal, services.engine, caller.merchant_id)
     if refund is not None:
@@ -98,7 +98,7 @@ async def get_order(
     """
     after = place(lines_cursor, "lines_cursor")
     async with services.snapshots.connect() as connection:
-        answer = await _answer(connection, caller.merchant_id, order_id, after=after, version=version)
+        answer = await answer_of(connection, caller.merchant_id, order_id, after=after, version=version)
         taxonomy = (await reasons.current(connection, caller.merchant_id)).taxonomy
     categories = {"", *(line.category for line in answer.lines)}
     suggested = {each: [own.code for own in taxonomy.suggested_for(each)] for each in sorted(categories)}
@@ -136,7 +136,7 @@ async def _capture(connection: AsyncConnection, merchant_id: str, order: Order) 
             await capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
 
 
-async def _answer(
+async def answer_of(
     connection: AsyncConnection,
     merchant_id: str,
     order_id: str,

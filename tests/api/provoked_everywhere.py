@@ -108,6 +108,7 @@ CALLS = {
     "getCampaign": Call(MERCHANT),
     "putOrder": Call(MERCHANT, an_order("c1", "ch-1")),
     "getOrder": Call(MERCHANT),
+    "getOrderPage": Call(MERCHANT),
     "noteExternalRefund": Call(MERCHANT, AN_EXTERNAL_REFUND),
     "noteDispute": Call(MERCHANT, A_DISPUTE),
     "quoteRefund": Call(MERCHANT, A_REQUEST),

@@ -11,6 +11,7 @@ from makewhole_client.models import (
     OrderAnswer,
     OrderBody,
     OrderList,
+    OrderPageAnswer,
 )
 
 
@@ -35,6 +36,15 @@ def get_order(order_id: str, *, lines_cursor: str | None = None, version: int | 
         f"/v1/orders/{call.in_path(order_id)}",
         call.json_of(OrderAnswer),
         query={"lines_cursor": lines_cursor, "version": version},
+    )
+
+
+def get_order_page(order_id: str, *, lines_cursor: str | None = None) -> Call[OrderPageAnswer]:
+    return Call(
+        "GET",
+        f"/v1/orders/{call.in_path(order_id)}/page",
+        call.json_of(OrderPageAnswer),
+        query={"lines_cursor": lines_cursor},
     )
 
 

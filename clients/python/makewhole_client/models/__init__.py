@@ -106,6 +106,7 @@ from makewhole_client.models.operations import SettlementReportAnswer as Settlem
 from makewhole_client.models.operations import SettlementReportList as SettlementReportList
 from makewhole_client.models.operations import Trouble as Trouble
 from makewhole_client.models.operations import UnreadBooks as UnreadBooks
+from makewhole_client.models.orders import BoughtLineAnswer as BoughtLineAnswer
 from makewhole_client.models.orders import BundleBody as BundleBody
 from makewhole_client.models.orders import DiscountBody as DiscountBody
 from makewhole_client.models.orders import DiscountSource as DiscountSource
@@ -121,6 +122,7 @@ from makewhole_client.models.orders import ExternalLineBody as ExternalLineBody
 from makewhole_client.models.orders import ExternalRefundAnswer as ExternalRefundAnswer
 from makewhole_client.models.orders import ExternalRefundBody as ExternalRefundBody
 from makewhole_client.models.orders import GuestBody as GuestBody
+from makewhole_client.models.orders import KnownCoupon as KnownCoupon
 from makewhole_client.models.orders import LeftToCapture as LeftToCapture
 from makewhole_client.models.orders import LineBody as LineBody
 from makewhole_client.models.orders import LineKind as LineKind
@@ -132,6 +134,7 @@ from makewhole_client.models.orders import OrderExclusiveDiscount as OrderExclus
 from makewhole_client.models.orders import OrderGift as OrderGift
 from makewhole_client.models.orders import OrderGrant as OrderGrant
 from makewhole_client.models.orders import OrderList as OrderList
+from makewhole_client.models.orders import OrderPageAnswer as OrderPageAnswer
 from makewhole_client.models.orders import OrderRefund as OrderRefund
 from makewhole_client.models.orders import OrderRewardBody as OrderRewardBody
 from makewhole_client.models.orders import OrderShipmentBody as OrderShipmentBody
@@ -143,6 +146,7 @@ from makewhole_client.models.orders import PaymentBodyInput as PaymentBodyInput
 from makewhole_client.models.orders import PaymentBodyOutput as PaymentBodyOutput
 from makewhole_client.models.orders import PaymentMethod as PaymentMethod
 from makewhole_client.models.orders import PaymentStatus as PaymentStatus
+from makewhole_client.models.orders import PossibleReason as PossibleReason
 from makewhole_client.models.orders import ReturnableBody as ReturnableBody
 from makewhole_client.models.orders import ShippingBody as ShippingBody
 from makewhole_client.models.orders import SoldForGood as SoldForGood

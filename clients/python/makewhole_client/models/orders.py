@@ -8,7 +8,46 @@ from pydantic import Field
 
 from makewhole_client.model_base import Answer, Body, Word
 from makewhole_client.models.campaigns import RewardKind
-from makewhole_client.models.common import RefundStatus
+from makewhole_client.models.common import Reason, RefundStatus
+
+
+class LineKind(Word):
+    """What a line is; goods and services are units, the others are extras (rule 47)."""
+
+    GOODS = "goods"
+    SERVICE = "service"
+    FEE = "fee"
+    TIP = "tip"
+    DEPOSIT = "deposit"
+    GIFT_WRAP = "gift_wrap"
+    ROUNDING = "rounding"
+
+
+class SoldForGood(Word):
+    """Why a line can't be returned."""
+
+    HYGIENE = "hygiene"
+    DIGITAL = "digital"
+    FINAL_SALE = "final_sale"
+    CUSTOM_MADE = "custom_made"
+    PERISHABLE = "perishable"
+    OTHER = "other"
+
+
+class BoughtLineAnswer(Answer):
+    """One line, and what of it can still come back."""
+
+    line_id: str
+    name: str
+    kind: LineKind
+    quantity: int | str
+    unit: str | None
+    price: int
+    gift: bool
+    not_returnable_because: SoldForGood | None
+    quantity_left: int | str
+    amount_left: int
+    suggested_reasons: list[str]
 
 
 class PartsComeBack(Word):
@@ -212,34 +251,19 @@ class GuestBody(Answer):
     locale: str | None = None
 
 
+class KnownCoupon(Answer):
+    """A coupon that the order used or granted."""
+
+    coupon_id: str
+    name: str
+    valid_until: datetime | None
+
+
 class LeftToCapture(Answer):
     """A payment that is not captured; refunds are never paid out of it."""
 
     payment_id: str
     amount: int
-
-
-class LineKind(Word):
-    """What a line is; goods and services are units, the others are extras (rule 47)."""
-
-    GOODS = "goods"
-    SERVICE = "service"
-    FEE = "fee"
-    TIP = "tip"
-    DEPOSIT = "deposit"
-    GIFT_WRAP = "gift_wrap"
-    ROUNDING = "rounding"
-
-
-class SoldForGood(Word):
-    """Why a line can't be returned."""
-
-    HYGIENE = "hygiene"
-    DIGITAL = "digital"
-    FINAL_SALE = "final_sale"
-    CUSTOM_MADE = "custom_made"
-    PERISHABLE = "perishable"
-    OTHER = "other"
 
 
 class ReturnableBody(Answer):
@@ -464,3 +488,30 @@ class OrderList(Answer):
 
     items: list[OrderSummary]
     next: str | None
+
+
+class PossibleReason(Answer):
+    """One reason that can be given."""
+
+    reason: str
+    stands_for: Reason
+    name: str | dict[str, str] | None
+
+
+class OrderPageAnswer(Answer):
+    """What a customer reads of an order: what is left of it, and the state of every entitlement."""
+
+    order_id: str
+    status: OrderStatus
+    currency: str
+    time_zone: str
+    placed_at: datetime
+    delivered_at: datetime | None
+    lines: list[BoughtLineAnswer]
+    shipping: int
+    shipping_left: int
+    paid: int
+    reasons: list[PossibleReason]
+    coupons: list[KnownCoupon]
+    entitlements: Entitlements
+    next_lines: str | None

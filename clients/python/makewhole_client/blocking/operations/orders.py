@@ -13,6 +13,7 @@ from makewhole_client.models import (
     OrderAnswer,
     OrderBody,
     OrderList,
+    OrderPageAnswer,
     OrderSummary,
 )
 
@@ -40,6 +41,15 @@ class OrdersCalls(Asks):
         """Read an order: what is still refundable, its refunds so far, the state of every entitlement. Page after
         page of its lines."""
         return self._pages(lambda page: calls.get_order(order_id, version=version, lines_cursor=page))
+
+    def get_order_page(self, order_id: str, *, lines_cursor: str | None = None) -> OrderPageAnswer:
+        """Read an order as its customer may see it; customers read their own, and guests the one that they proved."""
+        return self._ask(calls.get_order_page(order_id, lines_cursor=lines_cursor))
+
+    def pages_of_order_page(self, order_id: str) -> Iterator[OrderPageAnswer]:
+        """Read an order as its customer may see it; customers read their own, and guests the one that they proved.
+        Page after page of its lines."""
+        return self._pages(lambda page: calls.get_order_page(order_id, lines_cursor=page))
 
     def note_external_refund(
         self, order_id: str, body: ExternalRefundBody, *, idempotency_key: str | None = None
