@@ -1,7 +1,8 @@
-"""The cookies of staff who signed in, and when the one of a session counts: never for a write of another's page.
+"""The cookies of sessions, and when one counts: never for a write of another's page.
 
-A browser sends a cookie with whatever any page asks for. So with a cookie alone nothing is changed: who writes says
-the token of the session too (`X-CSRF-Token`), which only pages of this very origin can have read.
+A browser sends a cookie with whatever any page asks for. So with a cookie alone nothing is changed: staff who write
+say the token of their session too (`X-CSRF-Token`), which only pages of this very origin can have read. Customers only
+read by their cookie, as a refund's page listens to its events; what they write goes through forms of the pages.
 """
 
 import hmac
@@ -16,6 +17,7 @@ from service.signing_in import csrf_token
 
 SESSION = "__Host-makewhole-session"
 SIGN_IN = "__Host-makewhole-sign-in"
+CUSTOMER = "__Host-makewhole-customer"
 """`__Host-`: browsers take them by HTTPS alone, for this very host and no other."""
 
 TOKEN = "X-CSRF-Token"  # noqa: S105 - what the header is called
@@ -27,6 +29,9 @@ _WRITTEN_AS = re.compile("[A-Za-z0-9_-]{20,100}")
 _READS = ("GET", "HEAD", "OPTIONS")
 _OF_OURS = ("same-origin", "none")
 
+_CUSTOMERS_READ = "/v1/refunds/"
+"""What a customer's page reads without going through the pages: the events of a refund, and its slip."""
+
 
 class CookieSessions:
     """Makes of the cookie of a session what programs send: its key in a header. A key in a header comes first."""
@@ -36,14 +41,24 @@ class CookieSessions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_ours = scope["type"] == "http" and scope["path"].startswith("/v1/")
-        if is_ours and not _has_key(headers := Headers(scope=scope)) and (key := cookie(headers, SESSION)):
-            if _may(scope["method"], headers, key):
-                named = (b"authorization", f"Bearer {key}".encode())
-                others = [header for header in scope["headers"] if header[0] != named[0]]
-                scope = {**scope, "headers": [*others, named]}
-            else:
-                scope = {**scope, COUNTS_NOT: True}
+        if is_ours and not _has_key(headers := Headers(scope=scope)):
+            scope = _with_key(scope, headers)
         await self._app(scope, receive, send)
+
+
+def _with_key(scope: Scope, headers: Headers) -> Scope:
+    """Put the key of a session into the scope of a request; where customers read as well as staff, staff come first."""
+    if key := cookie(headers, SESSION):
+        may = _staff_may(scope["method"], headers, key)
+    elif scope["path"].startswith(_CUSTOMERS_READ) and (key := cookie(headers, CUSTOMER)):
+        may = scope["method"] in _READS
+    else:
+        return scope
+    if not may:
+        return {**scope, COUNTS_NOT: True}
+    named = (b"authorization", f"Bearer {key}".encode())
+    others = [header for header in scope["headers"] if header[0] != named[0]]
+    return {**scope, "headers": [*others, named]}
 
 
 def cookie(headers: Mapping[str, str], name: str) -> str:
@@ -69,7 +84,7 @@ def _has_key(headers: Headers) -> bool:
     return "authorization" in headers or "x-api-key" in headers
 
 
-def _may(method: str, headers: Headers, key: str) -> bool:
+def _staff_may(method: str, headers: Headers, key: str) -> bool:
     if not key.startswith(staff_sessions.PREFIX):
         return False
     if method in _READS:

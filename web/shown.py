@@ -6,12 +6,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from domain import durations
 from domain.money.currencies import DECIMALS
 
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _AS_BABEL_NAMES_THEM = {"zh-CN": "zh_Hans_CN"}
 
 
@@ -41,9 +43,11 @@ class Shown:
         return format_datetime(_parsed(moment), "medium", tzinfo=self._zone, locale=self._locale)
 
     def span(self, duration: str | timedelta) -> str:
-        """Write how long something lasts, `3 days`; of ISO 8601, or as it is."""
+        """Write how long something lasts, `3 days`, in the largest unit of which it is two; of ISO 8601, or as it is."""
         lasts = duration if isinstance(duration, timedelta) else durations.span(durations.IsoDuration(duration))
-        return format_timedelta(lasts, threshold=1.5, locale=self._locale)
+        seconds = lasts.total_seconds()
+        unit, length = next((each for each in _UNITS if abs(seconds) >= 2 * each[1]), _UNITS[-1])
+        return format_unit(round(seconds / length), unit, locale=self._locale)
 
     def _local(self, moment: str | datetime | date) -> date:
         if isinstance(moment, str) and len(moment) == len("2026-11-03"):

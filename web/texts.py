@@ -25,7 +25,7 @@ class Texts:
         return Markup(escape(self.by_key[key])).format(**put_in)  # noqa: S704 - escaped right here
 
     def of(self, family: str, which: object, **put_in: object) -> Markup:
-        """Return the text of a family, `t.of("status", refund.status)`; what it does not know is shown as it is."""
+        """Return the text of a family, `t.of("words.status", refund.status)`; what it does not know is shown as it is."""
         key = f"{family}.{which}"
         return self(key, **put_in) if key in self.by_key else escape(str(which).replace("_", " "))
 
@@ -65,8 +65,9 @@ def _in_order(accepted: str) -> list[str]:
     weighed = []
     for place, each in enumerate(accepted.split(",")[:20]):
         name, _, weight = each.strip().lower().partition(";q=")
-        weighed.append((-_number(weight), place, name))
-    return [name for _, _, name in sorted(weighed) if name]
+        if name and _number(weight) > 0:
+            weighed.append((-_number(weight), place, name))
+    return [name for _, _, name in sorted(weighed)]
 
 
 def _number(weight: str) -> float:

@@ -10,7 +10,7 @@ from web.calling import Refused, address
 from web.customer.faults import refusal
 from web.forms import Form, read_form
 from web.pages import Pages, Visit
-from web.visitors import TOKEN_FIELD
+from web.visitors import TOKEN_FIELD, Visitor
 
 ASKED = "__Host-makewhole-asked"
 """The name of the code that this browser asked for: whoever has it may guess at that code."""
@@ -61,6 +61,20 @@ class Entry:
         answer = self._pages.go_to(visit, _behind_the_door(form))
         visitors.remember(answer, visitors.CUSTOMER, opened["key"], _SESSION_LASTS_S)
         visitors.forget(answer, ASKED)
+        return answer
+
+    async def enter_by_key(self, request: Request) -> Response:
+        """Let in who has a key for customers, which merchants give to those whom they know already."""
+        visit, form = await self._sent(request)
+        if lacking := {name: visit.t("entry.needed") for name in ("key", "order") if not form[name]}:
+            return self._asking(visit, form.with_faults(lacking), status=422)
+        asked = self._pages.visit(request, Visitor(visit.visitor.browser, form["key"]))
+        try:
+            await asked.api.get(address("/v1/orders/{}/page", form["order"]))
+        except Refused as refused:
+            return self._asking(visit, form.with_faults({"key": visit.t("entry.wrong_key")}), status=refused.status)
+        answer = self._pages.go_to(visit, _behind_the_door(form))
+        visitors.remember(answer, visitors.CUSTOMER, form["key"], _SESSION_LASTS_S)
         return answer
 
     async def leave(self, request: Request) -> Response:

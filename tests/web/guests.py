@@ -1,0 +1,36 @@
+"""Guests as they come to the pages: with an order's number, and the code that was sent to them."""
+
+import asyncio
+
+from tests.api.sessions import code_for
+from tests.messages.mail_server import MailServer
+from tests.shop import IN_TIME_S, Shop, a_line
+from tests.web.browser import Browser, Seen
+from tools.client import Json
+
+GUEST: Json = {"email": "anna@example.com", "locale": "zh-CN"}
+
+
+async def a_guests_order(shop: Shop, order_id: str = "o1", **fields: object) -> Json:
+    """An order of two kettles and a cup, bought without an account."""
+    lines = [a_line("l1", quantity=2, unit_price=600_00, name="Kettle"), a_line("l2", unit_price=50_00, name="Cup")]
+    body = shop.order_body(order_id, **{"lines": lines, **fields})
+    del body["customer_id"]
+    return await shop.merchant.put(f"/v1/orders/{order_id}", {**body, "guest": GUEST})
+
+
+async def let_in(shop: Shop, browser: Browser, mail: MailServer, order_id: str = "o1", address: str = "") -> Seen:
+    """Prove that the order is theirs, by the pages alone; returns the page behind the door."""
+    door = await browser.open(address or f"/pages/?merchant={shop.merchant_id}")
+    asked = await browser.send(door, "/pages/codes", order=order_id, contact=GUEST["email"])
+    assert asked.status == 200, asked.text
+    code = await _code(mail, order_id)
+    return await browser.send(asked, "/pages/sessions", code=f" {code[:3]} {code[3:]} ")
+
+
+async def _code(mail: MailServer, order_id: str) -> str:
+    async with asyncio.timeout(IN_TIME_S):
+        while not (code := code_for(mail, order_id)):
+            await mail.met.wait()
+            mail.met.clear()
+        return code

@@ -1,0 +1,34 @@
+"""Amounts, days and spans of time, as each language writes them."""
+
+import pytest
+
+from web.shown import Shown
+
+
+@pytest.mark.parametrize(
+    ("language", "minor_units", "currency", "shown"),
+    [
+        ("en", 54750, "CNY", "CN¥547.50"),
+        ("zh-CN", 54750, "CNY", "¥547.50"),
+        ("zh-CN", -100, "USD", "-US$1.00"),
+        ("en", 500, "JPY", "¥500"),
+        ("en", 1_234_567, "KWD", "KWD1,234.567"),
+        ("en", 1_234_567, "IQD", "IQD1,234.567"),
+        ("en", 100, "UYW", "UYW0.0100"),
+        ("en", 10**12, "EUR", "€10,000,000,000.00"),
+    ],
+)
+def test_money_has_the_decimals_of_its_currency(language: str, minor_units: int, currency: str, shown: str) -> None:
+    assert Shown(language).money(minor_units, currency).replace("\xa0", "") == shown
+
+
+def test_a_day_is_the_one_that_it_is_where_the_merchant_is() -> None:
+    late = "2026-11-03T20:00:00Z"
+
+    assert (Shown("en").day(late), Shown("en", "Asia/Shanghai").day(late)) == ("Nov 3, 2026", "Nov 4, 2026")
+    assert Shown("zh-CN", "Asia/Shanghai").moment(late) == "2026年11月4日 04:00:00"
+    assert Shown("zh-CN").day("2026-11-03") == "2026年11月3日"
+
+
+def test_spans_are_said_in_words() -> None:
+    assert (Shown("en").span("PT72H"), Shown("zh-CN").span("P30D")) == ("3 days", "30天")

@@ -1,0 +1,105 @@
+"""Every text of the pages is there in each language, says the same things, and is used."""
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from domain.claims.reasons import Reason, RefundKind
+from domain.entitlements.coupons import CouponStatus
+from domain.lifecycle import RefundStatus
+from domain.sale.orders import LineKind, OrderStatus, SoldForGood
+from domain.sale.payments import PaymentMethod
+from web.customer.story import Reached, Stage
+from web.pages import TEMPLATES
+from web.texts import LOCALES, load_texts, preferred
+
+ROOM = Path(__file__).parents[2] / "web"
+TEXTS = load_texts()
+SOURCES = [each.read_text() for each in (*TEMPLATES.rglob("*.html"), *ROOM.rglob("*.py"))]
+
+_USED = re.compile(r"""\bt\(\s*["']([a-z_.]+)["']""")
+_FAMILIES = re.compile(r"""\bt\.(?:of|has)\(\s*["']([a-z_.]+)["']""")
+
+
+def used_keys() -> set[str]:
+    return {key for source in SOURCES for key in _USED.findall(source)}
+
+
+def used_families() -> set[str]:
+    return {family for source in SOURCES for family in _FAMILIES.findall(source)}
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def test_each_language_has_the_same_texts_with_the_same_places_to_fill() -> None:
+    english = TEXTS["en"].by_key
+    for language, texts in TEXTS.items():
+        assert texts.by_key.keys() == english.keys(), language
+        odd = [key for key, text in texts.by_key.items() if places(text) != places(english[key])]
+        assert not odd, (language, odd)
+
+
+def test_no_text_is_missing_and_none_is_unused() -> None:
+    families = used_families()
+    known = TEXTS["en"].by_key.keys() - {"common.language"}
+
+    missing = used_keys() - known
+    empty = {family for family in families if not any(key.startswith(f"{family}.") for key in known)}
+    unused = {key for key in known - used_keys() if not any(key.startswith(f"{family}.") for family in families)}
+
+    assert (missing, empty, unused) == (set(), set(), set())
+
+
+@pytest.mark.parametrize(
+    ("family", "words"),
+    [
+        ("words.status", RefundStatus),
+        ("refund.headline", RefundStatus),
+        ("refund.next", RefundStatus),
+        ("refund.stage", Stage),
+        ("refund.reached", Reached),
+        ("words.reason", Reason),
+        ("words.reason_hint", Reason),
+        ("words.method", PaymentMethod),
+        ("words.order_status", OrderStatus),
+        ("words.not_returnable", SoldForGood),
+        ("words.coupon_status", CouponStatus),
+        ("words.line_kind", [each for each in LineKind if not each.is_unit]),
+        ("quote.kind", RefundKind),
+    ],
+)
+def test_every_word_of_the_rules_has_its_text(family: str, words: Iterable[str]) -> None:
+    assert [word for word in words if not TEXTS["en"].has(family, word)] == []
+
+
+def test_a_file_says_each_text_once() -> None:
+    for part in LOCALES.rglob("*.json"):
+        pairs: list[str] = []
+        json.loads(part.read_text(), object_pairs_hook=lambda found, to=pairs: to.extend(key for key, _ in found))
+        assert len(pairs) == len(set(pairs)), part
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"),
+        ("zh-TW", "zh-CN"),
+        ("fr, zh;q=0.2, en;q=0.7", "en"),
+        ("", "en"),
+        (";q=x,,,zh;q=nonsense", "en"),
+        ("de" + ",de" * 5000, "en"),
+    ],
+)
+def test_the_language_is_the_first_that_is_wanted_and_known(accepted: str, language: str) -> None:
+    assert preferred(accepted, TEXTS).language == language
+
+
+def test_what_is_put_into_a_text_cannot_become_markup() -> None:
+    assert TEXTS["en"]("order.title", order="<b>{x}</b>") == "Order &lt;b&gt;{x}&lt;/b&gt;"
+    assert TEXTS["en"].of("words.status", "<i>") == "&lt;i&gt;"

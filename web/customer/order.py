@@ -1,0 +1,196 @@
+"""The order, and a refund of it in three steps: what, why, confirm."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from web.calling import Json, Refused, address
+from web.customer.chosen import FIELD, Chosen, can_be_chosen, idempotency_key, new_asking, read_choice
+from web.customer.door import Guest
+from web.customer.faults import refusal
+from web.forms import Form
+from web.pages import Pages
+from web.texts import Texts
+
+
+class OrderPages:
+    """Shows an order, and asks for refunds of it."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    async def show(self, guest: Guest, form: Form) -> Response:
+        """Show the order, with what is left of it to choose from: the first step."""
+        return await self._choosing(guest, await self._read(guest), form)
+
+    async def why(self, guest: Guest, form: Form) -> Response:
+        """Ask for the reason: the second step."""
+        order = await self._read(guest)
+        chosen = read_choice(guest.visit.t, order, form)
+        if chosen.faults:
+            return await self._choosing(guest, order, form.with_faults(chosen.faults), status=422)
+        return self._reasoning(guest, order, chosen, form)
+
+    async def quote(self, guest: Guest, form: Form) -> Response:
+        """Show beside the reason what the refund would come to; it is asked for whenever the choice changes."""
+        order = await self._read(guest)
+        chosen = read_choice(guest.visit.t, order, form)
+        quote, fault = None, None
+        if form["reason"] and not chosen.faults:
+            quote, fault = await _quoted(guest, chosen.request(guest.order, form))
+        filled = {"order": order, "names": _names(order), "quote": quote, "fault": fault}
+        return self._pages.show(guest.visit, "customer/quote.html", time_zone=order["time_zone"], **filled)
+
+    async def confirm(self, guest: Guest, form: Form) -> Response:
+        """Show what it comes to, and how, before anything is agreed: the third step."""
+        order = await self._read(guest)
+        chosen = read_choice(guest.visit.t, order, form)
+        if chosen.faults:
+            return await self._choosing(guest, order, form.with_faults(chosen.faults), status=422)
+        if not form["reason"]:
+            lacking = form.with_faults({"reason": guest.visit.t("ask.reason_needed")})
+            return self._reasoning(guest, order, chosen, lacking, status=422)
+        quote, fault = await _quoted(guest, chosen.request(guest.order, form))
+        if quote is None:
+            return self._reasoning(guest, order, chosen, form.with_faults({"all": fault}), status=422)
+        return self._confirming(guest, order, chosen, form, quote)
+
+    async def ask(self, guest: Guest, form: Form) -> Response:
+        """Ask for the refund: once, however often the form is sent."""
+        order = await self._read(guest)
+        # What was left when the form was made counts: sent twice, there is less left, and it is the same request.
+        request = read_sent(guest.order, order, form)
+        try:
+            key = idempotency_key(form["asking"], request)
+            refund = await guest.visit.api.post("/v1/refunds", request, idempotency_key=key)
+        except Refused as refused:
+            if refused.is_about_the_key:
+                raise
+            chosen = Chosen(_sent(order, form), is_everything=False)
+            fault = form.with_faults({"all": refusal(guest.visit.t, refused)})
+            return self._reasoning(guest, order, chosen, fault, status=refused.status)
+        return self._pages.go_to(guest.visit, guest.at("/pages/refunds/{}", refund["refund_id"], order=guest.order))
+
+    async def _read(self, guest: Guest) -> Json:
+        return await guest.visit.api.get(address("/v1/orders/{}/page", guest.order))
+
+    async def _choosing(self, guest: Guest, order: Json, form: Form, *, status: int = 200) -> Response:
+        refunds = await guest.visit.api.get("/v1/refunds", order_id=guest.order)
+        return self._pages.show(
+            guest.visit,
+            "customer/order.html",
+            status=status,
+            time_zone=order["time_zone"],
+            order=order,
+            refunds=refunds["items"],
+            possible=[line for line in order["lines"] if can_be_chosen(line)],
+            field=FIELD,
+            form=_with_the_only_line(order, form),
+            names=_names(order),
+            coupons={each["coupon_id"]: each for each in order["coupons"]},
+            guest=guest,
+        )
+
+    def _reasoning(self, guest: Guest, order: Json, chosen: Chosen, form: Form, *, status: int = 200) -> Response:
+        return self._pages.show(
+            guest.visit,
+            "customer/why.html",
+            status=status,
+            time_zone=order["time_zone"],
+            order=order,
+            names=_names(order),
+            chosen=chosen,
+            reasons=_offered(guest.visit.t, order, chosen),
+            asking=form["asking"] or new_asking(),
+            form=form,
+            guest=guest,
+        )
+
+    def _confirming(self, guest: Guest, order: Json, chosen: Chosen, form: Form, quote: Json) -> Response:
+        offered = _offered(guest.visit.t, order, chosen)
+        return self._pages.show(
+            guest.visit,
+            "customer/confirm.html",
+            time_zone=order["time_zone"],
+            order=order,
+            names=_names(order),
+            chosen=chosen,
+            reason=next((each.name for each in offered if each.code == form["reason"]), form["reason"]),
+            quote=quote,
+            fault=None,
+            form=form,
+            guest=guest,
+        )
+
+
+EVERYTHING = "everything"
+"""The field that says that all that was left is meant, as it was shown."""
+
+
+def read_sent(order_id: str, order: Json, form: Form) -> Json:
+    """Read the request out of the form that was confirmed, without looking at what is left by now."""
+    chosen = Chosen(_sent(order, form), is_everything=bool(form[EVERYTHING]))
+    return chosen.request(order_id, form)
+
+
+def _sent(order: Json, form: Form) -> dict[str, int | str]:
+    by_text = {line["line_id"]: isinstance(line["quantity"], str) for line in order["lines"]}
+    said = {name.removeprefix(FIELD): value for name, value in form.values.items() if name.startswith(FIELD)}
+    return {
+        line_id: int(value) if not by_text.get(line_id) and value.isdecimal() else value
+        for line_id, value in said.items()
+    }
+
+
+async def _quoted(guest: Guest, request: Json) -> tuple[Json | None, object]:
+    """Return the quote, or what is in its way."""
+    try:
+        return await guest.visit.api.post("/v1/refunds/quote", request), None
+    except Refused as refused:
+        if refused.is_about_the_key:
+            raise
+        return None, refusal(guest.visit.t, refused)
+
+
+def _names(order: Json) -> dict[str, str]:
+    return {line["line_id"]: line["name"] for line in order["lines"]}
+
+
+def _with_the_only_line(order: Json, form: Form) -> Form:
+    """Where there is one thing to give back, it is chosen already."""
+    possible = [line for line in order["lines"] if can_be_chosen(line)]
+    if len(possible) != 1 or any(name.startswith(FIELD) for name in form.values):
+        return form
+    (line,) = possible
+    return Form({**form.values, FIELD + line["line_id"]: str(line["quantity_left"])}, form.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A reason that can be given, in the visitor's words."""
+
+    code: str
+    name: str
+    hint: str
+
+
+def _offered(t: Texts, order: Json, chosen: Chosen) -> list[Offered]:
+    """Return the reasons that can be given; those suggested for what was chosen come first."""
+    lines = [line for line in order["lines"] if line["line_id"] in chosen.quantities]
+    suggested = {code for line in lines for code in line["suggested_reasons"]}
+    listed = sorted(order["reasons"], key=lambda each: each["reason"] not in suggested)
+    return [Offered(each["reason"], _called(t, each), _hint(t, each)) for each in listed]
+
+
+def _hint(t: Texts, reason: Json) -> str:
+    return "" if reason["name"] else t.of("words.reason_hint", reason["reason"])
+
+
+def _called(t: Texts, reason: Json) -> str:
+    """Return the merchant's own name of a reason, in the visitor's language where there is one in it."""
+    names = reason["name"]
+    if not isinstance(names, dict):
+        return names or t.of("words.reason", reason["reason"])
+    language = t.language.split("-")[0]
+    near = (name for known, name in names.items() if known.split("-")[0] == language)
+    return str(names.get(t.language) or next(near, next(iter(names.values()))))
