@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running; FULL=1: with npm's parties)"
 	@echo "make test    set up, check and run all tests"
-	@echo "make test-system   what needs curl, jq and npx too: the tour, npm's parties, and a second linter of the OpenAPI document"
+	@echo "make test-system   what needs curl, jq, npx and chromium too: the tour, npm's parties, the pages in a browser, and a second linter of the OpenAPI document"
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
 	@echo "make down    stop it from another terminal"
 	@echo "make retail  replay real orders and returns over HTTP"
@@ -65,6 +65,10 @@ $(VENV)/.demo: $(VENV)/.run requirements/demo.lock
 $(VENV)/.parties: $(VENV)/.demo requirements/full.lock requirements/parties/package.json requirements/parties/package-lock.json
 	$(PIP) -r requirements/full.lock
 	$(BIN)/python -m tools.demo.parties.install
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.run requirements/browser.lock
+	$(PIP) -r requirements/browser.lock
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.run requirements/bench.lock
@@ -188,8 +192,8 @@ test-rest: $(VENV)/.dev
 	@$(PYTEST) $(addprefix --ignore=,tests/system tests/domain $(SERVICE) $(UPKEEP) $(EDGES)) $(TOLD)
 
 # What needs more than Python and make; it fails where one of them lacks.
-test-system: $(VENV)/.dev $(VENV)/.parties
-	@for each in curl jq npx; do command -v $$each > /dev/null || { echo "make test-system needs $$each"; exit 1; }; done
+test-system: $(VENV)/.dev $(VENV)/.parties $(VENV)/.browser
+	@for each in curl jq npx chromium; do command -v $$each > /dev/null || { echo "make test-system needs $$each: on Debian and Ubuntu, apt-get install $$each (npx: npm)"; exit 1; }; done
 	$(BIN)/python -m pytest tests/system
 	MAKEWHOLE_NPM_PARTIES=1 $(BIN)/python -m pytest tests/gateways/test_refunds.py -k stripe-stateful-mock
 	$(BIN)/python -m api.publish > $(VENV)/openapi.json
@@ -244,6 +248,7 @@ lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra demo --extra dev -o requirements/dev.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra demo -c requirements/dev.lock -o requirements/demo.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra full -c requirements/dev.lock -o requirements/full.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra browser -c requirements/dev.lock -o requirements/browser.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra bench -c requirements/dev.lock -o requirements/bench.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra baskets -c requirements/dev.lock -o requirements/baskets.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/supply.in -o requirements/supply.lock

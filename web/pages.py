@@ -12,9 +12,9 @@ from web import visitors
 from web.calling import Api, AsVisitor
 from web.files import Files
 from web.security import OF_PAGES
-from web.shown import Shown
-from web.texts import Texts, load_texts, preferred
+from web.texts import PageTexts, load_texts, preferred
 from web.visitors import Visitor
+from web.written import Writing
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -26,7 +26,7 @@ class Visit:
     request: Request
     visitor: Visitor
     api: AsVisitor
-    t: Texts
+    t: PageTexts
 
     def check_form(self, said: str) -> None:
         """Let a form of ours in; raises NotOurForm. said: the form's token; htmx may send it in a header instead."""
@@ -65,7 +65,7 @@ class Pages:
         """Fill a template. It knows `t`, `shown`, `form_token`, `languages` and `here` besides what it is given."""
         html = self._templates.get_template(template).render(
             t=visit.t,
-            shown=Shown(visit.t.language, time_zone),
+            shown=Writing(visit.t.language, time_zone),
             form_token=visit.visitor.form_token,
             languages=self._languages(visit.request),
             here=visit.request.url.path,
@@ -81,7 +81,7 @@ class Pages:
         """Send on to another page, which is then read, whatever was sent here."""
         return self._remember(visit.request, RedirectResponse(address, 303, headers=dict(OF_PAGES)))
 
-    def _language(self, request: Request) -> Texts:
+    def _language(self, request: Request) -> PageTexts:
         for asked in (request.query_params.get("lang", ""), visitors.cookie(request, visitors.LANGUAGE)):
             if asked in self.texts:
                 return self.texts[asked]
@@ -94,7 +94,7 @@ class Pages:
             visitors.remember(answer, visitors.LANGUAGE, asked, visitors.YEAR_S)
         return answer
 
-    def _languages(self, request: Request) -> list[tuple[Texts, str]]:
+    def _languages(self, request: Request) -> list[tuple[PageTexts, str]]:
         """Return this page in each language; of what a form was answered with there is none to go to."""
         if request.method != "GET":
             return []

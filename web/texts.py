@@ -14,7 +14,7 @@ _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class PageTexts:
     """The texts of one language; called as a function it returns one of them, escaped, with what is put in escaped."""
 
     language: str
@@ -25,7 +25,7 @@ class Texts:
         return Markup(escape(self.by_key[key])).format(**put_in)  # noqa: S704 - escaped right here
 
     def of(self, family: str, which: object, **put_in: object) -> Markup:
-        """Return the text of a family, `t.of("words.status", refund.status)`; what it does not know is shown as it is."""
+        """Return the text of a word, `t.of("words.status", refund.status)`; of one that it does not know, the word."""
         key = f"{family}.{which}"
         return self(key, **put_in) if key in self.by_key else escape(str(which).replace("_", " "))
 
@@ -37,13 +37,13 @@ class Texts:
         return "rtl" if self.language.split("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
-def load_texts(folder: Path = LOCALES) -> dict[str, Texts]:
+def load_texts(folder: Path = LOCALES) -> dict[str, PageTexts]:
     """Read the catalogues: a folder a language, and in it a file a part, whose name comes before its keys."""
     found = {}
     for language in sorted(each.name for each in folder.iterdir() if each.is_dir()):
         parts = sorted((folder / language).glob("*.json"))
         by_key = {f"{part.stem}.{key}": text for part in parts for key, text in _read(part).items()}
-        found[language] = Texts(language, by_key["common.language"], by_key)
+        found[language] = PageTexts(language, by_key["common.language"], by_key)
     return found
 
 
@@ -52,7 +52,7 @@ def _read(part: Path) -> dict[str, str]:
     return texts
 
 
-def preferred(accepted: str, known: Mapping[str, Texts]) -> Texts:
+def preferred(accepted: str, known: Mapping[str, PageTexts]) -> PageTexts:
     """Choose by an `Accept-Language`: the first that is known, by its whole name or by its language alone."""
     for wanted in _in_order(accepted):
         for language, texts in known.items():

@@ -14,6 +14,7 @@ _PRODUCT = (
     "service",
     "temporal_client",
     "upkeep",
+    "web",
     "workflows",
 )
 

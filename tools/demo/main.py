@@ -27,6 +27,7 @@ from tools.demo.cases.progress_view import ProgressView, mark_of
 from tools.demo.cases.run import DemoDeadline, audit, play
 from tools.demo.cases.second_act import second_act
 from tools.demo.cases.shop import open_shop
+from tools.demo.invitation import Invitation, invitation
 from tools.demo.parties.parties import Doors, node_program, of_npm, of_python
 from tools.demo.story import CaseStory, read_story, tell, tell_all_in_short
 from tools.stack import StackError
@@ -68,7 +69,7 @@ def _demo(settings: StackSettings, options: argparse.Namespace, console: Console
         if options.locale != "en":
             console.print("Customers are told in Chinese; make demo LOCALE=en tells them in English.", style="dim")
         console.print()
-        stories = asyncio.run(_perform(stack, settings, options, console, doors))
+        stories, invited = asyncio.run(_perform(stack, settings, options, console, doors))
         outcomes = [story.outcome for story in stories]
         tell_all_in_short(stories, console)
         verdict = _verdict(outcomes, time.monotonic() - began, stack.restarts("worker"))
@@ -79,9 +80,11 @@ def _demo(settings: StackSettings, options: argparse.Namespace, console: Console
             tell(story, console, with_links=options.keep)
         console.print(verdict)
         if options.keep:
-            _keep(stack, ui, console)
+            _keep(stack, ui, console, invited)
         else:
-            console.print("To look around in the Temporal UI and at the API: make demo KEEP=1", style="dim")
+            console.print(
+                "To look around at the pages, in the Temporal UI and at the API: make demo KEEP=1", style="dim"
+            )
     return 0 if all(outcome.as_expected for outcome in outcomes) else 1
 
 
@@ -96,7 +99,7 @@ def _started(settings: StackSettings, console: Console, running: ExitStack) -> S
 
 async def _perform(
     stack: Stack, settings: StackSettings, options: argparse.Namespace, console: Console, doors: Doors
-) -> list[CaseStory]:
+) -> tuple[list[CaseStory], Invitation | None]:
     """Play everything while it is watched, the first act by wish while the worker is killed; then read the stories."""
     deadline = DemoDeadline(restarts=lambda: stack.restarts("worker"))
     namespace = settings.environment.get("TEMPORAL_NAMESPACE") or "default"
@@ -112,7 +115,8 @@ async def _perform(
                 killer.cancel()
             outcomes += await play(shop, second_act(parties), board, deadline)
             outcomes += await audit(shop, board)
-        return [await read_story(outcome) for outcome in outcomes]
+        stories = [await read_story(outcome) for outcome in outcomes]
+        return stories, await invitation(stories, stack.description.pages["customer"])
 
 
 def _verdict(outcomes: list[CaseOutcome], seconds: float, restarts: int) -> Text:
@@ -131,9 +135,12 @@ def _complain(outcomes: list[CaseOutcome], console: Console) -> None:
         console.print("Set MAKEWHOLE_HOME to a directory and run it again to keep the logs.")
 
 
-def _keep(stack: Stack, ui: str, console: Console) -> None:
+def _keep(stack: Stack, ui: str, console: Console, invited: Invitation | None) -> None:
     console.print(f"Everything still runs. Temporal UI: {ui}, API: {stack.description.api_url}/docs")
     console.print(f"Addresses and keys are in {stack.home.path}. Ctrl-C stops it.")
+    if invited is not None:
+        console.print(f"A customer's page: {invited.address}", soft_wrap=True)
+        console.print(f"Its customer gets in by the key {invited.key} and the order {invited.order_id}", soft_wrap=True)
     try:
         stack.wait()
     except KeyboardInterrupt:

@@ -41,7 +41,8 @@ class StackDescription:
 
     database_url: as the programs have it. owner_database_url: of the role that may do everything there.
     temporal_keys: of our own Temporal's door. payload_keys: what Temporal is given is encrypted with them. The owner's
-    address, the programs' key and those of payloads are known here alone, and not in `stack.json`.
+    address, the programs' key and those of payloads are known here alone, and not in `stack.json`. pages: by whom they
+    are for.
     """
 
     api_url: str
@@ -53,6 +54,7 @@ class StackDescription:
     temporal_keys: TemporalKeys | None
     owner_database_url: str = field(repr=False)
     payload_keys: Mapping[str, bytes] = field(repr=False, default_factory=dict)
+    pages: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def temporal_credentials(self) -> Mapping[str, str]:
@@ -154,6 +156,7 @@ class Stack:
             temporal_keys=temporal.keys,
             owner_database_url=database.owner_url,
             payload_keys=payload_keys({"MAKEWHOLE_PAYLOAD_KEYS": self._payload_keys()}),
+            pages=_pages(f"http://localhost:{api_port}"),
         )
         self.home.write(DESCRIPTION, json.dumps(self.description.told(), indent=2))
 
@@ -234,6 +237,11 @@ class Stack:
 
     def _wait_until(self, is_so: Callable[[], bool], what: str) -> None:
         self._supervisor.wait_until(is_so, f"{what} (its log is in {self.home.logs})", READY_WITHIN_S)
+
+
+def _pages(origin: str) -> dict[str, str]:
+    """Where people look. Browsers take our cookies from `localhost` without TLS, and from no number."""
+    return {"customer": f"{origin}/pages/"}
 
 
 def _without_audit_keys(environment: Mapping[str, str]) -> dict[str, str]:

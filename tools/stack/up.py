@@ -34,6 +34,7 @@ makewhole is ready.
   Temporal     {description.temporal_address}
   Temporal UI  {description.temporal_ui_url or "where that server has it"}{_how_to_sign_in(description)}
   PostgreSQL   {description.database_url.rpartition("@")[2]}
+  pages        {_pages(description)}
 
   addresses    {home.path / DESCRIPTION}
   API keys     {home.path / KEYS} (merchant `{MERCHANT_ID}`)
@@ -41,6 +42,13 @@ makewhole is ready.
 
 Ctrl-C stops it.
 """
+
+
+def _pages(description: StackDescription) -> str:
+    """Where people look, and how they get in: without a mail server no code comes, and a key opens as well."""
+    lines = [f"{address} ({who})" for who, address in description.pages.items()]
+    by_key = f"make key MERCHANT={MERCHANT_ID} ROLE=customer CUSTOMER=…, then the number of an order of theirs"
+    return "\n               ".join([*lines, f"customers get in by a code that is sent to them, or by a key: {by_key}"])
 
 
 def _how_to_sign_in(description: StackDescription) -> str:

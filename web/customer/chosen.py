@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from web.calling import Json
 from web.forms import Form
-from web.texts import Texts
+from web.texts import PageTexts
 
 FIELD = "units:"
 """Begins the name of the field of each line, behind it stands the line's id."""
@@ -42,7 +42,7 @@ def can_be_chosen(line: Json) -> bool:
     return float(line["quantity_left"]) > 0 and not line["gift"]
 
 
-def read_choice(t: Texts, order: Json, form: Form) -> Chosen:
+def read_choice(t: PageTexts, order: Json, form: Form) -> Chosen:
     """Read how many of each line; raises nothing, and says what is wrong by field."""
     quantities: dict[str, int | str] = {}
     faults: dict[str, object] = {}

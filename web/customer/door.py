@@ -19,7 +19,7 @@ _ESCAPED_SLASH = "\ufdd0"
 
 
 @dataclass(frozen=True, slots=True)
-class Guest:
+class Shopper:
     """Somebody who was let in. merchant, order: as their link says it, for the way back through the door."""
 
     visit: Visit
@@ -32,7 +32,7 @@ class Guest:
         return f"{address(pattern, *ids)}?{urlencode({'merchant': self.merchant, **query})}"
 
 
-Handler = Callable[[Guest, Form], Awaitable[Response]]
+Handler = Callable[[Shopper, Form], Awaitable[Response]]
 
 
 class Door:
@@ -44,20 +44,22 @@ class Door:
     def before(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             visit = self._pages.visit(request, visitors.customer(request))
-            guest = Guest(visit, request.query_params.get("merchant", ""), _order(request), _id(request, "refund_id"))
+            shopper = Shopper(
+                visit, request.query_params.get("merchant", ""), _order(request), _id(request, "refund_id")
+            )
             if not visit.visitor.key:
-                return self._to_the_door(guest)
+                return self._to_the_door(shopper)
             try:
-                return await handler(guest, await _form(request, visit))
+                return await handler(shopper, await _form(request, visit))
             except Refused as refused:
                 if not refused.is_about_the_key:
                     raise
-                return self._to_the_door(guest)
+                return self._to_the_door(shopper)
 
         return endpoint
 
-    def _to_the_door(self, guest: Guest) -> Response:
-        answer = self._pages.go_to(guest.visit, to_the_door(guest.merchant, guest.order, guest.refund))
+    def _to_the_door(self, shopper: Shopper) -> Response:
+        answer = self._pages.go_to(shopper.visit, to_the_door(shopper.merchant, shopper.order, shopper.refund))
         visitors.forget(answer, visitors.CUSTOMER)
         return answer
 

@@ -3,10 +3,10 @@
 from markupsafe import Markup
 
 from web.calling import Refused
-from web.texts import Texts
+from web.texts import PageTexts
 
 
-def refusal(t: Texts, refused: Refused) -> Markup:
+def refusal(t: PageTexts, refused: Refused) -> Markup:
     """Say in the visitor's words why not; a code that has no words of its own here is told as the API says it."""
     if t.has("problems.of", refused.code):
         return t.of("problems.of", refused.code)

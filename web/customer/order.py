@@ -6,11 +6,11 @@ from starlette.responses import Response
 
 from web.calling import Json, Refused, address
 from web.customer.chosen import FIELD, Chosen, can_be_chosen, idempotency_key, new_asking, read_choice
-from web.customer.door import Guest
+from web.customer.door import Shopper
 from web.customer.faults import refusal
 from web.forms import Form
 from web.pages import Pages
-from web.texts import Texts
+from web.texts import PageTexts
 
 
 class OrderPages:
@@ -19,65 +19,67 @@ class OrderPages:
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
 
-    async def show(self, guest: Guest, form: Form) -> Response:
+    async def show(self, shopper: Shopper, form: Form) -> Response:
         """Show the order, with what is left of it to choose from: the first step."""
-        return await self._choosing(guest, await self._read(guest), form)
+        return await self._choosing(shopper, await self._read(shopper), form)
 
-    async def why(self, guest: Guest, form: Form) -> Response:
+    async def why(self, shopper: Shopper, form: Form) -> Response:
         """Ask for the reason: the second step."""
-        order = await self._read(guest)
-        chosen = read_choice(guest.visit.t, order, form)
+        order = await self._read(shopper)
+        chosen = read_choice(shopper.visit.t, order, form)
         if chosen.faults:
-            return await self._choosing(guest, order, form.with_faults(chosen.faults), status=422)
-        return self._reasoning(guest, order, chosen, form)
+            return await self._choosing(shopper, order, form.with_faults(chosen.faults), status=422)
+        return self._reasoning(shopper, order, chosen, form)
 
-    async def quote(self, guest: Guest, form: Form) -> Response:
+    async def quote(self, shopper: Shopper, form: Form) -> Response:
         """Show beside the reason what the refund would come to; it is asked for whenever the choice changes."""
-        order = await self._read(guest)
-        chosen = read_choice(guest.visit.t, order, form)
+        order = await self._read(shopper)
+        chosen = read_choice(shopper.visit.t, order, form)
         quote, fault = None, None
         if form["reason"] and not chosen.faults:
-            quote, fault = await _quoted(guest, chosen.request(guest.order, form))
+            quote, fault = await _quoted(shopper, chosen.request(shopper.order, form))
         filled = {"order": order, "names": _names(order), "quote": quote, "fault": fault}
-        return self._pages.show(guest.visit, "customer/quote.html", time_zone=order["time_zone"], **filled)
+        return self._pages.show(shopper.visit, "customer/quote.html", time_zone=order["time_zone"], **filled)
 
-    async def confirm(self, guest: Guest, form: Form) -> Response:
+    async def confirm(self, shopper: Shopper, form: Form) -> Response:
         """Show what it comes to, and how, before anything is agreed: the third step."""
-        order = await self._read(guest)
-        chosen = read_choice(guest.visit.t, order, form)
+        order = await self._read(shopper)
+        chosen = read_choice(shopper.visit.t, order, form)
         if chosen.faults:
-            return await self._choosing(guest, order, form.with_faults(chosen.faults), status=422)
+            return await self._choosing(shopper, order, form.with_faults(chosen.faults), status=422)
         if not form["reason"]:
-            lacking = form.with_faults({"reason": guest.visit.t("ask.reason_needed")})
-            return self._reasoning(guest, order, chosen, lacking, status=422)
-        quote, fault = await _quoted(guest, chosen.request(guest.order, form))
+            lacking = form.with_faults({"reason": shopper.visit.t("ask.reason_needed")})
+            return self._reasoning(shopper, order, chosen, lacking, status=422)
+        quote, fault = await _quoted(shopper, chosen.request(shopper.order, form))
         if quote is None:
-            return self._reasoning(guest, order, chosen, form.with_faults({"all": fault}), status=422)
-        return self._confirming(guest, order, chosen, form, quote)
+            return self._reasoning(shopper, order, chosen, form.with_faults({"all": fault}), status=422)
+        return self._confirming(shopper, order, chosen, form, quote)
 
-    async def ask(self, guest: Guest, form: Form) -> Response:
+    async def ask(self, shopper: Shopper, form: Form) -> Response:
         """Ask for the refund: once, however often the form is sent."""
-        order = await self._read(guest)
+        order = await self._read(shopper)
         # What was left when the form was made counts: sent twice, there is less left, and it is the same request.
-        request = read_sent(guest.order, order, form)
+        request = read_sent(shopper.order, order, form)
         try:
             key = idempotency_key(form["asking"], request)
-            refund = await guest.visit.api.post("/v1/refunds", request, idempotency_key=key)
+            refund = await shopper.visit.api.post("/v1/refunds", request, idempotency_key=key)
         except Refused as refused:
             if refused.is_about_the_key:
                 raise
             chosen = Chosen(_sent(order, form), is_everything=False)
-            fault = form.with_faults({"all": refusal(guest.visit.t, refused)})
-            return self._reasoning(guest, order, chosen, fault, status=refused.status)
-        return self._pages.go_to(guest.visit, guest.at("/pages/refunds/{}", refund["refund_id"], order=guest.order))
+            fault = form.with_faults({"all": refusal(shopper.visit.t, refused)})
+            return self._reasoning(shopper, order, chosen, fault, status=refused.status)
+        return self._pages.go_to(
+            shopper.visit, shopper.at("/pages/refunds/{}", refund["refund_id"], order=shopper.order)
+        )
 
-    async def _read(self, guest: Guest) -> Json:
-        return await guest.visit.api.get(address("/v1/orders/{}/page", guest.order))
+    async def _read(self, shopper: Shopper) -> Json:
+        return await shopper.visit.api.get(address("/v1/orders/{}/page", shopper.order))
 
-    async def _choosing(self, guest: Guest, order: Json, form: Form, *, status: int = 200) -> Response:
-        refunds = await guest.visit.api.get("/v1/refunds", order_id=guest.order)
+    async def _choosing(self, shopper: Shopper, order: Json, form: Form, *, status: int = 200) -> Response:
+        refunds = await shopper.visit.api.get("/v1/refunds", order_id=shopper.order)
         return self._pages.show(
-            guest.visit,
+            shopper.visit,
             "customer/order.html",
             status=status,
             time_zone=order["time_zone"],
@@ -88,28 +90,28 @@ class OrderPages:
             form=_with_the_only_line(order, form),
             names=_names(order),
             coupons={each["coupon_id"]: each for each in order["coupons"]},
-            guest=guest,
+            shopper=shopper,
         )
 
-    def _reasoning(self, guest: Guest, order: Json, chosen: Chosen, form: Form, *, status: int = 200) -> Response:
+    def _reasoning(self, shopper: Shopper, order: Json, chosen: Chosen, form: Form, *, status: int = 200) -> Response:
         return self._pages.show(
-            guest.visit,
+            shopper.visit,
             "customer/why.html",
             status=status,
             time_zone=order["time_zone"],
             order=order,
             names=_names(order),
             chosen=chosen,
-            reasons=_offered(guest.visit.t, order, chosen),
+            reasons=_offered(shopper.visit.t, order, chosen),
             asking=form["asking"] or new_asking(),
             form=form,
-            guest=guest,
+            shopper=shopper,
         )
 
-    def _confirming(self, guest: Guest, order: Json, chosen: Chosen, form: Form, quote: Json) -> Response:
-        offered = _offered(guest.visit.t, order, chosen)
+    def _confirming(self, shopper: Shopper, order: Json, chosen: Chosen, form: Form, quote: Json) -> Response:
+        offered = _offered(shopper.visit.t, order, chosen)
         return self._pages.show(
-            guest.visit,
+            shopper.visit,
             "customer/confirm.html",
             time_zone=order["time_zone"],
             order=order,
@@ -119,7 +121,7 @@ class OrderPages:
             quote=quote,
             fault=None,
             form=form,
-            guest=guest,
+            shopper=shopper,
         )
 
 
@@ -142,14 +144,14 @@ def _sent(order: Json, form: Form) -> dict[str, int | str]:
     }
 
 
-async def _quoted(guest: Guest, request: Json) -> tuple[Json | None, object]:
+async def _quoted(shopper: Shopper, request: Json) -> tuple[Json | None, object]:
     """Return the quote, or what is in its way."""
     try:
-        return await guest.visit.api.post("/v1/refunds/quote", request), None
+        return await shopper.visit.api.post("/v1/refunds/quote", request), None
     except Refused as refused:
         if refused.is_about_the_key:
             raise
-        return None, refusal(guest.visit.t, refused)
+        return None, refusal(shopper.visit.t, refused)
 
 
 def _names(order: Json) -> dict[str, str]:
@@ -174,7 +176,7 @@ class Offered:
     hint: str
 
 
-def _offered(t: Texts, order: Json, chosen: Chosen) -> list[Offered]:
+def _offered(t: PageTexts, order: Json, chosen: Chosen) -> list[Offered]:
     """Return the reasons that can be given; those suggested for what was chosen come first."""
     lines = [line for line in order["lines"] if line["line_id"] in chosen.quantities]
     suggested = {code for line in lines for code in line["suggested_reasons"]}
@@ -182,11 +184,11 @@ def _offered(t: Texts, order: Json, chosen: Chosen) -> list[Offered]:
     return [Offered(each["reason"], _called(t, each), _hint(t, each)) for each in listed]
 
 
-def _hint(t: Texts, reason: Json) -> str:
+def _hint(t: PageTexts, reason: Json) -> str:
     return "" if reason["name"] else t.of("words.reason_hint", reason["reason"])
 
 
-def _called(t: Texts, reason: Json) -> str:
+def _called(t: PageTexts, reason: Json) -> str:
     """Return the merchant's own name of a reason, in the visitor's language where there is one in it."""
     names = reason["name"]
     if not isinstance(names, dict):

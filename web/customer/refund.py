@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from domain.lifecycle import RefundStatus
 from web.calling import Json, Refused, address
-from web.customer.door import Guest
+from web.customer.door import Shopper
 from web.customer.faults import refusal
 from web.customer.story import story_of
 from web.forms import Form
@@ -28,60 +28,60 @@ class RefundPages:
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
 
-    async def show(self, guest: Guest, form: Form) -> Response:
-        return await self._shown(guest, form)
+    async def show(self, shopper: Shopper, form: Form) -> Response:
+        return await self._shown(shopper, form)
 
-    async def story(self, guest: Guest, form: Form) -> Response:
+    async def story(self, shopper: Shopper, form: Form) -> Response:
         """Show what changes while one looks: the page asks for it whenever something has happened."""
-        return await self._shown(guest, form, template="customer/story.html")
+        return await self._shown(shopper, form, template="customer/story.html")
 
-    async def send(self, guest: Guest, form: Form) -> Response:
+    async def send(self, shopper: Shopper, form: Form) -> Response:
         said = {"carrier": form["carrier"], "tracking_number": form["tracking_number"]}
-        lacking = {name: guest.visit.t("entry.needed") for name, value in said.items() if not value}
+        lacking = {name: shopper.visit.t("entry.needed") for name, value in said.items() if not value}
         if lacking:
-            return await self._shown(guest, form.with_faults(lacking), status=422)
-        return await self._say(guest, form, "shipment", said, at="tracking_number")
+            return await self._shown(shopper, form.with_faults(lacking), status=422)
+        return await self._say(shopper, form, "shipment", said, at="tracking_number")
 
-    async def cancel(self, guest: Guest, form: Form) -> Response:
-        return await self._say(guest, form, "cancel", {}, at="cancel")
+    async def cancel(self, shopper: Shopper, form: Form) -> Response:
+        return await self._say(shopper, form, "cancel", {}, at="cancel")
 
-    async def add_evidence(self, guest: Guest, form: Form) -> Response:
+    async def add_evidence(self, shopper: Shopper, form: Form) -> Response:
         links = re.split(r"\s+", form["evidence"]) if form["evidence"] else []
         said = {"evidence": links, "note": form["note"]}
-        return await self._say(guest, form, "evidence", said, at="evidence")
+        return await self._say(shopper, form, "evidence", said, at="evidence")
 
-    async def give_feedback(self, guest: Guest, form: Form) -> Response:
+    async def give_feedback(self, shopper: Shopper, form: Form) -> Response:
         if form["score"] not in {"1", "2", "3", "4", "5"}:
             return await self._shown(
-                guest, form.with_faults({"score": guest.visit.t("refund.stars_needed")}), status=422
+                shopper, form.with_faults({"score": shopper.visit.t("refund.stars_needed")}), status=422
             )
         said = {"score": int(form["score"]), "comment": form["comment"]}
-        return await self._say(guest, form, "feedback", said, at="score")
+        return await self._say(shopper, form, "feedback", said, at="score")
 
-    async def _say(self, guest: Guest, form: Form, what: str, said: Json, *, at: str) -> Response:
+    async def _say(self, shopper: Shopper, form: Form, what: str, said: Json, *, at: str) -> Response:
         """Say something to the API; a fault is shown at the field it is about, with all that was typed."""
-        path = address("/v1/refunds/{}/" + what, guest.refund)
+        path = address("/v1/refunds/{}/" + what, shopper.refund)
         try:
-            await guest.visit.api.post(
+            await shopper.visit.api.post(
                 path, said, idempotency_key=f"page-{form['asking'][:64]}" if form["asking"] else ""
             )
         except Refused as refused:
             if refused.is_about_the_key:
                 raise
-            wrong = {_field(pointer, at): guest.visit.t("entry.not_understood") for pointer in refused.errors}
-            faults = wrong or {at: refusal(guest.visit.t, refused)}
-            return await self._shown(guest, form.with_faults(faults), status=refused.status)
-        return self._pages.go_to(guest.visit, guest.at("/pages/refunds/{}", guest.refund, order=guest.order))
+            wrong = {_field(pointer, at): shopper.visit.t("entry.not_understood") for pointer in refused.errors}
+            faults = wrong or {at: refusal(shopper.visit.t, refused)}
+            return await self._shown(shopper, form.with_faults(faults), status=refused.status)
+        return self._pages.go_to(shopper.visit, shopper.at("/pages/refunds/{}", shopper.refund, order=shopper.order))
 
     async def _shown(
-        self, guest: Guest, form: Form, *, status: int = 200, template: str = "customer/refund.html"
+        self, shopper: Shopper, form: Form, *, status: int = 200, template: str = "customer/refund.html"
     ) -> Response:
-        api = guest.visit.api
-        refund = await api.get(address("/v1/refunds/{}", guest.refund))
-        order = await _order_of(guest, refund)
+        api = shopper.visit.api
+        refund = await api.get(address("/v1/refunds/{}", shopper.refund))
+        order = await _order_of(shopper, refund)
         stands = RefundStatus(refund["status"])
         return self._pages.show(
-            guest.visit,
+            shopper.visit,
             template,
             status=status,
             time_zone=order["time_zone"],
@@ -96,16 +96,16 @@ class RefundPages:
             is_over=stands.is_final,
             asking=secrets.token_urlsafe(12),
             form=form,
-            guest=guest,
-            live=address("/v1/refunds/{}/events", guest.refund),
-            own_story=guest.at("/pages/refunds/{}/story", guest.refund, order=guest.order),
+            shopper=shopper,
+            live=address("/v1/refunds/{}/events", shopper.refund),
+            own_story=shopper.at("/pages/refunds/{}/story", shopper.refund, order=shopper.order),
         )
 
 
-async def _order_of(guest: Guest, refund: Json) -> Json:
+async def _order_of(shopper: Shopper, refund: Json) -> Json:
     """Return the order, for the names of its lines; who got it as a gift reads the refund, and not the order."""
     try:
-        return await guest.visit.api.get(address("/v1/orders/{}/page", refund["order_id"]))
+        return await shopper.visit.api.get(address("/v1/orders/{}/page", refund["order_id"]))
     except Refused as refused:
         if refused.is_about_the_key:
             raise

@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.shown import Shown
+from web.written import Writing
 
 
 @pytest.mark.parametrize(
@@ -19,16 +19,16 @@ from web.shown import Shown
     ],
 )
 def test_money_has_the_decimals_of_its_currency(language: str, minor_units: int, currency: str, shown: str) -> None:
-    assert Shown(language).money(minor_units, currency).replace("\xa0", "") == shown
+    assert Writing(language).money(minor_units, currency).replace("\xa0", "") == shown
 
 
 def test_a_day_is_the_one_that_it_is_where_the_merchant_is() -> None:
     late = "2026-11-03T20:00:00Z"
 
-    assert (Shown("en").day(late), Shown("en", "Asia/Shanghai").day(late)) == ("Nov 3, 2026", "Nov 4, 2026")
-    assert Shown("zh-CN", "Asia/Shanghai").moment(late) == "2026年11月4日 04:00:00"
-    assert Shown("zh-CN").day("2026-11-03") == "2026年11月3日"
+    assert (Writing("en").day(late), Writing("en", "Asia/Shanghai").day(late)) == ("Nov 3, 2026", "Nov 4, 2026")
+    assert Writing("zh-CN", "Asia/Shanghai").moment(late) == "2026年11月4日 04:00:00"
+    assert Writing("zh-CN").day("2026-11-03") == "2026年11月3日"
 
 
 def test_spans_are_said_in_words() -> None:
-    assert (Shown("en").span("PT72H"), Shown("zh-CN").span("P30D")) == ("3 days", "30天")
+    assert (Writing("en").span("PT72H"), Writing("zh-CN").span("P30D")) == ("3 days", "30天")

@@ -17,7 +17,7 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _AS_BABEL_NAMES_THEM = {"zh-CN": "zh_Hans_CN"}
 
 
-class Shown:
+class Writing:
     """What templates write amounts and times with."""
 
     def __init__(self, language: str, time_zone: str = "UTC") -> None:
@@ -43,7 +43,7 @@ class Shown:
         return format_datetime(_parsed(moment), "medium", tzinfo=self._zone, locale=self._locale)
 
     def span(self, duration: str | timedelta) -> str:
-        """Write how long something lasts, `3 days`, in the largest unit of which it is two; of ISO 8601, or as it is."""
+        """Write how long something lasts, `3 days`, in the largest unit of which it is two."""
         lasts = duration if isinstance(duration, timedelta) else durations.span(durations.IsoDuration(duration))
         seconds = lasts.total_seconds()
         unit, length = next((each for each in _UNITS if abs(seconds) >= 2 * each[1]), _UNITS[-1])
