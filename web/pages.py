@@ -78,7 +78,9 @@ class Pages:
         return self._remember(visit.request, answer)
 
     def go_to(self, visit: Visit, address: str) -> Response:
-        """Send on to another page, which is then read, whatever was sent here."""
+        """Send on to another page, which is then read, whatever was sent here; of a part of a page, the whole page."""
+        if visit.request.headers.get("hx-request"):
+            return self._remember(visit.request, Response(headers={**OF_PAGES, "HX-Redirect": address}))
         return self._remember(visit.request, RedirectResponse(address, 303, headers=dict(OF_PAGES)))
 
     def _language(self, request: Request) -> PageTexts:

@@ -24,11 +24,11 @@ async def let_in(shop: Shop, browser: Browser, mail: MailServer, order_id: str =
     door = await browser.open(address or f"/pages/?merchant={shop.merchant_id}")
     asked = await browser.send(door, "/pages/codes", order=order_id, contact=GUEST["email"])
     assert asked.status == 200, asked.text
-    code = await _code(mail, order_id)
+    code = await code_that_came(mail, order_id)
     return await browser.send(asked, "/pages/sessions", code=f" {code[:3]} {code[3:]} ")
 
 
-async def _code(mail: MailServer, order_id: str) -> str:
+async def code_that_came(mail: MailServer, order_id: str) -> str:
     async with asyncio.timeout(IN_TIME_S):
         while not (code := code_for(mail, order_id)):
             await mail.met.wait()

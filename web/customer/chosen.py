@@ -60,7 +60,8 @@ def read_choice(t: PageTexts, order: Json, form: Form) -> Chosen:
         faults = {"choice": t("order.choose_something")}
     left = {line["line_id"]: float(line["quantity_left"]) for line in possible}
     is_everything = {name: float(each) for name, each in quantities.items()} == left
-    return Chosen(quantities, is_everything and order["next_lines"] is None, faults)
+    is_all_here = order["next_lines"] is None and not form["lines_cursor"]
+    return Chosen(quantities, is_everything and is_all_here, faults)
 
 
 def new_asking() -> str:

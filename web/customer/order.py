@@ -21,11 +21,11 @@ class OrderPages:
 
     async def show(self, shopper: Shopper, form: Form) -> Response:
         """Show the order, with what is left of it to choose from: the first step."""
-        return await self._choosing(shopper, await self._read(shopper), form)
+        return await self._choosing(shopper, await self._read(shopper, form), form)
 
     async def why(self, shopper: Shopper, form: Form) -> Response:
         """Ask for the reason: the second step."""
-        order = await self._read(shopper)
+        order = await self._read(shopper, form)
         chosen = read_choice(shopper.visit.t, order, form)
         if chosen.faults:
             return await self._choosing(shopper, order, form.with_faults(chosen.faults), status=422)
@@ -33,7 +33,7 @@ class OrderPages:
 
     async def quote(self, shopper: Shopper, form: Form) -> Response:
         """Show beside the reason what the refund would come to; it is asked for whenever the choice changes."""
-        order = await self._read(shopper)
+        order = await self._read(shopper, form)
         chosen = read_choice(shopper.visit.t, order, form)
         quote, fault = None, None
         if form["reason"] and not chosen.faults:
@@ -43,7 +43,7 @@ class OrderPages:
 
     async def confirm(self, shopper: Shopper, form: Form) -> Response:
         """Show what it comes to, and how, before anything is agreed: the third step."""
-        order = await self._read(shopper)
+        order = await self._read(shopper, form)
         chosen = read_choice(shopper.visit.t, order, form)
         if chosen.faults:
             return await self._choosing(shopper, order, form.with_faults(chosen.faults), status=422)
@@ -57,7 +57,7 @@ class OrderPages:
 
     async def ask(self, shopper: Shopper, form: Form) -> Response:
         """Ask for the refund: once, however often the form is sent."""
-        order = await self._read(shopper)
+        order = await self._read(shopper, form)
         # What was left when the form was made counts: sent twice, there is less left, and it is the same request.
         request = read_sent(shopper.order, order, form)
         try:
@@ -73,8 +73,10 @@ class OrderPages:
             shopper.visit, shopper.at("/pages/refunds/{}", refund["refund_id"], order=shopper.order)
         )
 
-    async def _read(self, shopper: Shopper) -> Json:
-        return await shopper.visit.api.get(address("/v1/orders/{}/page", shopper.order))
+    async def _read(self, shopper: Shopper, form: Form) -> Json:
+        """Read the order, of a very long one the page of lines that the form is about."""
+        page = {"lines_cursor": form["lines_cursor"]} if form["lines_cursor"] else {}
+        return await shopper.visit.api.get(address("/v1/orders/{}/page", shopper.order), **page)
 
     async def _choosing(self, shopper: Shopper, order: Json, form: Form, *, status: int = 200) -> Response:
         refunds = await shopper.visit.api.get("/v1/refunds", order_id=shopper.order)
@@ -85,7 +87,7 @@ class OrderPages:
             time_zone=order["time_zone"],
             order=order,
             refunds=refunds["items"],
-            possible=[line for line in order["lines"] if can_be_chosen(line)],
+            possible={line["line_id"] for line in order["lines"] if can_be_chosen(line)},
             field=FIELD,
             form=_with_the_only_line(order, form),
             names=_names(order),

@@ -1,0 +1,159 @@
+"""The pages in a real browser (Debian's Chromium): small, in Chinese, live, and without a fault that axe knows of.
+
+With `MAKEWHOLE_PICTURES` naming a folder, each page leaves a picture there.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from db.api_keys import Role
+from tests.messages.mail_server import MailServer, serve
+from tests.shop import IN_TIME_S, Shop
+from tests.web.guests import GUEST, a_guests_order, code_that_came
+from tools.stack.stack import Stack
+
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "the pages are tried in Chromium: on Debian and Ubuntu, apt-get install chromium"
+    expect.set_options(timeout=IN_TIME_S * 1000)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def a_phone(chromium: Browser, stack: Stack, language: str) -> AsyncIterator[Page]:
+    """Somebody's phone; whatever its browser complains of in the console is a fault."""
+    origin = stack.description.pages["customer"].removesuffix("/pages/")
+    context = await chromium.new_context(base_url=origin, viewport=PHONE, locale=language)
+    context.set_default_timeout(IN_TIME_S * 1000)
+    page, complaints = await context.new_page(), []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    await context.close()
+    assert [each for each in complaints if "ERR_CONNECTION" not in each and "ERR_INCOMPLETE" not in each] == []
+
+
+async def let_in(page: Page, shop: Shop, mail: MailServer) -> None:
+    await page.goto(f"/pages/?merchant={shop.merchant_id}")
+    await looked_at(page, "door")
+    await page.fill("#order", "o1")
+    await page.fill("#contact", GUEST["email"])
+    await page.click("main form[action^='/pages/codes'] button")
+    await page.wait_for_url("**/pages/code?*")
+    await looked_at(page, "code")
+    await page.fill("#code", await code_that_came(mail, "o1"))
+    await page.click("main form button")
+    await page.wait_for_url("**/pages/orders/o1?*")
+
+
+async def looked_at(page: Page, name: str) -> None:
+    """Nothing is cut off at 360 px, and axe finds nothing, by day and by night."""
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found = await Axe().run(page)
+        assert found.violations_count == 0, f"{name}, {scheme}: {found.generate_report()}"
+        if folder := os.environ.get("MAKEWHOLE_PICTURES"):
+            await page.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=True)
+
+
+async def asked(page: Page, name: str) -> str:
+    """Give one kettle back, in three clicks; returns the refund."""
+    await looked_at(page, f"{name}-order")
+    await page.fill("#units-1", "1")
+    await page.click("main form[action$='/why'] button")
+    await page.check("input[value=quality_issue]")
+    await expect(page.locator("#quote .total")).to_contain_text("600.00")
+    await looked_at(page, f"{name}-why")
+    await page.click("#asking button")
+    await expect(page.locator("main .total")).to_contain_text("600.00")
+    await looked_at(page, f"{name}-confirm")
+    await page.click("main form[action*='/refunds'] button")
+    await page.wait_for_url("**/pages/refunds/*")
+    found = re.search("rf_[0-9a-f]+", page.url)
+    assert found is not None
+    return found[0]
+
+
+async def test_a_guest_in_chinese_on_a_phone_gets_a_refund_in_three_clicks_and_sees_it_move(
+    shop: Shop, stack: Stack, chromium: Browser, mail_port: int
+) -> None:
+    await shop.policy(auto_approve=None)
+    await a_guests_order(shop)
+    async with serve(mail_port) as mail, a_phone(chromium, stack, "zh-CN") as page:
+        await let_in(page, shop, mail)
+        refund_id = await asked(page, "zh")
+        await expect(page.locator(".headline")).to_have_text("正在审核您的申请")
+        await page.evaluate("window.isTheSamePage = true")
+        await looked_at(page, "zh-story")
+
+        await shop.until_judged({"refund_id": refund_id})
+        await shop.reviewer.post(f"/v1/refunds/{refund_id}/review", {"decision": "approve"})
+        await expect(page.locator(".headline")).to_have_text("请寄回商品")
+        await page.reload()
+        await page.evaluate("window.isTheSamePage = true")
+        await looked_at(page, "zh-return")
+        await page.fill("#carrier", "顺丰")
+
+        await shop.warehouse.post(f"/v1/refunds/{refund_id}/receipt", {})
+        await shop.warehouse.post(f"/v1/refunds/{refund_id}/inspection", {})
+        await expect(page.locator(".headline")).to_have_text("退款已完成")
+        assert await page.evaluate("window.isTheSamePage")
+        await page.reload()
+        await page.check("input[name=score][value='5']")
+        await looked_at(page, "zh-done")
+        await page.click("main form[action*='/feedback'] button")
+        await expect(page.locator("#feedback + .notice")).to_contain_text("5")
+
+
+async def test_a_page_whose_connection_was_lost_comes_back_by_itself(
+    shop: Shop, stack: Stack, chromium: Browser, mail_port: int
+) -> None:
+    await shop.policy(auto_approve=None)
+    await a_guests_order(shop)
+    async with serve(mail_port) as mail, a_phone(chromium, stack, "en") as page:
+        await let_in(page, shop, mail)
+        refund_id = await asked(page, "en")
+        await shop.until_judged({"refund_id": refund_id})
+
+        stack.kill("api")
+        await shop.reviewer.post(f"/v1/refunds/{refund_id}/review", {"decision": "reject", "note": "no"})
+
+        await expect(page.locator(".headline")).to_have_text("The request was rejected")
+        await looked_at(page, "en-rejected")
+
+
+async def test_without_a_script_a_refund_is_asked_for_all_the_same(shop: Shop, stack: Stack, chromium: Browser) -> None:
+    await a_guests_order(shop)
+    origin = stack.description.pages["customer"].removesuffix("/pages/")
+    context = await chromium.new_context(base_url=origin, viewport=PHONE, java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(f"/pages/?merchant={shop.merchant_id}")
+    await page.locator("summary").click()
+    await page.fill("#key-order", "o1")
+    await page.fill("#key", shop.keys[Role.MERCHANT])
+    await page.click("main form[action^='/pages/keys'] button")
+    await page.fill("#units-1", "2")
+    await page.click("main form[action$='/why'] button")
+    await page.check("input[value=quality_issue]")
+    await page.click("#asking button")
+    await page.click("main form[action*='/refunds'] button")
+
+    await expect(page.locator("noscript a")).to_be_visible()
+    assert len((await shop.merchant.get("/v1/refunds", order_id="o1"))["items"]) == 1
+    await context.close()
