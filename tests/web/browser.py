@@ -64,7 +64,7 @@ class Seen(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.words.append(data)
         if self._textarea:
-            self.forms[-1].fields[self._textarea] += data
+            self.forms[-1].fields[self._textarea] += data.removeprefix("\n")
         if self._link:
             self.links[" ".join(data.split())] = self._link
 

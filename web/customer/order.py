@@ -35,10 +35,10 @@ class OrderPages:
         """Show beside the reason what the refund would come to; it is asked for whenever the choice changes."""
         order = await self._read(shopper, form)
         chosen = read_choice(shopper.visit.t, order, form)
-        quote, fault = None, None
+        quote, faults = None, {}
         if form["reason"] and not chosen.faults:
-            quote, fault = await _quoted(shopper, chosen.request(shopper.order, form))
-        filled = {"order": order, "names": _names(order), "quote": quote, "fault": fault}
+            quote, faults = await _quoted(shopper, chosen.request(shopper.order, form))
+        filled = {"order": order, "names": _names(order), "quote": quote, "fault": faults.get("all")}
         return self._pages.show(shopper.visit, "customer/quote.html", time_zone=order["time_zone"], **filled)
 
     async def confirm(self, shopper: Shopper, form: Form) -> Response:
@@ -50,9 +50,9 @@ class OrderPages:
         if not form["reason"]:
             lacking = form.with_faults({"reason": shopper.visit.t("ask.reason_needed")})
             return self._reasoning(shopper, order, chosen, lacking, status=422)
-        quote, fault = await _quoted(shopper, chosen.request(shopper.order, form))
+        quote, faults = await _quoted(shopper, chosen.request(shopper.order, form))
         if quote is None:
-            return self._reasoning(shopper, order, chosen, form.with_faults({"all": fault}), status=422)
+            return self._reasoning(shopper, order, chosen, form.with_faults(faults), status=422)
         return self._confirming(shopper, order, chosen, form, quote)
 
     async def ask(self, shopper: Shopper, form: Form) -> Response:
@@ -67,8 +67,8 @@ class OrderPages:
             if refused.is_about_the_key:
                 raise
             chosen = Chosen(_sent(order, form), is_everything=False)
-            fault = form.with_faults({"all": refusal(shopper.visit.t, refused)})
-            return self._reasoning(shopper, order, chosen, fault, status=refused.status)
+            faults = _faults(shopper.visit.t, refused)
+            return self._reasoning(shopper, order, chosen, form.with_faults(faults), status=refused.status)
         return self._pages.go_to(
             shopper.visit, shopper.at("/pages/refunds/{}", refund["refund_id"], order=shopper.order)
         )
@@ -146,14 +146,20 @@ def _sent(order: Json, form: Form) -> dict[str, int | str]:
     }
 
 
-async def _quoted(shopper: Shopper, request: Json) -> tuple[Json | None, object]:
-    """Return the quote, or what is in its way."""
+async def _quoted(shopper: Shopper, request: Json) -> tuple[Json | None, dict[str, object]]:
+    """Return the quote, or what is in its way, by the field that it is about."""
     try:
-        return await shopper.visit.api.post("/v1/refunds/quote", request), None
+        return await shopper.visit.api.post("/v1/refunds/quote", request), {}
     except Refused as refused:
         if refused.is_about_the_key:
             raise
-        return None, refusal(shopper.visit.t, refused)
+        return None, _faults(shopper.visit.t, refused)
+
+
+def _faults(t: PageTexts, refused: Refused) -> dict[str, object]:
+    if "/note" in refused.errors:
+        return {"note": t("ask.note_unfit")}
+    return {"all": refusal(t, refused)}
 
 
 def _names(order: Json) -> dict[str, str]:
