@@ -167,6 +167,7 @@ class Examples:
         return {
             **{name: order[name] for name in ("status", "currency", "placed_at", "delivered_at")},
             **{name: LEFT_OF_THE_ORDER[name] for name in ("order_id", "shipping_left", "entitlements")},
+            "customer_id": "c1",
             "time_zone": "Asia/Shanghai",
             "lines": [{**line, "suggested_reasons": ["too_small"]}],
             "shipping": 1_000,

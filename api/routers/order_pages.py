@@ -38,6 +38,7 @@ async def get_order_page(
     left = {each.line_id: each for each in order.refundable}
     return OrderPageAnswer(
         order_id=order.order_id,
+        customer_id=order.customer_id,
         status=order.status,
         currency=order.currency,
         time_zone=policy.time_zone,

@@ -52,6 +52,7 @@ class OrderPageAnswer(Wire):
     """
 
     order_id: str = Field(description="The order.")
+    customer_id: str | None = Field(description="Whose account it was bought with; null for a guest.")
     status: OrderStatus = Field(description="How far it is.")
     currency: str = Field(description="The ISO 4217 currency of every amount here.")
     time_zone: str = Field(description="Where the merchant is: by it days are told.")

@@ -18,6 +18,7 @@ CALLS = {
     ("GET", "/v1/campaigns/x"): {Role.MERCHANT},
     ("PUT", "/v1/orders/x"): {Role.MERCHANT},
     ("GET", "/v1/orders/x"): {Role.MERCHANT},
+    ("GET", "/v1/orders/x/page"): {Role.MERCHANT},
     ("POST", "/v1/refunds/quote"): {Role.MERCHANT},
     ("POST", "/v1/refunds"): {Role.MERCHANT},
     ("GET", "/v1/refunds"): {Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OPS, Role.OWNER},

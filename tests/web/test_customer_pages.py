@@ -269,6 +269,25 @@ async def test_who_has_a_key_of_the_shop_needs_no_code(shop: Shop) -> None:
     assert left.form("/pages/codes") and "__Host-makewhole-customer" not in browser.cookies
 
 
+async def test_who_may_not_ask_for_refunds_is_told_so_before_and_can_say_what_speaks_against_it(shop: Shop) -> None:
+    await shop.order()
+    await shop.ops.post("/v1/customers/lilei/suspension", {"reason": "many empty parcels"})
+    browser = browser_of(shop)
+    door = await browser.open(f"/pages/?merchant={shop.merchant_id}")
+    order = await browser.send(door, "/pages/keys", order="o1", key=await shop.customer_key("lilei"))
+    why = await browser.send(order, f"{ORDER}/why", **{"units:l1": "1"})
+
+    confirm = await browser.send(why, f"{ORDER}/confirm", reason="quality_issue")
+    refused = await browser.send(confirm, f"{ORDER}/refunds")
+    thanked = await browser.send(confirm, f"{ORDER}/appeal", appeal="The parcels were full.")
+    again = await browser.send(why, f"{ORDER}/confirm", reason="quality_issue")
+
+    assert "You cannot ask for refunds at the moment" in confirm.text and refused.status == 422
+    assert "Somebody of ours reads what you said" in thanked.text and "what speaks against it" in again.text
+    rights = await shop.merchant.get("/v1/customers/lilei/suspension")
+    assert rights["refund_rights"]["appeal"]["note"] == "The parcels were full."
+
+
 async def test_pages_may_do_nothing_but_what_they_are_for_and_are_small(shop: Shop, mail: MailServer) -> None:
     await a_guests_order(shop)
     browser = browser_of(shop)

@@ -73,6 +73,20 @@ class OrderPages:
             shopper.visit, shopper.at("/pages/refunds/{}", refund["refund_id"], order=shopper.order)
         )
 
+    async def appeal(self, shopper: Shopper, form: Form) -> Response:
+        """Say what speaks against it that one may not ask for refunds."""
+        order = await self._read(shopper, form)
+        path = address("/v1/customers/{}/appeal", order["customer_id"] or "-")
+        try:
+            await shopper.visit.api.post(path, {"note": form["appeal"]})
+        except Refused as refused:
+            if refused.is_about_the_key:
+                raise
+            fault = shopper.visit.t("entry.needed") if refused.errors else refusal(shopper.visit.t, refused)
+            chosen = read_choice(shopper.visit.t, order, form)
+            return self._reasoning(shopper, order, chosen, form.with_faults({"all": fault}), status=refused.status)
+        return self._pages.go_to(shopper.visit, shopper.at("/pages/orders/{}", shopper.order, appealed="yes"))
+
     async def _read(self, shopper: Shopper, form: Form) -> Json:
         """Read the order, of a very long one the page of lines that the form is about."""
         page = {"lines_cursor": form["lines_cursor"]} if form["lines_cursor"] else {}

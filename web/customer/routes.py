@@ -30,6 +30,7 @@ def customer_routes(pages: Pages) -> list[BaseRoute]:
         read("/orders/{order_id}/quote", orders.quote),
         said("/orders/{order_id}/confirm", orders.confirm),
         said("/orders/{order_id}/refunds", orders.ask),
+        said("/orders/{order_id}/appeal", orders.appeal),
         read("/refunds/{refund_id}", refunds.show),
         read("/refunds/{refund_id}/story", refunds.story),
         said("/refunds/{refund_id}/shipment", refunds.send),

@@ -502,6 +502,7 @@ class OrderPageAnswer(Answer):
     """What a customer reads of an order: what is left of it, and the state of every entitlement."""
 
     order_id: str
+    customer_id: str | None
     status: OrderStatus
     currency: str
     time_zone: str
