@@ -1,5 +1,8 @@
 """The pages, put together: everything below `/pages`."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -25,7 +28,7 @@ def make_pages(api: ASGIApp) -> Starlette:
     return Starlette(routes=routes, exception_handlers=_handlers(pages))
 
 
-def _handlers(pages: Pages) -> dict[type[Exception] | int, object]:
+def _handlers(pages: Pages) -> dict[Any, Callable[[Request, Exception], Awaitable[Response]]]:
     """What goes wrong is told by a page too, in the visitor's language."""
 
     def told(request: Request, status: int, what: str) -> Response:

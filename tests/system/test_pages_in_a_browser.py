@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from db.api_keys import Role
 from tests.messages.mail_server import MailServer, serve
@@ -20,7 +20,7 @@ from tests.shop import IN_TIME_S, Shop
 from tests.web.guests import GUEST, a_guests_order, code_that_came
 from tools.stack.stack import Stack
 
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """The order, and a refund of it in three steps: what, why, confirm."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from starlette.responses import Response
 
@@ -35,11 +37,17 @@ class OrderPages:
         """Show beside the reason what the refund would come to; it is asked for whenever the choice changes."""
         order = await self._read(shopper, form)
         chosen = read_choice(shopper.visit.t, order, form)
-        quote, faults = None, {}
-        if form["reason"] and not chosen.faults:
-            quote, faults = await _quoted(shopper, chosen.request(shopper.order, form))
-        filled = {"order": order, "names": _names(order), "quote": quote, "fault": faults.get("all")}
-        return self._pages.show(shopper.visit, "customer/quote.html", time_zone=order["time_zone"], **filled)
+        is_whole = form["reason"] and not chosen.faults
+        quote, faults = await _quoted(shopper, chosen.request(shopper.order, form)) if is_whole else (None, _NO_FAULTS)
+        return self._pages.show(
+            shopper.visit,
+            "customer/quote.html",
+            time_zone=order["time_zone"],
+            order=order,
+            names=_names(order),
+            quote=quote,
+            fault=faults.get("all"),
+        )
 
     async def confirm(self, shopper: Shopper, form: Form) -> Response:
         """Show what it comes to, and how, before anything is agreed: the third step."""
@@ -141,6 +149,8 @@ class OrderPages:
         )
 
 
+_NO_FAULTS: Mapping[str, object] = MappingProxyType({})
+
 EVERYTHING = "everything"
 """The field that says that all that was left is meant, as it was shown."""
 
@@ -160,10 +170,10 @@ def _sent(order: Json, form: Form) -> dict[str, int | str]:
     }
 
 
-async def _quoted(shopper: Shopper, request: Json) -> tuple[Json | None, dict[str, object]]:
+async def _quoted(shopper: Shopper, request: Json) -> tuple[Json | None, Mapping[str, object]]:
     """Return the quote, or what is in its way, by the field that it is about."""
     try:
-        return await shopper.visit.api.post("/v1/refunds/quote", request), {}
+        return await shopper.visit.api.post("/v1/refunds/quote", request), _NO_FAULTS
     except Refused as refused:
         if refused.is_about_the_key:
             raise

@@ -64,8 +64,13 @@ def _place(stages: tuple[Stage, ...], status: RefundStatus, refund: Json) -> int
     if (waits_for := _WAITS_FOR.get(status)) in stages and waits_for is not None:
         return stages.index(waits_for)
     happened = {entry["event"] for entry in refund["timeline"]}
-    told = (("paid", Stage.MADE_WHOLE), ("settled", Stage.PAID), ("received", Stage.CHECKED))
-    told += (("shipped", Stage.ARRIVED), ("approved", stages[2]))
+    told = (
+        ("paid", Stage.MADE_WHOLE),
+        ("settled", Stage.PAID),
+        ("received", Stage.CHECKED),
+        ("shipped", Stage.ARRIVED),
+        ("approved", stages[2]),
+    )
     return next((stages.index(stage) for event, stage in told if event in happened and stage in stages), 1)
 
 
