@@ -6,7 +6,7 @@ the visitor's key would not be told.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -22,15 +22,16 @@ _HERE = "http://api.invalid"
 NOBODY = ("", 0)
 
 
-@dataclass(frozen=True, slots=True)
 class Refused(Exception):
     """The API said no: `code` is stable, `errors` say by the pointer of a field what is wrong with it."""
 
-    status: int
-    code: str
-    detail: str
-    errors: Mapping[str, str] = field(default_factory=dict)
-    after_s: int = 0
+    def __init__(self, status: int, code: str, detail: str, errors: Mapping[str, str], after_s: int) -> None:
+        super().__init__(f"{status} {code}: {detail}")
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+        self.after_s = after_s
 
     @property
     def is_about_the_key(self) -> bool:

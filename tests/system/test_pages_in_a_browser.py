@@ -49,6 +49,7 @@ async def a_phone(chromium: Browser, stack: Stack, language: str) -> AsyncIterat
 
 
 async def let_in(page: Page, shop: Shop, mail: MailServer) -> None:
+    mail.letters.clear()
     await page.goto(f"/pages/?merchant={shop.merchant_id}")
     await looked_at(page, "door")
     await page.fill("#order", "o1")
