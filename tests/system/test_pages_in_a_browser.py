@@ -78,7 +78,7 @@ async def asked(page: Page, name: str) -> str:
     await looked_at(page, f"{name}-order")
     await page.fill("#units-1", "1")
     await page.click("main form[action$='/why'] button")
-    await page.check("input[value=quality_issue]")
+    await page.check("input[value=changed_mind]")
     await expect(page.locator("#quote .total")).to_contain_text("600.00")
     await looked_at(page, f"{name}-why")
     await page.click("#asking button")
@@ -94,7 +94,6 @@ async def asked(page: Page, name: str) -> str:
 async def test_a_guest_in_chinese_on_a_phone_gets_a_refund_in_three_clicks_and_sees_it_move(
     shop: Shop, stack: Stack, chromium: Browser, mail_port: int
 ) -> None:
-    await shop.policy(auto_approve=None)
     await a_guests_order(shop)
     async with serve(mail_port) as mail, a_phone(chromium, stack, "zh-CN") as page:
         await let_in(page, shop, mail)
@@ -125,7 +124,6 @@ async def test_a_guest_in_chinese_on_a_phone_gets_a_refund_in_three_clicks_and_s
 async def test_a_page_whose_connection_was_lost_comes_back_by_itself(
     shop: Shop, stack: Stack, chromium: Browser, mail_port: int
 ) -> None:
-    await shop.policy(auto_approve=None)
     await a_guests_order(shop)
     async with serve(mail_port) as mail, a_phone(chromium, stack, "en") as page:
         await let_in(page, shop, mail)
@@ -151,7 +149,7 @@ async def test_without_a_script_a_refund_is_asked_for_all_the_same(shop: Shop, s
     await page.click("main form[action^='/pages/keys'] button")
     await page.fill("#units-1", "2")
     await page.click("main form[action$='/why'] button")
-    await page.check("input[value=quality_issue]")
+    await page.check("input[value=changed_mind]")
     await page.click("#asking button")
     await page.click("main form[action*='/refunds'] button")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from urllib.parse import quote
 
 from tests.messages.mail_server import MailServer
 from tests.shop import IN_TIME_S, Shop, a_line
@@ -16,7 +17,7 @@ async def a_guests_order(shop: Shop, order_id: str = "o1", **fields: object) -> 
     lines = [a_line("l1", quantity=2, unit_price=600_00, name="Kettle"), a_line("l2", unit_price=50_00, name="Cup")]
     body = shop.order_body(order_id, **{"lines": lines, **fields})
     del body["customer_id"]
-    return await shop.merchant.put(f"/v1/orders/{order_id}", {**body, "guest": GUEST})
+    return await shop.merchant.put(f"/v1/orders/{quote(order_id, safe='')}", {**body, "guest": GUEST})
 
 
 async def let_in(shop: Shop, browser: Browser, mail: MailServer, order_id: str = "o1", address: str = "") -> Seen:
