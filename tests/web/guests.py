@@ -35,8 +35,9 @@ async def code_that_came(mail: MailServer, order_id: str) -> str:
     async with asyncio.timeout(IN_TIME_S):
         while True:
             for letter in mail.letters:
-                text = str(letter.get_body(("plain",)).get_content())
-                if order_id in str(letter["Subject"]) and (codes := re.findall(r"\b[0-9]{6}\b", text)):
+                body = letter.get_body(("plain",))
+                codes = re.findall(r"\b[0-9]{6}\b", str(body.get_content())) if body else []
+                if codes and order_id in str(letter["Subject"]):
                     return str(codes[0])
             mail.met.clear()
             await mail.met.wait()
