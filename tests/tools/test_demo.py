@@ -8,11 +8,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from rich.console import Console
 
 from tests.shop import IN_TIME_S
 from tests.tools.stack.helpers import eventually
+from tests.web.browser import Browser
 from tools.demo.cases import CASES
 from tools.demo.cases.case import Case, CaseOutcome, CaseWords, Person
 from tools.demo.cases.case_run import CaseRun
@@ -21,6 +23,7 @@ from tools.demo.cases.run import DemoDeadline, play, play_all
 from tools.demo.cases.sample_orders import Goods, SampleSale
 from tools.demo.cases.second_act import second_act
 from tools.demo.cases.shop import open_shop
+from tools.demo.invitation import invitation
 from tools.demo.parties.parties import Doors, of_python
 from tools.demo.parties.running import REPOSITORY, running
 from tools.demo.story import CaseStory, read_story, tell
@@ -141,6 +144,18 @@ async def test_a_story_names_the_customer_and_links_to_its_workflow(stack: Stack
     assert "✉ 您的退款请求已审核通过" in text
     ui, refund_id = stack.description.temporal_ui_url, outcomes[0].case_run.refund_ids[0]
     assert f"{ui}/namespaces/default/workflows/refund-{refund_id}\n" in text
+
+
+async def test_a_customer_of_the_demo_gets_in_by_what_is_printed(stack: Stack, http: httpx.AsyncClient) -> None:
+    async with open_shop(stack.description) as shop:
+        outcomes = await play_all(shop, CASES[:1], Nobody())
+        invited = await invitation([await read_story(outcomes[0])], stack.description.pages["customer"])
+
+    assert invited is not None and invited.address.startswith("http://localhost:")
+    browser = Browser(http, "zh-CN")
+    door = await browser.open(invited.address.replace("localhost", "127.0.0.1"))
+    story = await browser.send(door, "/pages/keys", order=invited.order_id, key=invited.key)
+    assert "退款已完成" in story.text
 
 
 def a_case(play: Callable[[CaseRun], Awaitable[None]]) -> Case:
