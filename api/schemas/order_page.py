@@ -66,5 +66,5 @@ class OrderPageAnswer(Wire):
         description="What can be given as a reason: the merchant's own, then the four."
     )
     coupons: list[KnownCoupon] = Field(description="The coupons of its entitlements that are known by name.")
-    entitlements: Entitlements = Field(description="What the sale did beside the money, and how it stands now.")
+    entitlements: Entitlements = Field(description="What came with the order, and what became of it.")
     next_lines: str | None = Field(description="The cursor of the next page; null where all is here.")
