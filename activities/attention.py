@@ -53,6 +53,7 @@ class AttentionGiven:
     word: Word | None = None
     reference: str = ""
     failed: str | None = None
+    key_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ class Attention:
         if command.reference:
             detail["reference"] = command.reference
         body = {**detail, "by": command.actor}
-        said = Saying(command.said, command.word, body, answers=Step.ATTENTION.said(command.message_id))
+        call = Step.ATTENTION.said(command.message_id)
+        said = Saying(command.said, command.word, body, answers=call, key_id=command.key_id)
         async with saying(self._engine, command.refund, Step.RESOLUTION, said) as tx:
             if not tx.is_first:
                 if not tx.is_late and command.settled is not None:

@@ -1,4 +1,4 @@
-"""Approvals that come from Temporal, by signal or update: marked, and let through up to what the policy says."""
+"""What approves and comes from Temporal, by signal or update: marked, and let through up to what the policy says."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,16 @@ from service.steps import RefundRef
 
 @dataclass(frozen=True, slots=True)
 class SignalledApproval:
-    """`by` is what the sender calls themselves: nobody has checked that. `how` is a signal, or an update."""
+    """`by` is what the sender calls themselves: nobody has checked that. `how` is a signal, or an update.
+
+    `answer` is what is said to a call for help, where it is no review.
+    """
 
     refund: RefundRef
     by: str
     note: str
     how: str = "signal"
+    answer: str = ""
 
 
 class FromTemporal:
@@ -39,7 +43,7 @@ class FromTemporal:
             refund = await refunds.get(connection, ref.refund_id, lock=True)
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
             policy = (await policies.current(connection, ref.merchant_id)).policy
-            asked = refund.quote.read().comes_to
+            asked = (refund.settlement or refund.quote).read().comes_to
             so_far = Money(asked.currency, await by_rule.by_signal_so_far(connection, refund))
             wrong = why_not_by_signal(policy, asked, so_far, refund.asked_by)
             if wrong is None:
@@ -49,6 +53,9 @@ class FromTemporal:
                     "minor_units": asked.minor_units,
                     "currency": asked.currency,
                 }
-                sentence = f"approved by {said.how} at Temporal" + (f": {said.note}" if said.note else "")
+                if said.answer:
+                    detail["answer"] = said.answer
+                what = f"{said.answer}, said" if said.answer else "approved"
+                sentence = f"{what} by {said.how} at Temporal" + (f": {said.note}" if said.note else "")
                 await journal.record_request(connection, refund, journal.Note(BY_SIGNAL, sentence, said.by, detail))
         return wrong

@@ -43,6 +43,7 @@ class RecordCancel:
     role: str
     message_id: str
     word: Word | None
+    key_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Refunds:
     async def record_cancel(self, command: RecordCancel) -> None:
         """Note that somebody calls the refund off, before anything is undone for it: another run is to stop as well."""
         body = {"by": command.by, "note": command.note, "role": command.role}
-        said = Saying(command.message_id, command.word, body)
+        said = Saying(command.message_id, command.word, body, key_id=command.key_id)
         async with saying(self._engine, command.refund, Step.CANCEL, said) as tx:
             if RefundStatus(tx.refund.status).is_final:
                 await tx.unclaim()

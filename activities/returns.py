@@ -23,7 +23,7 @@ from domain.durations import span
 from domain.lifecycle import RefundStatus
 from domain.rights.review import WaitsBecause, because_of_the_parcel
 from domain.rights.suspensions import is_malicious
-from domain.said import NOT_AVAILABLE, Overruled, Word, WordKind
+from domain.said import NOT_AVAILABLE, Overruled, Word, WordKind, said_by
 from domain.sale.measures import Measure, as_said, in_words
 from domain.steps import Step
 from gateways.ports import Carrier, Declined
@@ -182,7 +182,7 @@ class Returns:
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
             tx.change(goods_return=kept.with_parcel(tx.refund.goods_return, tracking), status=status)
             sentence = f"parcel {shipment.tracking_number} handed to {shipment.carrier}"
-            await tx.note("shipped", sentence, tracking, by=shipment.actor)
+            await tx.note("shipped", sentence, tracking, by=tx.said_by(shipment.actor))
 
     @activity.defn
     async def record_receipt(self, command: RecordReceipt) -> tuple[tuple[str, int], ...]:
@@ -220,7 +220,7 @@ class Returns:
             tx.change(status=RefundStatus.IN_REVIEW, review=None, **part, **kept_of(verdict))
             sentence = kept.loss_in_words(loss.lines, loss.note, tx.refund.measures)
             lost = _said(dict(loss.lines), tx)["received"]
-            await tx.note("parcel_lost", sentence, {"lost": lost} if lost else {}, by=loss.actor)
+            await tx.note("parcel_lost", sentence, {"lost": lost} if lost else {}, by=tx.said_by(loss.actor))
 
     @activity.defn
     async def note_late_parcel(self, command: LateParcel) -> None:
@@ -232,11 +232,14 @@ class Returns:
             overruled = Overruled(
                 NOT_AVAILABLE, f"the parcel is noted, and nothing can be refunded for it now: {command.why}"
             )
+            ref, by = tx.ref, command.actor
             for each in command.words:
-                await words.take(tx.connection, tx.ref.refund_id, tx.ref.round, each, {}, overruled=overruled)
+                new = await words.take(tx.connection, ref.refund_id, ref.round, each, {}, overruled=overruled)
+                is_from_temporal = each is command.words[0] and new is not None and not new.was_said_over_http
+                by = said_by(by) if is_from_temporal else by
             units = kept.units_in_words(received, tx.refund.measures)
             what = f"arrived after the refund was over ({units})" if units else "was lost, and the refund was over"
-            await tx.note("parcel_noted", f"a parcel {what}: {command.why}", _said(received, tx), by=command.actor)
+            await tx.note("parcel_noted", f"a parcel {what}: {command.why}", _said(received, tx), by=by)
 
     @activity.defn
     async def record_inspection(self, command: RecordInspection) -> Inspection | None:
@@ -315,7 +318,7 @@ async def _count(tx: StepTransaction, command: RecordReceipt, rows: Sequence[Cla
     if status is not tx.refund.status:
         tx.move(status)
     sentence = f"parcel received: {kept.units_in_words(received, tx.refund.measures)}"
-    await tx.note("parcel_received", sentence, _said(received, tx), by=command.receipt.actor)
+    await tx.note("parcel_received", sentence, _said(received, tx), by=tx.said_by(command.receipt.actor))
     return [_counted(row, received.get(row.line_id, 0)) for row in rows]
 
 
@@ -332,7 +335,7 @@ async def _note_inspection(tx: StepTransaction, inspection: Inspection) -> None:
     measures = tx.refund.measures
     sentence = "; ".join(_found(line, measures.get(line.line_id)) for line in inspection.lines)
     detail = {line.line_id: _detail(line, measures.get(line.line_id)) for line in inspection.lines}
-    await tx.note("inspected", sentence, detail, by=inspection.actor)
+    await tx.note("inspected", sentence, detail, by=tx.said_by(inspection.actor))
 
 
 def _said(received: Mapping[str, int], tx: StepTransaction) -> dict[str, Any]:

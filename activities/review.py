@@ -14,7 +14,6 @@ from db import (
     customer_history,
     customers,
     instruments,
-    keyed_words,
     policies,
     refunds,
     standings,
@@ -135,7 +134,7 @@ class Review:
         body |= {"reason_code": command.reason_code, "evidence_wanted": list(command.evidence_wanted)}
         if command.key_id:
             body["key_id"] = command.key_id
-        said = Saying(command.message_id, command.word, body)
+        said = Saying(command.message_id, command.word, body, key_id=command.key_id)
         async with saying(self._engine, command.refund, Step.DECISION, said) as tx:
             if tx.is_first:
                 await _record(tx, command)
@@ -182,7 +181,6 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
     if await is_overtaken(connection, refund_id, Step.DECISION, command.sent_at):
         await tx.unclaim()
         return
-    await _refuse_what_no_key_said(tx, command)
     if command.approvals_needed > 1:
         _refuse_if_others_approved(tx, command)
     if tx.refund.settled_at is not None:
@@ -241,17 +239,6 @@ def _refuse_if_others_approved(tx: StepTransaction, command: ReviewDecision) -> 
     """Raise RunIsBehind where a lost task has noted approvals that this run does not know, or has ended their count."""
     if approvals_of(tx.refund) != command.approvals:
         raise RunIsBehind(f"{tx.ref.refund_id} has other approvals than the run knows")
-
-
-async def _refuse_what_no_key_said(tx: StepTransaction, command: ReviewDecision) -> None:
-    """Raise RunIsBehind for a word that names a key and was not said over HTTP: somebody at Temporal made it up.
-
-    The run that knows it ends, and the next has never heard of it.
-    """
-    if not command.key_id or command.word is None:
-        return
-    if not await keyed_words.is_noted(tx.connection, tx.ref.refund_id, command.word):
-        raise RunIsBehind(f"{command.word.word_id} was not said with an API key")
 
 
 def approvals_of(refund: Refund) -> tuple[Approval, ...]:

@@ -1,4 +1,4 @@
-"""Who decides about a refund: noted with their key before its run hears it, unless they may not approve it."""
+"""Who says something to a refund: noted with their key before its run hears it, unless they may not approve it."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,10 +14,10 @@ from domain.said import Word
 from workflows.contract import ReviewInput
 
 
-async def admit(services: Services, caller: Caller, refund: Refund, said: ReviewInput, word: Word) -> None:
-    """Note the word of a reviewer, in whose name nobody else can say it; raises Problem (`other_approver_needed`)."""
+async def admit(services: Services, caller: Caller, refund: Refund, said: object, word: Word) -> None:
+    """Note the word of a caller, in whose name nobody else can say it; raises Problem (`other_approver_needed`)."""
     async with services.engine.begin() as connection:
-        if said.approves:
+        if isinstance(said, ReviewInput) and said.approves:
             policy = (await policies.current(connection, caller.merchant_id)).policy
             comes_to = refund.quote.read().comes_to
             others = Money(refund.currency, await by_rule.others_of_order(connection, refund))
@@ -26,8 +26,9 @@ async def admit(services: Services, caller: Caller, refund: Refund, said: Review
             wrong = wrong or await _why_perhaps_one(connection, caller, refund)
             if wrong:
                 raise problems.other_approver_needed(wrong)
-        await _refuse_if_others_are_at_it(connection, caller, refund, word)
-        await keyed_words.note(connection, refund.refund_id, word, caller)
+        if isinstance(said, ReviewInput):
+            await _refuse_if_others_are_at_it(connection, caller, refund, word)
+        await keyed_words.note(connection, refund.refund_id, word, caller.key_id, caller.person)
 
 
 async def _refuse_if_others_are_at_it(connection: AsyncConnection, caller: Caller, refund: Refund, word: Word) -> None:
@@ -50,7 +51,7 @@ async def _why_perhaps_one(connection: AsyncConnection, caller: Caller, refund: 
     before = [each for each in (refund.asked_by,) if each is not None and each.startswith(PERSON)]
     if refund.approvals_needed > 1:
         await locks.hold(connection, "reviewers", refund.refund_id)
-        before += await keyed_words.speakers(connection, refund.refund_id)
+        before += await keyed_words.reviewers(connection, refund.refund_id)
     if not before:
         return None
     people = [each.removeprefix(PERSON) for each in (*before, caller.identity) if each.startswith(PERSON)]

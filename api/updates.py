@@ -81,7 +81,7 @@ async def say(services: Services, caller: Caller, refund_id: str, update: str, s
     if RefundStatus(refund.status).is_final and await _was_heard(services, refund, word, key):
         return
     try:
-        if isinstance(said, ReviewInput) and not RefundStatus(refund.status).is_final:
+        if not (isinstance(said, ReviewInput) and RefundStatus(refund.status).is_final):
             await reviewing.admit(services, caller, refund, said, word)
         await _say(services, refund, said, word)
     except problems.ProblemRaised as refused:

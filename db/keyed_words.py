@@ -1,4 +1,4 @@
-"""What people decide over HTTP, noted with their key before a run hears it: who speaks at Temporal can't write here."""
+"""What is said over HTTP, noted with its key before a run hears it: who speaks at Temporal can't write here."""
 
 from typing import Any
 
@@ -6,16 +6,16 @@ from sqlalchemy import Executable, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.api_keys import PERSON, Caller
+from db.api_keys import PERSON
 from db.built import built_once
 from db.schema import keyed_words
-from domain.said import Word
+from domain.said import Word, WordKind
 
 
-async def note(connection: AsyncConnection, refund_id: str, word: Word, caller: Caller) -> None:
-    """Note that a caller says this word; said again it is noted already."""
+async def note(connection: AsyncConnection, refund_id: str, word: Word, key_id: str, person: str = "") -> None:
+    """Note with which key this word is said, and by whom; said again it is noted already."""
     row = {"refund_id": refund_id, "word_id": word.word_id, "sha256": word.sha256}
-    await _noted(**row, key_id=caller.key_id, person=caller.person).on(connection)
+    await _noted(**row, key_id=key_id, person=person).on(connection)
 
 
 @built_once
@@ -35,7 +35,8 @@ def _known(*, refund_id: Any, word_id: Any, sha256: Any) -> Executable:
     return select(keyed_words.c.at).where(is_it, keyed_words.c.sha256 == sha256)
 
 
-async def speakers(connection: AsyncConnection, refund_id: str) -> list[str]:
-    """Say who has said something of a refund over HTTP, as `Caller.identity` has it."""
-    said = select(keyed_words.c.person, keyed_words.c.key_id).where(keyed_words.c.refund_id == refund_id)
+async def reviewers(connection: AsyncConnection, refund_id: str) -> list[str]:
+    """Say who has decided about a refund over HTTP, as `Caller.identity` has it."""
+    is_review = (keyed_words.c.refund_id == refund_id) & keyed_words.c.word_id.startswith(WordKind.REVIEW)
+    said = select(keyed_words.c.person, keyed_words.c.key_id).where(is_review)
     return [PERSON + row.person if row.person else row.key_id for row in await connection.execute(said.distinct())]

@@ -5,21 +5,28 @@ then in no history. Ages are told by the clock that wrote the rows, PostgreSQL's
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Executable, case, delete, func, select, update
+from sqlalchemy import Executable, case, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.built import built_once, one_of
-from db.schema import words
+from db.schema import keyed_words, words
 from domain.said import NO_RUN, REFUSED, KnownWord, NotedWord, Overruled, Word, WordKind
 from domain.steps import Step
 
 _ALL_EVENTS = 2**31
 """More than any history has."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenWord:
+    """A word that is noted with this. `was_said_over_http`: our programs had noted it before its run heard it."""
+
+    was_said_over_http: bool
 
 
 async def take(
@@ -30,18 +37,20 @@ async def take(
     body: Any,
     *,
     overruled: Overruled | None = None,
-) -> bool:
-    """Note a word in this transaction; tell whether it is new. A second attempt waits for the first."""
+) -> TakenWord | None:
+    """Note a word in this transaction; None where it was noted before. A second attempt waits for the first."""
     row = {"refund_id": refund_id, "word_id": word.word_id, "kind": word.kind, "round": round_, "body": body}
     row |= {"sha256": word.sha256, "run": word.run, "events": word.events}
     columns = {} if overruled is None else _columns(overruled)
     made = await _taken(overruled is not None, **row, **columns).on(connection)
-    return made.scalar_one_or_none() is not None
+    was_said_over_http = made.scalar_one_or_none()
+    return None if was_said_over_http is None else TakenWord(was_said_over_http)
 
 
 async def refuse(connection: AsyncConnection, refund_id: str, round_: int, word: Word, why: Overruled) -> bool:
     """Note that a word is refused, so that no attempt that is late does it; False where one was quicker."""
-    return await take(connection, refund_id, round_, replace(word, run=REFUSED, events=0), {}, overruled=why)
+    taken = await take(connection, refund_id, round_, replace(word, run=REFUSED, events=0), {}, overruled=why)
+    return taken is not None
 
 
 async def stands(connection: AsyncConnection, refund_id: str, word: Word, overruled: Overruled | None) -> bool:
@@ -71,7 +80,9 @@ def _refusals(*, refund_id: Any, kind: Any, key: Any) -> Executable:
 @built_once
 def _taken(is_overruled: bool, **row: Any) -> Executable:
     taken_up = {"taken_up_at": func.now()} if is_overruled else {}
-    return insert(words).values(**row, **taken_up).on_conflict_do_nothing().returning(words.c.word_id)
+    is_this_word = (keyed_words.c[name] == row[name] for name in ("refund_id", "word_id", "sha256"))
+    noted = insert(words).values(**row, **taken_up).on_conflict_do_nothing()
+    return noted.returning(exists().where(*is_this_word).label("was_said_over_http"))
 
 
 async def forget(connection: AsyncConnection, refund_id: str, word_id: str) -> None:

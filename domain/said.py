@@ -39,6 +39,15 @@ class Word:
     events: int
 
 
+_UNNAMED = "temporal"
+"""What somebody at Temporal is called who says no name."""
+
+
+def said_by(name: str) -> str:
+    """Name who spoke at Temporal, which nobody has checked: it came from there, whoever they say they are (rule 39)."""
+    return name if name == _UNNAMED else f"{_UNNAMED}:{name}"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class NotedWord:
     """A word as it was noted; `body` is what was said, in plain JSON values, None where a run has taken it up."""

@@ -26,7 +26,7 @@ from db.codec import to_json
 from db.read_models import Refund
 from db.steps import FirstTime, Repeat
 from domain.lifecycle import RefundStatus
-from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word, WordKind
+from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word, WordKind, said_by
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 
@@ -123,13 +123,19 @@ class RefundTransaction:
 class StepTransaction(RefundTransaction):
     """One attempt of a step: the first, a repeat, or one of a run that does not count.
 
-    `is_of_another_run` says the last of a word that is noted whichever run counts.
+    `is_of_another_run` says the last of a word that is noted whichever run counts. `is_from_temporal`: nobody has said
+    its word over HTTP.
     """
 
     key: str
     claimed: FirstTime | Repeat | LateAttempt
     word: Word | None = None
     is_of_another_run: bool = False
+    is_from_temporal: bool = False
+
+    def said_by(self, name: str) -> str:
+        """Name who said the word; who is not known to us came from Temporal, whoever they say they are (rule 39)."""
+        return said_by(name) if self.is_from_temporal else name
 
     @property
     def is_first(self) -> bool:
@@ -210,7 +216,7 @@ class Saying:
 
     `message_id` begins with the run. What the house says by itself is no word: it is noted once for each message_id.
     `answers` is the step of a call for help: as long as that stands, its answer is noted even of a run that does not
-    count, which is one that can't load yet.
+    count, which is one that can't load yet. `key_id` is in whose name it says that it is said.
     """
 
     message_id: str
@@ -218,6 +224,7 @@ class Saying:
     body: Any = None
     overruled: Overruled | None = None
     answers: str | None = None
+    key_id: str = ""
 
 
 def saying(
@@ -227,7 +234,8 @@ def saying(
 
     Raises RunIsBehind for a word that was refused or overruled meanwhile, for one that the API has acted upon without
     it, and for an id under which something else was said: a run that can't load, or has lost a task, does not know
-    that.
+    that. So it does for a word that names a key and was not said over HTTP: somebody at Temporal made it up. The run
+    that knows it ends, and the next has never heard of it.
     """
     if said.word is None:
         return step(engine, ref, name, said=said.message_id, by_run=said.message_id)
@@ -237,6 +245,7 @@ def saying(
 @asynccontextmanager
 async def _word(engine: AsyncEngine, ref: RefundRef, said: Saying, word: Word) -> AsyncIterator[StepTransaction]:
     claimed: FirstTime | Repeat | LateAttempt
+    is_from_temporal = False
     async with engine.begin() as connection:
         refund = await refunds.get(connection, ref.refund_id, lock=True)
         is_of_another = await is_of_an_ended_run(connection, ref.refund_id, said.message_id)
@@ -244,14 +253,17 @@ async def _word(engine: AsyncEngine, ref: RefundRef, said: Saying, word: Word) -
             claimed = LateAttempt()
         else:
             begun = min(ref.round, refund.round)  # a round whose units nobody has claimed has not begun
-            is_new = await words.take(connection, ref.refund_id, begun, word, said.body, overruled=said.overruled)
-            if not is_new and not await words.stands(connection, ref.refund_id, word, said.overruled):
+            new = await words.take(connection, ref.refund_id, begun, word, said.body, overruled=said.overruled)
+            if new is None and not await words.stands(connection, ref.refund_id, word, said.overruled):
                 raise RunIsBehind(
                     f"{word.kind} {word.word_id!r} was refused meanwhile, or overruled, acted upon without this run, "
                     "or is something else by now"
                 )
-            claimed = FirstTime() if is_new else Repeat(None)
-        tx = StepTransaction(connection, ref, refund, word.word_id, claimed, word, is_of_another)
+            is_from_temporal = new is not None and not new.was_said_over_http
+            if is_from_temporal and said.key_id:
+                raise RunIsBehind(f"{word.word_id} was not said with an API key")
+            claimed = Repeat(None) if new is None else FirstTime()
+        tx = StepTransaction(connection, ref, refund, word.word_id, claimed, word, is_of_another, is_from_temporal)
         yield tx
         await tx.send()
 

@@ -14,13 +14,13 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.parcels import Loss, ReturnShipment
-from db import refunds, return_labels
+from db import keyed_words, refunds, return_labels
 from db.engine import snapshots
 from db.read_models import Refund
 from db.return_labels import StoredLabel
 from domain.lifecycle import RefundStatus
 from domain.payout.keys import joined
-from domain.said import WordKind, word_id
+from domain.said import NO_RUN, Word, WordKind, fingerprint, word_id
 from gateways.ports import ParcelNews, ParcelState
 from service import goods_return as kept
 from service.steps import RefundRef, locked
@@ -65,7 +65,7 @@ async def tell_refund(client: Client, engine: AsyncEngine, label: StoredLabel) -
     if now is None or now.is_void or now.tracked is None or now.told_at is not None:
         return
     said = _said_of(refund, now)
-    if said is None or await _is_told(client, refund.refund_id, now, said):
+    if said is None or await _is_told(client, engine, refund.refund_id, now, said):
         async with engine.begin() as connection:
             await return_labels.note_told(connection, now)
 
@@ -83,10 +83,15 @@ def _said_of(refund: Refund, label: StoredLabel) -> ReturnShipment | Loss | None
     return ReturnShipment(label.carrier, label.tracking_number, label.carrier)
 
 
-async def _is_told(client: Client, refund_id: str, label: StoredLabel, said: ReturnShipment | Loss) -> bool:
+async def _is_told(
+    client: Client, engine: AsyncEngine, refund_id: str, label: StoredLabel, said: ReturnShipment | Loss
+) -> bool:
     """Say it as people do; what the refund has no use for is told as well."""
     kind = WordKind.LOSS if isinstance(said, Loss) else WordKind.SHIPMENT
     named = word_id(kind, joined("parcel", label.carrier_id, label.tracking_number))
+    async with engine.begin() as connection:
+        word = Word(named, kind, fingerprint(said), NO_RUN, 0)
+        await keyed_words.note(connection, refund_id, word, joined("carrier", label.carrier_id))
     try:
         async with asyncio.timeout(_PATIENCE_S):
             await client.get_workflow_handle(workflow_id(refund_id)).execute_update(str(kind), said, id=named)

@@ -29,8 +29,8 @@ class Closing:
         said = self._intake.cancel
         if said is None or said.word is None:
             return
-        message_id = self._steps.message_id(said.what)
-        command = RecordCancel(self._steps.refund, said.what.by, said.what.note, said.what.role, message_id, said.word)
+        what, message_id = said.what, self._steps.message_id(said.what)
+        command = RecordCancel(self._steps.refund, what.by, what.note, what.role, message_id, said.word, what.key_id)
         await self._steps.unless_behind(perform(Refunds.record_cancel, command, UNTIL_SEEN, summary="called off"))
         self._intake.words.noted(said)
 

@@ -1,6 +1,6 @@
 """What people and programs may say to a running refund, and what it is started with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from temporalio.exceptions import ApplicationError
@@ -9,6 +9,7 @@ from activities.reopening import Opening
 from domain.explain.endings import EndedBecause, EvidenceWanted, RejectionReason
 from domain.money.amounts import Money
 from domain.rights.review import Decision, what_does_not_fit
+from domain.said import said_by
 from domain.sale.measures import Measure
 from gateways.ports import GatewayStatus
 from service.steps import RefundRef
@@ -149,11 +150,19 @@ class ReviewSaid:
 
 @dataclass(frozen=True, slots=True)
 class CancelInput:
-    """`role` is that of the key it was said with; the customer is told whether it was they or the merchant."""
+    """`role` is that of the key it was said with; the customer is told whether it was they or the merchant.
+
+    `key_id` is who says it over HTTP, as a review's.
+    """
 
     by: str = "temporal"
     note: str = ""
     role: str = ""
+    key_id: str = ""
+
+    def from_temporal(self) -> "CancelInput":
+        """The same as it is noted when somebody at Temporal has said it: marked, and under nobody's role."""
+        return replace(self, by=said_by(self.by), role="", key_id="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +194,7 @@ class Resolution(StrEnum):
 class ResolveInput:
     """An answer to a call for help that has been understood; `reference` is what the bank calls a transfer.
 
-    `payment_id` says which share it is about, where that is said.
+    `payment_id` says which share it is about, where that is said. `key_id` is who says it over HTTP, as a review's.
     """
 
     step: str
@@ -194,6 +203,7 @@ class ResolveInput:
     note: str = ""
     reference: str = ""
     payment_id: str = ""
+    key_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +216,8 @@ class ResolveSaid:
     note: str = ""
     reference: str = ""
     payment_id: str = ""
+    key_id: str = ""
 
     def understood(self) -> ResolveInput:
-        return ResolveInput(self.step, Resolution(self.action), self.by, self.note, self.reference, self.payment_id)
+        action, about = Resolution(self.action), (self.reference, self.payment_id)
+        return ResolveInput(self.step, action, self.by, self.note, *about, self.key_id)

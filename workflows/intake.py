@@ -57,14 +57,6 @@ class CancelledByRequest(RefundStopped):
 _DECIDED = "the refund is not in review: it has been decided already"
 
 
-_UNNAMED = "temporal"
-
-
-def said_by(name: str) -> str:
-    """Name who sent a signal, which nobody has checked: it came from Temporal, whoever they say they are (rule 39)."""
-    return name if name == _UNNAMED else f"{_UNNAMED}:{name}"
-
-
 class Intake:
     def __init__(self, start: StartRefund) -> None:
         self.phase = Phase.OPENING

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.messages import Topic, format_money
     from domain.lifecycle import RefundStatus
     from domain.policy import DeclinedTender
-    from domain.said import KnownWord, WordKind
+    from domain.said import KnownWord, WordKind, said_by
     from workflows.closing import Closing
     from workflows.contract import (
         OVERTAKEN,
@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
         ReviewSaid,
         StartRefund,
     )
-    from workflows.intake import CancelledByRequest, Intake, Phase, said_by
+    from workflows.intake import CancelledByRequest, Intake, Phase
     from workflows.parcel import Parcel
     from workflows.paying import Paying
     from workflows.refusals import conflict, not_available, refuse_house_name
@@ -89,6 +89,7 @@ class RefundWorkflow:
         except RefundStopped as stopped:
             return await uncancelled(self._closing.stop(stopped))
         except asyncio.CancelledError:
+            self._intake.cancel = self._intake.cancel or Said(CancelInput())
             return await uncancelled(self._closing.stop(CancelledByRequest("cancelled from Temporal")))
         return await uncancelled(self._make_whole(settled, rule))
 
@@ -220,7 +221,8 @@ class RefundWorkflow:
         if before and before.overruled:
             raise overruled(before)
         if not before:
-            self._intake.cancel = self._intake.words.note_event(WordKind.CANCEL, request, request)
+            what = request if request.key_id else request.from_temporal()
+            self._intake.cancel = self._intake.words.note_event(WordKind.CANCEL, request, what)
         await workflow.wait_condition(lambda: self._is_over)
         if self._steps.status is RefundStatus.COMPLETED:
             raise conflict("the payout has begun: the refund can't be cancelled any more")
@@ -302,7 +304,10 @@ class RefundWorkflow:
     async def resolve(self, said: ResolveSaid) -> str:
         if before := self._intake.words.before(said):
             return self._as_before(before)
-        resolution = self._intake.words.note_event(WordKind.RESOLVE, said, said.understood())
+        what = said.understood()
+        if not said.key_id and workflow.patched("an answer without a key came from Temporal"):
+            what = await self._waking.admitted_answer(said)
+        resolution = self._intake.words.note_event(WordKind.RESOLVE, said, what)
         self._steps.resolve(resolution)
         await workflow.wait_condition(lambda: self._steps.resolution is not resolution)
         if self._steps.taken is not resolution:  # it may have been noted in a task that was lost

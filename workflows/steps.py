@@ -295,6 +295,7 @@ class Steps:
             taken.word if taken else None,
             taken.what.reference if taken else "",
             failed,
+            taken.what.key_id if taken else "",
         )
         summary = f"{needed.step}: {action}"
         await self.unless_behind(perform(Attention.note_resolution, command, UNTIL_SEEN, summary=summary))

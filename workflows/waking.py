@@ -13,9 +13,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.listening import Listening, Unheard
     from activities.parcels import Inspection, Loss, Receipt, ReturnShipment
     from db.codec import from_json
-    from domain.said import Word, WordKind
-    from workflows.contract import CancelInput, ResolveSaid, ReviewInput, ReviewSaid
-    from workflows.intake import Intake, Phase, said_by
+    from domain.said import Word, WordKind, said_by
+    from workflows.contract import CancelInput, Resolution, ResolveInput, ResolveSaid, ReviewInput, ReviewSaid
+    from workflows.intake import Intake, Phase
     from workflows.refusals import conflict
     from workflows.resets import Resets
     from workflows.retries import NOTIFY, perform
@@ -99,12 +99,25 @@ class Waking:
         """
         async with self._signalled:
             if decision.approves:
-                await self._ask_whether(decision, "update")
+                await self._ask_whether(decision.by, decision.note, "update")
             self._intake.check_review(decision)
             return replace(decision, by=said_by(decision.by))
 
-    async def _ask_whether(self, decision: ReviewInput, how: str) -> None:
-        command = SignalledApproval(self._steps.refund, said_by(decision.by), decision.note, how)
+    async def admitted_answer(self, said: ResolveSaid) -> ResolveInput:
+        """Return an answer to a call for help that somebody at Temporal gives, marked as such; our API names a key.
+
+        What lets a step be tried again is free. What says that it was done, or need not be, is as good as an approval:
+        raises ApplicationError where the policy lets nobody approve this at Temporal, or it was answered meanwhile.
+        """
+        answer = said.understood()
+        async with self._signalled:
+            if answer.action is not Resolution.RETRY:
+                await self._ask_whether(answer.by, answer.note, "update", f"{answer.step}: {answer.action}")
+            self._steps.check_resolution(said)
+        return replace(answer, by=said_by(answer.by))
+
+    async def _ask_whether(self, by: str, note: str, how: str, answer: str = "") -> None:
+        command = SignalledApproval(self._steps.refund, said_by(by), note, how, answer)
         wrong = await perform(FromTemporal.admit_signal, command, NOTIFY, summary=f"may a {how} approve this?")
         if wrong:
             raise conflict(wrong)
@@ -114,7 +127,7 @@ class Waking:
         decision = said.understood()
         self._intake.check_review(replace(decision, key_id=""))
         if decision.approves and workflow.patched("approvals by signal have a limit"):
-            await self._ask_whether(decision, "signal")
+            await self._ask_whether(decision.by, decision.note, "signal")
 
     def _decide(self, said: ReviewSaid) -> None:
         decision = replace(said.understood(), key_id="")  # anybody may write one into a signal

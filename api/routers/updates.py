@@ -178,7 +178,7 @@ async def cancel_refund(
 ) -> JSONResponse:
     """Call the refund off, until the payout begins."""
     body = body or CancelBody()
-    said = CancelInput(caller.name, body.note, caller.role)
+    said = CancelInput(caller.name, body.note, caller.role, caller.identity)
     return await _say(services, caller, refund_id, "cancel", said, body, idempotency_key)
 
 
@@ -199,7 +199,8 @@ async def resolve_refund(
     Where the bank sends back what people had paid, `pay_out` and `failed` open a refund again that is complete: what
     followed the money is withdrawn, and you are asked how it is to be paid then.
     """
-    said = ResolveInput(body.step, body.action, caller.name, body.note, body.reference, body.payment_id or "")
+    about = body.reference, body.payment_id or ""
+    said = ResolveInput(body.step, body.action, caller.name, body.note, *about, caller.identity)
     return await _say(services, caller, refund_id, "resolve", said, body, idempotency_key)
 
 

@@ -77,8 +77,8 @@ def _inspected(refund: RefundBook, id_: str) -> Update:
 
 
 def cancel(id_: str) -> Update:
-    return Update(id_, "cancel", CancelInput("customer", id_))
+    return Update(id_, "cancel", CancelInput("customer", id_, key_id=KEYS[0]))
 
 
 def resolve(id_: str, step: str, action: Resolution) -> Update:
-    return Update(id_, "resolve", ResolveSaid(step, action, "ops", id_))
+    return Update(id_, "resolve", ResolveSaid(step, action, "ops", id_, key_id=KEYS[0]))

@@ -184,6 +184,9 @@ async def test_a_parcel_that_its_carrier_has_lost_is_for_a_reviewer(shop: Shop) 
 
     now = await shop.until(refund, "in_review")
     assert now["payouts"] == [] and "parcel_lost" in [each["event"] for each in now["timeline"]]
+    trail = (await shop.ops.get("/v1/audit", order_id="o1"))["items"]
+    by = {each["actor"] for each in trail if each["action"] in ("shipped", "parcel_lost")}
+    assert len(by) == 1 and not by.pop().startswith("temporal")
 
 
 async def test_one_lost_parcel_of_two_is_shown_and_the_warehouse_says_what_was_in_it(shop: Shop) -> None:

@@ -29,7 +29,7 @@ from tests.upkeep.scenes import (
 from tools.client import Json
 from upkeep.missing import Trouble
 from upkeep.reconciler import Reconciler
-from workflows.contract import ReviewSaid
+from workflows.contract import ResolveSaid, ReviewSaid
 
 ONE_OF_TWO: Json = {"lines": [{"line_id": "l1", "quantity": 1}]}
 MAY_PASS = (429, 503)
@@ -83,15 +83,18 @@ WORDS: list[tuple[Scene, str, Role, str, Json, Json]] = [
 ]
 
 
-async def with_the_reviewers_key(shop: Shop, refund: Json, said: Json) -> Json:
+async def with_a_key(shop: Shop, refund: Json, kind: WordKind, role: Role, said: Json) -> Json:
     """Say it as the API does, which has noted the word with its key before."""
     async with shop.engine.begin() as connection:
-        known = await api_keys.identify(connection, shop.keys[Role.REVIEWER])
+        known = await api_keys.identify(connection, shop.keys[role])
         assert known is not None
-        said = {**said, "key_id": known.caller.identity}
-        word = Word("review-k1", WordKind.REVIEW, fingerprint(ReviewSaid(**said)), "", 0)
-        await keyed_words.note(connection, refund["refund_id"], word, known.caller)
+        caller, said = known.caller, {**said, "key_id": known.caller.identity}
+        word = Word(f"{kind}-k1", kind, fingerprint(_NAMES_A_KEY[kind](**said)), "", 0)
+        await keyed_words.note(connection, refund["refund_id"], word, caller.key_id, caller.person)
     return said
+
+
+_NAMES_A_KEY: Any = {WordKind.REVIEW: ReviewSaid, WordKind.RESOLVE: ResolveSaid}
 
 
 @pytest.mark.parametrize(("scene", "update", "role", "path", "said", "body"), WORDS, ids=[each[1] for each in WORDS])
@@ -100,8 +103,8 @@ async def test_a_word_repeated_under_its_key_in_another_run_is_answered_as_befor
 ) -> None:
     refund = await scene(shop)
     await shop.behave("ch-o1", "pending")
-    if update == "review":
-        said = await with_the_reviewers_key(shop, refund, said)
+    if (kind := WordKind(update)) in _NAMES_A_KEY:
+        said = await with_a_key(shop, refund, kind, role, said)
     await shop.workflow(refund).execute_update(update, said, id=f"{update}-k1")
     try:
         await replaced(shop, reconciler, refund)

@@ -50,6 +50,7 @@ async def test_the_answer_can_be_sent_as_it_is_shown(shop: Shop) -> None:
 
 async def test_the_answer_can_be_pasted_into_temporal_as_it_is_shown(shop: Shop) -> None:
     refund = await declined(shop)
+    await shop.policy(approval_from_temporal={"up_to": 120_000})
     settle = refund["needs_attention"]["answers"][1]
     assert settle["input"] in await details(shop, refund)
 

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.attention import AttentionGiven
+from activities.refunds import RecordCancel
 from activities.returns import IssueReturn
 from activities.review import ReviewDecision
 from api import external_refunds, paid_after_all
@@ -268,14 +270,14 @@ class RealWorld:
     def do(self, name: str, command: Any) -> Any:
         """Run an activity; raises Refusal."""
         ours = self._translated(command, self.ours, self.merchant_id)
-        if isinstance(ours, ReviewDecision) and ours.key_id and ours.word is not None:
-            self._loop.wait_for(self._note_key(ours.refund.refund_id, ours.word))
+        if isinstance(ours, AttentionGiven | RecordCancel | ReviewDecision) and ours.key_id and ours.word is not None:
+            self._loop.wait_for(self._note_key(ours.refund.refund_id, ours.word, ours.key_id))
         return self._translated(self._loop.wait_for(self._activities.run(name, ours)), self.theirs, "m")
 
-    async def _note_key(self, refund_id: str, word: Word) -> None:
+    async def _note_key(self, refund_id: str, word: Word, key_id: str) -> None:
         """What is said with a key was said over HTTP: the API has noted it."""
         async with self.engine.begin() as connection:
-            await keyed_words.note(connection, refund_id, word, Caller(self.merchant_id, Role.REVIEWER, None))
+            await keyed_words.note(connection, refund_id, word, key_id)
 
     def ask_for_label(self, command: IssueReturn) -> None:
         """Ask the carrier for the label of a return, and book nothing."""
