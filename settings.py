@@ -83,6 +83,7 @@ class Settings:
     audit_keys: by id, the Ed25519 keys that checkpoints of audit trails are signed with; the first is the newest.
     audit_checkpoints: the folder where checkpoints are kept outside of the database; empty where they are not.
     limits: how often what is limited may be done, by its name, where that is not as usual.
+    idle_minutes: how long sessions may stand unused, by whose they are, where that is not as usual.
     tls: the files (PEM) of the API's certificate and key; None where it speaks HTTP.
     plaintext: the networks of NETWORKS over which it may speak to other machines without TLS.
     passkey_origins: the addresses whose pages may ask for customers' passkeys; the first one's host keeps them.
@@ -112,6 +113,7 @@ class Settings:
     tls: tuple[str, str] | None = None
     plaintext: frozenset[str] = frozenset()
     passkey_origins: tuple[str, ...] = ()
+    idle_minutes: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -140,6 +142,7 @@ class Settings:
             audit_keys=keys(environment, AUDIT_KEYS),
             audit_checkpoints=environment.get("MAKEWHOLE_AUDIT_CHECKPOINTS", ""),
             limits=limits(environment),
+            idle_minutes=idle_minutes(environment),
             passkey_origins=tuple(environment.get("MAKEWHOLE_PASSKEY_ORIGINS", "").split()),
             tls=certificate_and_key(environment),
             plaintext=plaintext(environment),
@@ -273,6 +276,17 @@ def limits(environment: Mapping[str, str]) -> dict[str, int]:
     for name, _, most in said:
         if not most.isascii() or not most.isdigit() or not 1 <= int(most) <= 10**9:
             raise ValueError(f"MAKEWHOLE_LIMITS is wrong at {name!r}: write name=number, a whole number from 1 on")
+    return {name: int(most) for name, _, most in said}
+
+
+def idle_minutes(environment: Mapping[str, str]) -> dict[str, int]:
+    """Read `MAKEWHOLE_IDLE_MINUTES`: `customers=10 staff=15`, either or both; raises ValueError."""
+    said = [each.partition("=") for each in environment.get("MAKEWHOLE_IDLE_MINUTES", "").split()]
+    for name, _, most in said:
+        if not most.isascii() or not most.isdigit() or not 2 <= int(most) <= 1_440:
+            raise ValueError(
+                f"MAKEWHOLE_IDLE_MINUTES is wrong at {name!r}: write customers=10 or staff=15, whole minutes from 2 on"
+            )
     return {name: int(most) for name, _, most in said}
 
 

@@ -28,6 +28,7 @@ from domain.explain.messages import Catalogue
 from gateways.addresses import Addresses
 from gateways.openid import OpenId
 from gateways.ports import Carrier, PaymentGateway
+from service.idle import Idle
 from service.passkeys import RelyingParty
 from service.quotas import Quotas
 from service.refund_rights import Rights
@@ -61,6 +62,7 @@ class Services:
     lane: Lane | None = None
     relying_party: RelyingParty | None = None
     templates: Templates = field(default_factory=Templates)
+    idle: Idle = field(default_factory=Idle)
 
     async def elsewhere(self, merchant_id: str, function: Callable[[Given], Made], given: Given) -> Made:
         """Compute a function where it holds nobody up: over in the lane, or here where this is over there."""

@@ -79,6 +79,7 @@ from gateways.locales import load_catalogue, load_templates
 from gateways.openid import OpenId
 from service.carrier_accounts import Carriers
 from service.gateway_accounts import Gateways
+from service.idle import Idle
 from service.passkeys import RelyingParty
 from service.quotas import Quotas
 from service.refund_rights import Rights
@@ -123,6 +124,7 @@ def make_app(
     templates: str = "",
     relying_party: RelyingParty | None = None,
     codec: CodecServer | None = None,
+    idle: Idle | None = None,
 ) -> FastAPI:
     """Put the application together; with a lane, what is about large orders is answered there.
 
@@ -131,6 +133,7 @@ def make_app(
     templates: the folder of merchants' own words for messages.
     relying_party: for whom browsers keep customers' passkeys, where there are any.
     codec: what opens payloads for operations, where it is wanted.
+    idle: how long sessions may stand unused, if not as usual.
     quotas: how often what is limited may be done, if not as usual.
     meter: what counts the requests of keys, where that is done.
     looks: where what waits for workers is counted, if not among the requests.
@@ -190,6 +193,7 @@ def make_app(
         lane,
         relying_party,
         load_templates(templates, catalogue),
+        idle or Idle(),
     )
     problems.install(app)
     trouble.install(app)

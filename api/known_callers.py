@@ -38,6 +38,16 @@ async def _identify(connection: AsyncConnection, key: str) -> Known | None:
     return await api_keys.identify(connection, key)
 
 
+async def _note(connection: AsyncConnection, key: str, caller: Caller) -> None:
+    """Note it where the key lies."""
+    if key.startswith(sessions.PREFIX):
+        await sessions.note_use(connection, caller.key_id)
+    elif key.startswith(staff_sessions.PREFIX):
+        await staff_sessions.note_use(connection, caller.key_id)
+    else:
+        await api_keys.note_use(connection, caller.key_id)
+
+
 class KnownCallers:
     """Finds callers by their keys. Only keys that are known are remembered, by their hash."""
 
@@ -67,7 +77,7 @@ class KnownCallers:
                 lasts_s = min(lasts_s, known.lasts_ms / 1000)
             self._remember(hashed, time.monotonic() + lasts_s, known.caller)
         if known.is_used_anew:
-            await self._note_use(known.caller)
+            await self._note_use(key, known.caller)
         return known.caller
 
     def remembers(self, key: str) -> bool:
@@ -117,8 +127,8 @@ class KnownCallers:
         if len(self._known) > _MOST:
             self._known.popitem(last=False)
 
-    async def _note_use(self, caller: Caller) -> None:
-        """Once an hour; that it can't be noted keeps nobody away."""
+    async def _note_use(self, key: str, caller: Caller) -> None:
+        """Once an hour, of a session once a minute; that it can't be noted keeps nobody away."""
         with suppress(SQLAlchemyError, OSError), of_merchant(caller.merchant_id):
             async with self._engine.begin() as connection:
-                await api_keys.note_use(connection, caller.key_id)
+                await _note(connection, key, caller)

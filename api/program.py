@@ -15,6 +15,7 @@ from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
 from db.whose import required
 from logs import log_in_lines
+from service.idle import Idle
 from service.passkeys import RelyingParty
 from service.quotas import Quotas
 from service.vault import Vault
@@ -67,5 +68,6 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         looks=required(opened(pool_size=1)),
         quotas=quotas,
         meter=Meter(engine, quotas) if lane is not None else None,  # what comes to a lane is counted already
+        idle=Idle.of(settings.idle_minutes),
         codec=CodecServer(settings.payload_keys, temporal.namespace, settings.codec_origins),
     )

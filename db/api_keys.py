@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, extract, func, or_, select, update
+from sqlalchemy import BigInteger, Select, delete, extract, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +21,11 @@ ENDED_KEYS = "makewhole_ended_keys"
 
 _USED_ANEW = timedelta(hours=1)
 """The last use is written no more often: it says whether a key is still needed."""
+
+_KEPT = timedelta(days=30)
+"""So long a customer's key is listed after its end; how it was made and ended stays in the audit trail."""
+
+_FORGOTTEN_AT_ONCE = 1_000
 
 _SHOWN_OF_SECRET = 6
 """So many letters of what is secret show in a list: 26 of 32 are left to be guessed."""
@@ -209,6 +214,15 @@ async def end_after(connection: AsyncConnection, key_id: str, overlap: timedelta
     """End a key after a while, or when it would have ended if that is sooner."""
     ends_at = func.least(func.now() + overlap, func.coalesce(api_keys.c.expires_at, func.now() + overlap))
     await connection.execute(update(api_keys).where(api_keys.c.key_id == key_id).values(expires_at=ends_at))
+
+
+async def forget_ended(connection: AsyncConnection) -> int:
+    """Forget customers' keys that ended long ago, so many at once that nobody waits long; tell how many."""
+    key, over = api_keys.c.key_sha256, func.now() - _KEPT
+    ended = (api_keys.c.expires_at < over) | (api_keys.c.revoked_at < over)
+    old = select(key).where(api_keys.c.customer_id.is_not(None), ended)
+    some = old.limit(_FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
+    return (await connection.execute(delete(api_keys).where(key.in_(some)))).rowcount
 
 
 def _listed() -> Select[Any]:

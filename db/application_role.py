@@ -22,7 +22,6 @@ _ADDED_TO = frozenset(
         "audit_texts",
         "ended_payout_keys",
         "foreign_refunds",
-        "keyed_words",
         "ledger_entries",
         "merchant_reasons",
         "messages",
@@ -36,8 +35,12 @@ _ADDED_TO = frozenset(
 )
 """What was said, booked or agreed stays: no program changes or deletes a row of these."""
 
+_FORGOTTEN = frozenset({"keyed_words"})
+"""What was said stays as it was said, and is forgotten as a whole when nothing needs it any more."""
+
 _DELETED_FROM = frozenset(
     {
+        "api_keys",
         "bulk_lines",
         "bulks",
         "campaign_standings",
@@ -100,6 +103,8 @@ def wanted(table: str) -> frozenset[str]:
         return frozenset({"select"})
     if table in _ADDED_TO:
         return _ADDS
+    if table in _FORGOTTEN:
+        return _ADDS | {"delete"}
     return _DELETES if table in _DELETED_FROM else _CHANGES
 
 

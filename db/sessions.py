@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, delete, extract, func, insert, literal, select, update
+from sqlalchemy import Select, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import idle
 from db.api_keys import Caller, Known, Role, hashed
 from db.built import built_once
+from db.idle import Lasts
 from db.schema import identity_sessions
 
 PREFIX = "mk_session_"
@@ -28,12 +30,16 @@ class Session:
     expires_at: datetime
 
 
-async def open_(connection: AsyncConnection, caller: Caller, lasts: timedelta) -> Session:
+async def open_(connection: AsyncConnection, caller: Caller, lasts: Lasts) -> Session:
     """Open a session in which one is `caller`, whose key is not said yet."""
     key = PREFIX + secrets.token_urlsafe(24)
     who = {"merchant_id": caller.merchant_id, "role": caller.role, "customer_id": caller.customer_id}
     new = insert(identity_sessions).values(
-        **who, only_order_id=caller.only_order_id, key_sha256=hashed(key), expires_at=func.now() + lasts
+        **who,
+        only_order_id=caller.only_order_id,
+        key_sha256=hashed(key),
+        expires_at=func.now() + lasts.used,
+        idle_s=lasts.idle_s,
     )
     told = new.returning(identity_sessions.c.session_id, identity_sessions.c.expires_at)
     row = (await connection.execute(told)).one()
@@ -46,22 +52,28 @@ async def identify(connection: AsyncConnection, key: str) -> Known | None:
     if row is None:
         return None
     caller = Caller(row.merchant_id, Role(row.role), row.customer_id, row.session_id, only_order_id=row.only_order_id)
-    return Known(caller, row.lasts_ms, is_used_anew=False)
+    return Known(caller, row.lasts_ms, row.is_used_anew)
 
 
 @built_once
 def _found(*, key_sha256: Any) -> Select[Any]:
-    lasts = (extract("epoch", identity_sessions.c.expires_at - func.now()) * 1000).cast(BigInteger)
-    is_open = identity_sessions.c.ended_at.is_(None) & (identity_sessions.c.expires_at > func.now())
-    return select(identity_sessions, lasts.label("lasts_ms")).where(
-        identity_sessions.c.key_sha256 == key_sha256, is_open
-    )
+    of_key = identity_sessions.c.key_sha256 == key_sha256
+    lasts, anew = idle.lasts_ms(identity_sessions.c), idle.is_used_anew(identity_sessions.c)
+    found = select(identity_sessions, lasts.label("lasts_ms"), anew.label("is_used_anew"))
+    return found.where(of_key, idle.is_open(identity_sessions.c))
+
+
+async def note_use(connection: AsyncConnection, session_id: str) -> None:
+    """Note that a session is used, unless that was noted a short while ago."""
+    is_it = (identity_sessions.c.session_id == session_id) & idle.is_open(identity_sessions.c)
+    used = update(identity_sessions).where(is_it, idle.is_used_anew(identity_sessions.c))
+    await connection.execute(used.values(last_used_at=func.now()))
 
 
 async def is_open(connection: AsyncConnection, session_id: str) -> bool:
     """Whether a session of this name has not ended; an API key is none."""
-    still = identity_sessions.c.ended_at.is_(None) & (identity_sessions.c.expires_at > func.now())
-    query = select(literal(True)).where(identity_sessions.c.session_id == session_id, still)
+    is_it = identity_sessions.c.session_id == session_id
+    query = select(literal(True)).where(is_it, idle.is_open(identity_sessions.c))
     return (await connection.execute(query)).first() is not None
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, delete, extract, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import idle
 from db.api_keys import Caller, Known, Role, hashed
 from db.built import built_once
+from db.idle import Lasts
 from db.schema import staff_sessions
 
 PREFIX = "mk_staff_"
@@ -40,11 +42,12 @@ def new_key() -> str:
 
 
 async def open_(
-    connection: AsyncConnection, caller: Caller, provider_id: str, key: str, hint: bytes | None, lasts: timedelta
+    connection: AsyncConnection, caller: Caller, provider_id: str, key: str, hint: bytes | None, lasts: Lasts
 ) -> StaffSession:
     """Open a session in which one is `caller`. hint: what its own key opens again, for whoever has that key."""
     who = {"merchant_id": caller.merchant_id, "role": caller.role, "person": caller.person, "provider_id": provider_id}
-    new = insert(staff_sessions).values(**who, hint=hint, key_sha256=hashed(key), expires_at=func.now() + lasts)
+    times = {"expires_at": func.now() + lasts.used, "idle_s": lasts.idle_s}
+    new = insert(staff_sessions).values(**who, **times, hint=hint, key_sha256=hashed(key))
     row = (await connection.execute(new.returning(*_listed_columns()))).one()
     return _row(row)
 
@@ -55,13 +58,21 @@ async def identify(connection: AsyncConnection, key: str) -> Known | None:
     if row is None:
         return None
     caller = Caller(row.merchant_id, Role(row.role), None, row.session_id, row.person)
-    return Known(caller, row.lasts_ms, is_used_anew=False)
+    return Known(caller, row.lasts_ms, row.is_used_anew)
 
 
 @built_once
 def _found(*, key_sha256: Any) -> Select[Any]:
-    lasts = (extract("epoch", staff_sessions.c.expires_at - func.now()) * 1000).cast(BigInteger)
-    return select(staff_sessions, lasts.label("lasts_ms")).where(staff_sessions.c.key_sha256 == key_sha256, _is_open())
+    lasts, anew = idle.lasts_ms(staff_sessions.c), idle.is_used_anew(staff_sessions.c)
+    found = select(staff_sessions, lasts.label("lasts_ms"), anew.label("is_used_anew"))
+    return found.where(staff_sessions.c.key_sha256 == key_sha256, _is_open())
+
+
+async def note_use(connection: AsyncConnection, session_id: str) -> None:
+    """Note that a session is used, unless that was noted a short while ago."""
+    is_it = (staff_sessions.c.session_id == session_id) & _is_open()
+    used = update(staff_sessions).where(is_it, idle.is_used_anew(staff_sessions.c))
+    await connection.execute(used.values(last_used_at=func.now()))
 
 
 async def find(connection: AsyncConnection, merchant_id: str, session_id: str) -> StaffSession | None:
@@ -117,7 +128,7 @@ async def _end(connection: AsyncConnection, those: Any) -> Sequence[str]:
 
 
 def _is_open() -> Any:
-    return staff_sessions.c.ended_at.is_(None) & (staff_sessions.c.expires_at > func.now())
+    return idle.is_open(staff_sessions.c)
 
 
 def _listed_columns() -> list[Any]:

@@ -2,12 +2,14 @@
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import buyers, identity_codes, journal, sessions
 from db.api_keys import Caller, Role
 from db.identity_codes import Asked, Proves
+from db.idle import Lasts
 from db.sessions import Session
 from domain.rights.proofs import MOST_GUESSES, SESSION_LASTS, Proof, proved_by
 from service.vault import Vault
@@ -52,11 +54,12 @@ async def whom(connection: AsyncConnection, vault: Vault, asked: Asked) -> Whom 
 
 
 async def open_session(
-    connection: AsyncConnection, vault: Vault, code_id: str, code: str
+    connection: AsyncConnection, vault: Vault, code_id: str, code: str, unused: timedelta
 ) -> tuple[Session, Caller] | None:
     """Open a session for who has a code, which is used up; None where it is not the one, and the guess is counted.
 
-    Does the same whether or not there is such a code. Of many who say it at once one is let in.
+    Does the same whether or not there is such a code. Of many who say it at once one is let in. unused: after so long
+    the session is over.
     """
     guessed = await identity_codes.guess(connection, code_id, MOST_GUESSES)
     is_right = vault.is_marked((guessed and guessed.code_mark) or "", "code", code_id, code)
@@ -64,7 +67,7 @@ async def open_session(
         return None
     await identity_codes.use(connection, guessed.number)
     who = Caller(guessed.merchant_id, Role.CUSTOMER, guessed.customer_id, only_order_id=guessed.only_order_id)
-    opened = await sessions.open_(connection, who, SESSION_LASTS)
+    opened = await sessions.open_(connection, who, Lasts(SESSION_LASTS, unused))
     detail = {"session_id": opened.session_id, "order_id": guessed.order_id, "only_this_order": bool(who.only_order_id)}
     note = journal.Note("session_opened", f"{who.name} proved order {guessed.order_id} by a code", who.name, detail)
     await journal.record_of_customer(connection, who.merchant_id, guessed.customer_id, note)

@@ -6,6 +6,7 @@ The device keeps the private half, and signs with it only after it has verified 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ from webauthn.helpers.structs import (
 
 from db import customers, journal, passkeys, sessions
 from db.api_keys import Caller, Role
+from db.idle import Lasts
 from db.passkeys import Challenge, Maker, NewPasskey, Passkey
 from db.sessions import Session
 from domain.rights.proofs import CHALLENGE_LASTS, MOST_PASSKEYS, SESSION_LASTS
@@ -151,11 +153,12 @@ async def keep(connection: AsyncConnection, party: RelyingParty, challenge_id: s
 
 
 async def open_session(
-    connection: AsyncConnection, party: RelyingParty, challenge_id: str, credential: Json
+    connection: AsyncConnection, party: RelyingParty, challenge_id: str, credential: Json, unused: timedelta
 ) -> tuple[Session, Caller] | None:
     """Open a session for who has a passkey; None where what came is no answer to the challenge, which is used up.
 
     A device that counts its signatures and is behind has a twin: that passkey is forgotten, and opens nothing.
+    unused: after so long the session is over.
     """
     challenge = await passkeys.use(connection, challenge_id)
     if challenge is None or challenge.maker is not None:
@@ -175,7 +178,7 @@ async def open_session(
         return None
     await passkeys.note_use(connection, passkey, sign_count, is_synced=is_synced)
     who = Caller(passkey.merchant_id, Role.CUSTOMER, passkey.customer_id)
-    opened = await sessions.open_(connection, who, SESSION_LASTS)
+    opened = await sessions.open_(connection, who, Lasts(SESSION_LASTS, unused))
     detail = {"session_id": opened.session_id, "passkey_id": passkey.passkey_id}
     await _note(connection, passkey, "session_opened", f"{who.name} proved the account by a passkey", detail)
     return opened, who

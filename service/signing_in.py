@@ -9,12 +9,14 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import identity_providers, journal, sign_ins, staff_people, staff_sessions
 from db.api_keys import Caller, Role
 from db.identity_providers import IdentityProvider
+from db.idle import Lasts
 from db.sign_ins import SignIn
 from db.staff_sessions import StaffSession
 from domain import clock
@@ -73,7 +75,11 @@ def client_of(vault: Vault, provider: IdentityProvider) -> Client:
 class SigningIn:
     """Sends people to one provider, and lets those in who come back."""
 
-    def __init__(self, engine: AsyncEngine, openid: OpenId, vault: Vault, provider: IdentityProvider) -> None:
+    def __init__(
+        self, engine: AsyncEngine, openid: OpenId, vault: Vault, provider: IdentityProvider, unused: timedelta
+    ) -> None:
+        """unused: after so long without a request a session is over."""
+        self._unused = unused
         self._engine = engine
         self._openid = openid
         self._provider = provider
@@ -125,8 +131,8 @@ class SigningIn:
             person=await self._person(connection, told),
         )
         key = staff_sessions.new_key()
-        hint = sealed_hint(key, proof.token)
-        session = await staff_sessions.open_(connection, caller, provider_id, key, hint, SESSION_LASTS)
+        hint, lasts = sealed_hint(key, proof.token), Lasts(SESSION_LASTS, self._unused)
+        session = await staff_sessions.open_(connection, caller, provider_id, key, hint, lasts)
         detail = {"provider_id": provider_id, "session_id": session.session_id, "subject": told.subject}
         note = journal.Note("signed_in", f"{caller.name} signed in at {provider_id}", caller.name, detail)
         await journal.record_of_merchant(connection, merchant_id, note)

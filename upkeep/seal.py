@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import idempotency, journal
+from db import api_keys, idempotency, journal, keyed_words
 from db.engine import snapshots
 from upkeep.keepers import each_of_its_merchant
 
@@ -21,8 +21,10 @@ async def seal_audit_trails(engine: AsyncEngine) -> bool:
 
 
 async def forget_old_keys(engine: AsyncEngine) -> bool:
-    """Forget Idempotency-Keys whose time is over."""
-    while True:
-        async with engine.begin() as connection:
-            if not await idempotency.forget_old(connection):
-                return True
+    """Forget Idempotency-Keys whose time is over, what was said under keys long ago, and ended keys of customers."""
+    for forget in (idempotency.forget_old, keyed_words.forget_old, api_keys.forget_ended):
+        is_more = True
+        while is_more:
+            async with engine.begin() as connection:
+                is_more = bool(await forget(connection))
+    return True

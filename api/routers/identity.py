@@ -76,7 +76,7 @@ async def open_session(body: SessionBody, request: Request, response: Response, 
 async def _by_code(services: Services, body: SessionBody) -> tuple[Session, Caller] | None:
     assert body.code_id and body.code, "the schema wants both"
     async with services.engine.begin() as connection:
-        return await identity.open_session(connection, services.vault, body.code_id, body.code)
+        return await identity.open_session(connection, services.vault, body.code_id, body.code, services.idle.customers)
 
 
 async def _by_passkey(services: Services, body: SessionBody) -> tuple[Session, Caller] | None:
@@ -84,7 +84,8 @@ async def _by_passkey(services: Services, body: SessionBody) -> tuple[Session, C
     if services.relying_party is None:
         return None
     async with services.engine.begin() as connection:
-        return await passkeys.open_session(connection, services.relying_party, body.challenge_id, body.credential)
+        came = body.challenge_id, body.credential
+        return await passkeys.open_session(connection, services.relying_party, *came, services.idle.customers)
 
 
 @router.delete("/sessions", status_code=204, **described("endSession", "conflicting_state"))

@@ -126,7 +126,7 @@ async def _at(services: Services, token: str) -> SigningIn:
         raise problems.not_found(f"sign-in at {token!r}")
     from_now_on(provider.merchant_id)
     try:
-        return SigningIn(services.engine, services.openid, services.vault, provider)
+        return SigningIn(services.engine, services.openid, services.vault, provider, services.idle.staff)
     except NotOpened as lost:
         log.error("the secret of an identity provider can't be read: %s", lost)
         raise problems.try_again("the client's secret can't be read here: an owner has to tell it anew") from lost

@@ -32,6 +32,8 @@ api_keys = Table(
     time_column("last_used_at", nullable=True),
     Column("number", BigInteger, Identity(always=True), nullable=False),
     Index(None, "merchant_id", "number"),
+    Index(None, "expires_at"),
+    Index(None, "revoked_at"),
 )
 
 keyed_words = Table(
@@ -43,6 +45,7 @@ keyed_words = Table(
     text_column("key_id"),
     text_column("person"),  # empty where the key names none
     now_column("at"),
+    Index(None, "at"),
 )
 
 idempotency_keys = Table(

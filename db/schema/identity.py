@@ -40,6 +40,8 @@ identity_sessions = Table(
     now_column("created_at"),
     time_column("expires_at"),
     time_column("ended_at", nullable=True),
+    now_column("last_used_at"),
+    Column("idle_s", Integer, nullable=False),  # unused for so long, it is over
     Index(None, "expires_at"),
 )
 

@@ -1,6 +1,6 @@
 """Staff who sign in: where they do, who is on their way, who has come, and as whom."""
 
-from sqlalchemy import BigInteger, Column, Identity, Index, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
 
 from db.schema.base import JSONB, metadata, now_column, text_column, time_column
 
@@ -62,6 +62,8 @@ staff_sessions = Table(
     now_column("created_at"),
     time_column("expires_at"),
     time_column("ended_at", nullable=True),
+    now_column("last_used_at"),
+    Column("idle_s", Integer, nullable=False),  # unused for so long, it is over
     Index(None, "merchant_id", "number"),
     Index(None, "expires_at"),
 )

@@ -8,6 +8,7 @@ import httpx
 
 from db import passkeys, sessions
 from db.api_keys import Caller, Role
+from db.idle import Lasts
 from db.passkeys import Maker, NewPasskey
 from domain.rights.proofs import MOST_PASSKEYS
 from tests.authenticator import Device
@@ -54,7 +55,7 @@ async def _in_a_session(shop: Shop, with_passkeys: int) -> str:
     who = Caller(shop.merchant_id, Role.CUSTOMER, shop.customer_id)
     await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {})
     async with shop.engine.begin() as connection:
-        opened = await sessions.open_(connection, who, timedelta(minutes=5))
+        opened = await sessions.open_(connection, who, Lasts(timedelta(minutes=5), timedelta(minutes=5)))
         maker = Maker(shop.customer_id, opened.session_id, secrets.token_bytes(32))
         for _ in range(with_passkeys):
             made = NewPasskey(secrets.token_bytes(32), b"", 0, is_synced=False)

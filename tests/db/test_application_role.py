@@ -23,12 +23,11 @@ from tools.stack.stack import Stack
 
 ADDED_TO = (
     *("audit_blocks", "audit_checkpoints", "audit_entries", "audit_texts", "ended_payout_keys", "foreign_refunds"),
-    *("keyed_words", "ledger_entries", "merchant_reasons", "messages"),
+    *("ledger_entries", "merchant_reasons", "messages"),
     *("order_versions", "policies", "postings", "refund_events", "refund_evidence", "webhook_attempts"),
 )
 CHANGED = (
     *(
-        "api_keys",
         "audit_counts",
         "audit_heads",
         "bank_accounts",
@@ -58,7 +57,7 @@ CHANGED = (
     "webhooks",
 )
 DELETED_FROM = (
-    *("bulk_lines", "bulks"),
+    *("api_keys", "bulk_lines", "bulks"),
     *("campaign_standings", "coupon_counts", "coupon_uses", "exclusive_uses", "idempotency_keys"),
     *("identity_codes", "identity_sessions", "passkey_challenges", "passkeys", "rate_counts", "review_assignments"),
     *("identity_providers", "sign_ins", "staff_sessions"),
@@ -69,6 +68,7 @@ RIGHTS = {
     **{table: {"select", "insert"} for table in ADDED_TO},
     **{table: {"select", "insert", "update"} for table in CHANGED},
     **{table: {"select", "insert", "update", "delete"} for table in DELETED_FROM},
+    "keyed_words": {"select", "insert", "delete"},
     "alembic_version": {"select"},
 }
 EVERY_RIGHT = ("select", "insert", "update", "delete", "truncate", "references", "trigger", "maintain")

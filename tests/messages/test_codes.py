@@ -65,7 +65,7 @@ def code_in(mail: Peer) -> str:
 
 async def said(engine: AsyncEngine, code_id: str, code: str) -> Any:
     async with engine.begin() as connection:
-        return await identity.open_session(connection, VAULT, code_id, code)
+        return await identity.open_session(connection, VAULT, code_id, code, CODE_LASTS)
 
 
 async def outcomes(post: Post) -> list[str | None]:
