@@ -82,6 +82,7 @@ class Settings:
     webhook_addresses: where merchants' endpoints may be that are neither https nor at a public address.
     audit_keys: by id, the Ed25519 keys that checkpoints of audit trails are signed with; the first is the newest.
     audit_checkpoints: the folder where checkpoints are kept outside of the database; empty where they are not.
+    time_stamp_url: the authority that stamps checkpoints with the time (RFC 3161); empty where nobody does.
     limits: how often what is limited may be done, by its name, where that is not as usual.
     idle_minutes: how long sessions may stand unused, by whose they are, where that is not as usual.
     tls: the files (PEM) of the API's certificate and key; None where it speaks HTTP.
@@ -109,6 +110,7 @@ class Settings:
     codec_origins: tuple[str, ...] = ()
     audit_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     audit_checkpoints: str = ""
+    time_stamp_url: str = ""
     limits: Mapping[str, int] = field(default_factory=dict)
     tls: tuple[str, str] | None = None
     plaintext: frozenset[str] = frozenset()
@@ -141,6 +143,7 @@ class Settings:
             codec_origins=tuple(environment.get("MAKEWHOLE_CODEC_ORIGINS", "").split()),
             audit_keys=keys(environment, AUDIT_KEYS),
             audit_checkpoints=environment.get("MAKEWHOLE_AUDIT_CHECKPOINTS", ""),
+            time_stamp_url=time_stamp_url(environment),
             limits=limits(environment),
             idle_minutes=idle_minutes(environment),
             passkey_origins=tuple(environment.get("MAKEWHOLE_PASSKEY_ORIGINS", "").split()),
@@ -268,6 +271,15 @@ def keys(environment: Mapping[str, str], name: str) -> dict[str, bytes]:
             )
         keys[key_id] = key
     return keys
+
+
+def time_stamp_url(environment: Mapping[str, str]) -> str:
+    """Read `MAKEWHOLE_TIME_STAMP_URL`; raises ValueError for what is no address."""
+    url = environment.get("MAKEWHOLE_TIME_STAMP_URL", "")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("MAKEWHOLE_TIME_STAMP_URL is no address: write http://… or https://… of the authority")
+    return url
 
 
 def limits(environment: Mapping[str, str]) -> dict[str, int]:

@@ -46,6 +46,7 @@ from gateways.messengers.letters import Messenger
 from gateways.messengers.registry import open_messengers, said_at_start
 from gateways.ports import Carrier, PaymentGateway
 from gateways.posting import Poster
+from gateways.time_stamps import TimeStampAuthority
 from logs import log_in_lines
 from service.audit_signing import Signer
 from service.bulk import BulkLines
@@ -76,6 +77,7 @@ from upkeep.reconciler import Reconciler
 from upkeep.report_reading import SettlementReports, keep_schedule
 from upkeep.seal import forget_old_keys, seal_audit_trails
 from upkeep.sweep import SWEEP_EVERY, start_forgotten
+from upkeep.time_stamps import TimeStamps
 from upkeep.unheard import Waker
 from upkeep.webhook_sender import WebhookSender
 from workflows.bulk import BulkWorkflow
@@ -212,6 +214,7 @@ def keepers(
     messages: Deliveries,
     senders: Sequence[WebhookSender] = (),
     signing: Sequence[Checkpoints] = (),
+    stamping: Sequence[TimeStamps] = (),
     proving: Sequence[Codes] = (),
     erased: ErasureList | None = None,
 ) -> list[Keeper]:
@@ -222,6 +225,7 @@ def keepers(
         Keeper("forget_old_keys", _KEYS_EVERY, partial(forget_old_keys, engine)),
         *(sender.keeper for sender in senders),
         *(each.keeper for each in signing),
+        *(each.keeper for each in stamping),
         *(each.keeper for each in proving),
         codes.forgetting(engine),
         Erasures(client, engine, erased).keeper,
@@ -286,6 +290,11 @@ def _signing(settings: Settings, engine: AsyncEngine) -> list[Checkpoints]:
     return [Checkpoints(engine, Signer(settings.audit_keys), files)]
 
 
+def _stamping(settings: Settings, engine: AsyncEngine) -> list[TimeStamps]:
+    """None where no authority is named."""
+    return [TimeStamps(engine, TimeStampAuthority(url))] if (url := settings.time_stamp_url) else []
+
+
 def _erased(settings: Settings) -> ErasureList | None:
     """None where nothing is kept outside of the database: a restore brings back what was erased, unseen."""
     if not settings.audit_checkpoints:
@@ -322,7 +331,8 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
         if erased:
             with of_everyone(Everyones.ERASED_AGAIN):
                 await apply_list(engine, erased)
-        every = keepers(client, engine, parties, carriers, messages, senders, signing, proving, erased)
+        stamping = _stamping(settings, engine)
+        every = keepers(client, engine, parties, carriers, messages, senders, signing, stamping, proving, erased)
         await keep(engine, every, until=stop)
     apart.close()
     await engine.dispose()

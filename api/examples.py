@@ -278,7 +278,7 @@ class Examples:
             "RefundList": {"items": [self._summary()], "next": None},
             "RefundReport": self._report(),
             "AuditTrail": {"items": [self._audit_entry()], "next": None},
-            "AuditCheckpoints": {"items": [self._checkpoint()], "next": None},
+            "AuditCheckpoints": {"items": [self._checkpoint()], "time_stamps": [], "next": None},
             "AuditLine": {**self._audit_entry(), "merchant_id": "acme", "refund_number": 1},
             "AuditProof": {
                 "entry": {**self._audit_entry(), "merchant_id": "acme", "refund_number": 1},

@@ -20,6 +20,7 @@ _ADDED_TO = frozenset(
         "audit_checkpoints",
         "audit_entries",
         "audit_texts",
+        "audit_time_stamps",
         "ended_payout_keys",
         "foreign_refunds",
         "ledger_entries",

@@ -216,6 +216,7 @@ PLACES: Mapping[Table, Place] = {
     t.points_spends: Place(_by_order, "merchant_id order_id"),
     t.audit_blocks: Place(None, "merchant_id root"),
     t.audit_checkpoints: Place(None, "merchant_id root head key_id replaces signature public_key"),
+    t.audit_time_stamps: Place(None, "merchant_id token"),
     t.audit_heads: Place(None, "merchant_id hash"),
     t.bulks: Place(
         None,

@@ -21,6 +21,7 @@ from tools.client import Json
 from tools.stack.stack import DESCRIPTION
 
 TRAIL, EARLIER, CHECKPOINTS, KEYS = "trail.jsonl", "earlier.jsonl", "checkpoints.jsonl", "keys.json"
+TIME_STAMPS = "time_stamps.jsonl"
 
 
 class OtherKey(Exception):
@@ -64,7 +65,9 @@ def export(http: httpx.Client, folder: Path) -> int:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _add_keys(folder / KEYS, _answer(http, "/v1/audit/keys")["items"])
-    _add_checkpoints(folder / CHECKPOINTS, _checkpoints(http))
+    pages = list(_checkpoints(http))
+    _add(folder / CHECKPOINTS, (each for page in pages for each in page["items"]))
+    _add(folder / TIME_STAMPS, (each for page in pages for each in page["time_stamps"]))
     draft, count = folder / f"{TRAIL}.new", 0
     with draft.open("w", encoding="utf-8") as file:
         for line in _trail(http):
@@ -93,7 +96,7 @@ def _checkpoints(http: httpx.Client) -> Iterator[Json]:
     cursor: str | None = "0"
     while cursor is not None:
         page = _answer(http, "/v1/audit/checkpoints", cursor=cursor)
-        yield from page["items"]
+        yield page
         cursor = page["next"]
 
 
@@ -102,7 +105,7 @@ def _answer(http: httpx.Client, path: str, **query: str) -> Json:
     return told
 
 
-def _add_checkpoints(path: Path, found: Iterator[Json]) -> None:
+def _add(path: Path, found: Iterator[Json]) -> None:
     known = set(path.read_text(encoding="utf-8").splitlines()) if path.exists() else set()
     lines = (json.dumps(each, sort_keys=True, ensure_ascii=False) for each in found)
     with path.open("a", encoding="utf-8") as file:
@@ -122,5 +125,6 @@ def _add_keys(path: Path, found: list[Json]) -> None:
 def verify(folder: Path) -> int:
     """Verify what a folder has, as `verify_audit.py` does alone."""
     told = ["--keys", str(folder / KEYS), "--checkpoints", str(folder / CHECKPOINTS), str(folder / TRAIL)]
-    earlier = folder / EARLIER
-    return verify_audit.main([*told, *(["--earlier", str(earlier)] if earlier.exists() else [])])
+    for name, file in (("--earlier", folder / EARLIER), ("--time-stamps", folder / TIME_STAMPS)):
+        told += [name, str(file)] if file.exists() else []
+    return verify_audit.main(told)

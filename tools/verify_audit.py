@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verifies an exported audit trail of makewhole; needs Python, `cryptography`, and nothing of makewhole.
 
-    verify_audit.py --keys keys.json --checkpoints checkpoints.jsonl trail.jsonl [--earlier earlier.jsonl]
+    verify_audit.py --keys keys.json --checkpoints kept.jsonl trail.jsonl [--earlier old.jsonl] [--time-stamps t.jsonl]
     verify_audit.py --keys keys.json --proof proof.json
 
 Checkpoints and keys are those that you exported and kept, not what the database says now; so is an `--earlier` export,
@@ -36,16 +36,8 @@ def lines(path: str) -> Iterator[Json]:
         yield from (json.loads(line) for line in file if line.strip())
 
 
-def hash_of(entry: Json) -> str:
-    return hashlib.sha256(canonical(entry, "hash")).hexdigest()
-
-
-def leaf(entry_hash: str) -> bytes:
-    return hashlib.sha256(b"\0" + bytes.fromhex(entry_hash)).digest()
-
-
-def node(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\1" + left + right).digest()
+def sha256(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
 
 
 class Tree:
@@ -57,20 +49,19 @@ class Tree:
     def add(self, hashed: bytes) -> None:
         height = 0
         while self.peaks and self.peaks[-1][0] == height:
-            hashed, height = node(self.peaks.pop()[1], hashed), height + 1
+            hashed, height = sha256(b"\1", self.peaks.pop()[1], hashed), height + 1
         self.peaks.append((height, hashed))
 
     def root(self) -> str:
         hashed = self.peaks[-1][1]
         for _, left in reversed(self.peaks[:-1]):
-            hashed = node(left, hashed)
+            hashed = sha256(b"\1", left, hashed)
         return hashed.hex()
 
 
 def wrong_signature(checkpoint: Json, keys: dict[str, str]) -> str | None:
     """Why nobody has to believe a checkpoint."""
-    key = keys.get(checkpoint["key_id"])
-    if key is None:
+    if (key := keys.get(checkpoint["key_id"])) is None:
         return f"it is signed with {checkpoint['key_id']!r}, which is none of the keys that were given"
     try:
         public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key))
@@ -90,8 +81,8 @@ class Report(list[tuple[str, bool]]):
 
 def restore_that_explains(entry: int, checkpoints: list[Json]) -> Json | None:
     """Find the checkpoint that was signed after a restore which this entry was lost in."""
-    replacing = (each for each in checkpoints if each["replaces"])
-    return next((it for it in replacing if it["replaces"]["after"] < entry <= it["replaces"]["entries"]), None)
+    those = (it for it in checkpoints if (gone := it["replaces"]) and gone["after"] < entry <= gone["entries"])
+    return next(those, None)
 
 
 def verify(trail: str, checkpoints: list[Json], report: Report) -> tuple[int, int]:
@@ -101,17 +92,17 @@ def verify(trail: str, checkpoints: list[Json], report: Report) -> tuple[int, in
     pending = sorted(checkpoints, key=lambda each: (each["entries"], each["at"]))
     for entry in lines(trail):
         count += 1
-        hashed = hash_of(entry)
+        hashed = sha256(canonical(entry, "hash"))
         if entry["sequence"] != count:
             report.note(f"entry {count} is missing or not in its place: there is {entry['sequence']}")
             count = entry["sequence"]
-        if hashed != entry["hash"]:
+        if hashed.hex() != entry["hash"]:
             report.note(f"entry {count} was changed: its hash is not what it says")
         elif entry["previous_hash"] != previous:
             report.note(f"entry {count} does not follow the one before: what stood there was changed or taken out")
         number_is_next(entry, count, numbers, report)
         previous = entry["hash"]
-        tree.add(leaf(hashed))
+        tree.add(sha256(b"\0", hashed))
         while pending and pending[0]["entries"] <= count:
             held = compared(pending.pop(0), (tree.root(), previous), held, checkpoints, report)
     for each in pending:
@@ -144,22 +135,31 @@ def compare(earlier: str, trail: str, checkpoints: list[Json], report: Report) -
     now = lines(trail)
     for number, was in enumerate(lines(earlier), start=1):
         if (there := next(now, None)) != was:
-            what = "is another" if there else "is missing"
-            report.note(f"entry {number} of the earlier export {what}", restore_that_explains(number, checkpoints))
+            finding = f"entry {number} of the earlier export {'is another' if there else 'is missing'}"
+            report.note(finding, restore_that_explains(number, checkpoints))
             return
+
+
+def stamped(path: str, checkpoints: list[Json], report: Report) -> str:
+    """Say how many a third party has stamped (RFC 3161); when, and who that is, `openssl ts -verify` says."""
+    shown, tokens = [sha256(base64.b64decode(each["signature"])) for each in checkpoints], list(lines(path))
+    strange = [it for it in tokens if not any(hashed in base64.b64decode(it["token"]) for hashed in shown)]
+    report.extend((f"the time stamp of {it['entries']} entries is of no checkpoint given", False) for it in strange)
+    return f", {len(tokens) - len(strange)} with a time stamp"
 
 
 def proof_fits(proof: Json, keys: dict[str, str], report: Report) -> None:
     """Fold an inclusion proof (RFC 9162, 2.1.3.2)."""
     checkpoint, entry = proof["checkpoint"], proof["entry"]
-    index, last, hashed = entry["sequence"] - 1, checkpoint["entries"] - 1, leaf(hash_of(entry))
+    index, last = entry["sequence"] - 1, checkpoint["entries"] - 1
+    hashed = sha256(b"\0", sha256(canonical(entry, "hash")))
     for each in map(bytes.fromhex, proof["path"]):
         if index & 1 or index == last:
-            hashed = node(each, hashed)
+            hashed = sha256(b"\1", each, hashed)
             while index and not index & 1:
                 index, last = index >> 1, last >> 1
         else:
-            hashed = node(hashed, each)
+            hashed = sha256(b"\1", hashed, each)
         index, last = index >> 1, last >> 1
     wrong = wrong_signature(checkpoint, keys)
     if wrong or last or hashed.hex() != checkpoint["root"]:
@@ -169,7 +169,7 @@ def proof_fits(proof: Json, keys: dict[str, str], report: Report) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Verify an exported audit trail of makewhole.")
     parser.add_argument("trail", nargs="?", help="the exported trail")
-    for name in ("keys", "checkpoints", "earlier", "proof"):
+    for name in ("keys", "checkpoints", "earlier", "proof", "time-stamps"):
         parser.add_argument(f"--{name}", required=name == "keys")
     given, report, told = parser.parse_args(arguments), Report(), "the proof fits"
     try:
@@ -185,7 +185,8 @@ def main(arguments: list[str] | None = None) -> int:
             count, held = verify(given.trail, believed, report)
             if given.earlier:
                 compare(given.earlier, given.trail, believed, report)
-            told = f"{count} entries, {len(believed)} checkpoints; {count - held} entries are not anchored yet"
+            stamps = stamped(given.time_stamps, believed, report) if given.time_stamps else ""
+            told = f"{count} entries, {len(believed)} checkpoints{stamps}; {count - held} entries are not anchored yet"
     except (OSError, ValueError, KeyError, TypeError) as unreadable:
         print(f"can't be read: {unreadable!r}", file=sys.stderr)
         return 2

@@ -1,5 +1,6 @@
 """The audit trail for those who need not believe the database: signed checkpoints, proofs, and the trail itself."""
 
+import base64
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -19,9 +20,10 @@ from api.schemas.audit import (
     AuditKeys,
     AuditLine,
     AuditProof,
+    AuditTimeStamp,
     AuditVerification,
 )
-from db import audit_checks, checkpoints, journal
+from db import audit_checks, checkpoints, journal, time_stamps
 from domain.audit.checkpoints import SignedCheckpoint
 from service.audit_signing import is_signed
 
@@ -76,8 +78,13 @@ async def list_checkpoints(
     after = place(cursor)
     async with services.snapshots.connect() as connection:
         found = await checkpoints.after(connection, caller.merchant_id, after, limit + 1)
-    shown, more = page(found, limit, lambda each: each.checkpoint.entries, lambda each: len(each.line))
-    return AuditCheckpoints(items=[_answer(each) for each in shown], next=more)
+        shown, more = page(found, limit, lambda each: each.checkpoint.entries, lambda each: len(each.line))
+        held = [each.checkpoint.entries for each in shown]
+        stamps = await time_stamps.of_checkpoints(connection, caller.merchant_id, held)
+    stamped = [
+        AuditTimeStamp(entries=entries, token=base64.b64encode(token).decode()) for entries, token in stamps.items()
+    ]
+    return AuditCheckpoints(items=[_answer(each) for each in shown], time_stamps=stamped, next=more)
 
 
 @router.get("/keys", **described("listAuditKeys"))

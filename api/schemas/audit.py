@@ -45,10 +45,21 @@ class AuditCheckpoint(Wire):
     signature: str = Field(description="The Ed25519 signature, in base64.")
 
 
+class AuditTimeStamp(Wire):
+    """When a third party was shown a checkpoint."""
+
+    entries: int = Field(description="Of the checkpoint of so many entries.")
+    token: str = Field(
+        description="The authority's answer (RFC 3161) for what `signature` decodes to, in base64. `openssl ts` "
+        "verifies it."
+    )
+
+
 class AuditCheckpoints(Wire):
     """Signed checkpoints of the audit trail."""
 
     items: list[AuditCheckpoint] = Field(description="The checkpoints, the oldest first.")
+    time_stamps: list[AuditTimeStamp] = Field(description="Of those of them that have one.")
     next: str | None = Field(description="The cursor of the next page; null on the last one.")
 
 

@@ -63,6 +63,7 @@ from db.schema.upkeep import (
     audit_counts,
     audit_entries,
     audit_heads,
+    audit_time_stamps,
     keeper_rounds,
     watermarks,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "audit_entries",
     "audit_heads",
     "audit_texts",
+    "audit_time_stamps",
     "bank_accounts",
     "bulk_lines",
     "bulks",

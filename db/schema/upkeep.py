@@ -6,6 +6,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     Table,
     UniqueConstraint,
     text,
@@ -65,6 +66,15 @@ audit_checkpoints = Table(
     Column("replaces", JSONB, nullable=True),
     text_column("signature"),
     text_column("public_key"),
+    now_column("created_at"),
+)
+
+audit_time_stamps = Table(
+    "audit_time_stamps",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    Column("entries", BigInteger, primary_key=True, autoincrement=False),
+    Column("token", LargeBinary, nullable=False),  # the authority's answer (RFC 3161) for the checkpoint's signature
     now_column("created_at"),
 )
 

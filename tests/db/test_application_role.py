@@ -22,7 +22,15 @@ from tests.shop import Shop
 from tools.stack.stack import Stack
 
 ADDED_TO = (
-    *("audit_blocks", "audit_checkpoints", "audit_entries", "audit_texts", "ended_payout_keys", "foreign_refunds"),
+    *(
+        "audit_blocks",
+        "audit_checkpoints",
+        "audit_entries",
+        "audit_texts",
+        "audit_time_stamps",
+        "ended_payout_keys",
+        "foreign_refunds",
+    ),
     *("ledger_entries", "merchant_reasons", "messages"),
     *("order_versions", "policies", "postings", "refund_events", "refund_evidence", "webhook_attempts"),
 )

@@ -39,6 +39,7 @@ OF_MERCHANTS = {
     "public.audit_blocks",
     "public.audit_checkpoints",
     "public.audit_heads",
+    "public.audit_time_stamps",
     "public.campaigns",
     "public.carrier_accounts",
     "public.compared_books",

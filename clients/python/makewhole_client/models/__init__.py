@@ -92,6 +92,7 @@ from makewhole_client.models.operations import AuditKeys as AuditKeys
 from makewhole_client.models.operations import AuditLine as AuditLine
 from makewhole_client.models.operations import AuditProof as AuditProof
 from makewhole_client.models.operations import AuditReplaced as AuditReplaced
+from makewhole_client.models.operations import AuditTimeStamp as AuditTimeStamp
 from makewhole_client.models.operations import AuditTrail as AuditTrail
 from makewhole_client.models.operations import AuditVerification as AuditVerification
 from makewhole_client.models.operations import BooksDifference as BooksDifference

@@ -35,10 +35,18 @@ class AuditCheckpoint(Answer):
     signature: str
 
 
+class AuditTimeStamp(Answer):
+    """When a third party was shown a checkpoint."""
+
+    entries: int
+    token: str
+
+
 class AuditCheckpoints(Answer):
     """Signed checkpoints of the audit trail."""
 
     items: list[AuditCheckpoint]
+    time_stamps: list[AuditTimeStamp]
     next: str | None
 
 
