@@ -23,12 +23,16 @@ DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service, every variable at its default; waits_for: the condition by the name of the other service."""
+    """One service, every variable at its default; waits_for: the condition by the name of the other service.
+
+    passed_on: what it is told where it is set, and has no default.
+    """
 
     image: str
     is_ours: bool
     command: tuple[str, ...]
     environment: dict[str, str]
+    passed_on: frozenset[str]
     ports: tuple[str, ...]
     waits_for: dict[str, str]
     says_when_healthy: bool
@@ -50,6 +54,7 @@ def _service(entry: dict[str, Any]) -> Service:
         is_ours="build" in entry,
         command=tuple(_at_default(word) for word in entry.get("command", ())),
         environment={name: _at_default(value) for name, value in entry.get("environment", {}).items() if value},
+        passed_on=frozenset(name for name, value in entry.get("environment", {}).items() if not value),
         ports=tuple(_at_default(port) for port in entry.get("ports", ())),
         waits_for={name: needed["condition"] for name, needed in entry.get("depends_on", {}).items()},
         says_when_healthy="healthcheck" in entry,

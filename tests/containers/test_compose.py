@@ -112,6 +112,27 @@ def test_our_image_carries_the_version_of_the_project() -> None:
     assert {service.image for service in OURS.values()} == {f"makewhole:{project['version']}"}
 
 
+CREDENTIALS = {"TEMPORAL_API_KEY", "TEMPORAL_TLS_CLIENT_CERT_DATA", "TEMPORAL_TLS_CLIENT_KEY_DATA"}
+OF_THE_UI = {"TEMPORAL_AUTH_CLIENT_SECRET", "TEMPORAL_TLS_CERT_DATA", "TEMPORAL_TLS_KEY_DATA"}
+
+
+def test_whoever_speaks_to_temporal_is_passed_its_credentials_and_none_has_a_default() -> None:
+    speaks = {name for name, service in SERVICES.items() if "TEMPORAL_ADDRESS" in service.environment}
+
+    assert speaks == {"api", "worker", "namespace", "temporal-ui"}
+    for name in speaks:
+        credentials = OF_THE_UI if name == "temporal-ui" else CREDENTIALS
+        assert credentials <= SERVICES[name].passed_on, name
+
+
+def test_nothing_secret_has_a_default() -> None:
+    secret = re.compile("PASSWORD|SECRET|_KEYS?$|KEY_DATA|TOKEN")
+    told = [(name, each) for name, service in SERVICES.items() for each in service.environment if secret.search(each)]
+
+    by_default = [(name, each) for name, each in told if SERVICES[name].environment[each] not in ("", *MADE.values())]
+    assert told and by_default == []
+
+
 def test_operations_can_search_in_the_cluster_for_what_they_search_for_in_the_embedded_server() -> None:
     registered = re.findall(r"\b([A-Z]\w+)=([A-Z]\w+)\b", SERVICES["namespace"].script)
 
