@@ -26,6 +26,7 @@ from activities.listening import Listening
 from activities.notifications import Notifications
 from activities.payouts import Payouts
 from activities.points import Points
+from activities.promotions import Promotions
 from activities.refunds import Refunds
 from activities.reopening import Reopenings
 from activities.returns import Returns
@@ -142,6 +143,7 @@ def activities(
         exclusive_discounts.reinstate_exclusive_discounts,
         exclusive_discounts.withdraw_exclusive_discounts,
         tiers.recalculate_tier,
+        Promotions(engine, elsewhere).return_units,
         stock.move_stock,
         notifications.notify,
         notifications.notify_entitlements,

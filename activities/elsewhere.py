@@ -5,28 +5,41 @@ before it is asked for: a late attempt to do finds it here, and a late request o
 round does nothing before it is known what has become of the round before, where people went on without knowing.
 """
 
-from collections.abc import Awaitable, Callable
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.exceptions import ApplicationError
 
-from db import steps
+from db import locks, server_clock, steps, words
 from db.codec import from_json, to_json
-from domain.entitlements.elsewhere import Effect, Instruction, LivesElsewhere
+from domain.entitlements.elsewhere import Effect, Instruction, LivesElsewhere, UnitsBack
 from domain.payout.keys import instruction_id
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from gateways.entitlements.contract import AnswerBody, State
-from gateways.ports import Declined, TryLater
+from gateways.entitlements.registry import System
+from gateways.ports import Declined, OutOfOrder, TryLater
 from service.entitlement_systems import EntitlementSystems
 from service.steps import RefundRef, RefundTransaction, StepTransaction, UndoTransaction, locked
 
 Result = TypeVar("Result")
 
 UNDONE_THERE = "undone"
+
+TRY_AGAIN = "retry"
+
+_A_TURN = timedelta(seconds=5)
+"""So long waits who is not alone with an order."""
+
+_EFFECTS_SHOWN = 5
+"""The timeline says no more of what came of it; the audit trail has all."""
 
 
 class _Stage(StrEnum):
@@ -40,7 +53,8 @@ class _Stage(StrEnum):
 class Errand:
     """What another system is to do, or to undo, for a step, and how far that has come, as its row in `steps` keeps it.
 
-    It is undone as it was asked for, whatever the settlement says of it by then.
+    It is undone as it was asked for, whatever the settlement says of it by then. `sent_at` is when a request left that
+    nobody has answered yet, and that would be done again if it came again.
     """
 
     step: Step
@@ -48,6 +62,7 @@ class Errand:
     instruction: Instruction
     stage: _Stage = _Stage.ASKED
     reference: str = ""
+    sent_at: datetime | None = None
 
 
 class _Wanted(StrEnum):
@@ -118,6 +133,14 @@ async def require_undone(tx: UndoTransaction, step: Step, settlement: Settlement
         raise FirstElsewhere(tx.ref, kept, _Wanted.UNDONE)
 
 
+async def is_seen_to(tx: StepTransaction, step: Step) -> bool:
+    """Whether people skipped it, or did it by hand, in a round before, where it has no undo: it stays as it is."""
+    if tx.ref.round == 1:
+        return False
+    answers = await words.answers_about(tx.connection, tx.ref.refund_id, step)
+    return any(each != TRY_AGAIN for each in answers)
+
+
 class Elsewhere:
     """Has other systems do their parts of steps."""
 
@@ -139,18 +162,33 @@ class Elsewhere:
 
     async def _asked(self, ref: RefundRef, first: FirstElsewhere) -> None:
         try:
-            match first.wanted:
-                case _Wanted.DONE:
-                    await self._do(ref, first.errand)
-                case _Wanted.UNDONE:
-                    await self._undo(ref, first.errand)
-                case _Wanted.FOUND_OUT:
-                    await self._find_out(ref, first)
+            async with self._turn(first.errand):
+                match first.wanted:
+                    case _Wanted.DONE:
+                        await self._do(ref, first.errand)
+                    case _Wanted.UNDONE:
+                        await self._undo(ref, first.errand)
+                    case _Wanted.FOUND_OUT:
+                        await self._find_out(ref, first)
         except Declined as declined:
             no = Declined(declined.code, f"{first.errand.system_id} refuses: {declined}")
             raise ApplicationError(str(no), declined.code, type="RefusedElsewhere", non_retryable=True) from no
         except TryLater as busy:
             raise ApplicationError(str(busy), type="TryLater", next_retry_delay=busy.retry_after) from busy
+
+    @asynccontextmanager
+    async def _turn(self, errand: Errand) -> AsyncIterator[None]:
+        """Let nobody else see to an order meanwhile, where what is done is known by counting. Raises TryLater."""
+        instruction = errand.instruction
+        if not isinstance(instruction.effect, UnitsBack):
+            yield
+            return
+        about = json.dumps(("units back", instruction.merchant_id, instruction.order_id)).encode()
+        number = int.from_bytes(hashlib.sha256(about).digest()[:8], signed=True)
+        async with locks.alone(self._engine, number) as is_alone:
+            if not is_alone:
+                raise TryLater(_A_TURN, f"somebody else tells of order {instruction.order_id}")
+            yield
 
     async def _do(self, ref: RefundRef, errand: Errand) -> None:
         errand, may_be_a_repeat = await self._note_request(ref, errand)
@@ -159,8 +197,34 @@ class Elsewhere:
         if known is not None and known.state is State.UNDONE:
             raise Declined(UNDONE_THERE, "it was undone there, and is not done again")
         is_done = known is not None and known.state is State.DONE
-        answer = known if known is not None and is_done else await system.do(errand.instruction)
+        answer = known if known is not None and is_done else await self._sent(ref, errand, system)
         await self._note_done(ref, errand, answer)
+
+    async def _sent(self, ref: RefundRef, errand: Errand, system: System) -> AnswerBody:
+        """Have it done; where the same request twice is done twice, not while an earlier one may be on its way."""
+        if not system.settles_in:
+            return await system.do(errand.instruction)
+        await self._note_sent(ref, errand, system)
+        try:
+            return await system.do(errand.instruction)
+        except (Declined, TryLater, OutOfOrder):  # they have answered: nothing is on its way
+            await self._note_answered(ref, errand)
+            raise
+
+    async def _note_sent(self, ref: RefundRef, errand: Errand, system: System) -> None:
+        """Write down that a request leaves. Raises TryLater while an earlier one may be on its way."""
+        async with locked(self._engine, ref) as tx:
+            kept, now = await _kept(tx.connection, ref, errand.step), await server_clock.now(tx.connection)
+            if kept is None or kept.stage is not _Stage.ASKED:
+                raise steps.AlreadyUndone(f"{errand.step} of {ref.refund_id}")
+            _refuse_on_its_way(kept, system, now)
+            await _keep(tx, replace(kept, sent_at=now))
+
+    async def _note_answered(self, ref: RefundRef, errand: Errand) -> None:
+        async with locked(self._engine, ref) as tx:
+            kept = await _kept(tx.connection, ref, errand.step)
+            if kept is not None and kept.stage is _Stage.ASKED:
+                await _keep(tx, replace(kept, sent_at=None))
 
     async def _undo(self, ref: RefundRef, errand: Errand) -> None:
         may_be_a_repeat = await self._note_withdrawal(ref, errand)
@@ -179,6 +243,9 @@ class Elsewhere:
         system = await self._systems.opened(ref.merchant_id, errand.system_id)
         answer = await system.look_up(errand.instruction)
         is_done = answer.state is State.DONE
+        if not is_done and errand.sent_at is not None:
+            async with self._engine.connect() as connection:
+                _refuse_on_its_way(errand, system, await server_clock.now(connection))
         if not (is_done and errand.stage is _Stage.ASKED):
             try:
                 answer = await system.undo(errand.instruction)
@@ -196,6 +263,7 @@ class Elsewhere:
             is_undone = await steps.is_undone(tx.connection, ref.refund_id, ref.step(errand.step))
             if tx.is_of_another_round or is_undone:
                 raise steps.AlreadyUndone(f"{errand.step} of {ref.refund_id}")
+            errand = await _counted(tx, errand)
             claimed = await steps.claim_step(tx.connection, ref.refund_id, _key(ref, errand.step), to_json(errand))
         if isinstance(claimed, steps.FirstTime):
             return errand, False
@@ -209,7 +277,7 @@ class Elsewhere:
                 raise steps.AlreadyUndone(f"{errand.step} of {ref.refund_id}")
             if kept.stage is _Stage.ASKED:
                 await _keep(tx, replace(errand, stage=_Stage.DONE, reference=answer.reference))
-                sentence = f"{errand.system_id} has booked its {errand.instruction.effect.kind}"
+                sentence = f"{errand.system_id} has booked its {errand.instruction.effect.kind}{_what_came(answer)}"
                 await tx.note("done_elsewhere", sentence, _detail(errand, answer))
 
     async def _note_withdrawal(self, ref: RefundRef, errand: Errand) -> bool:
@@ -264,6 +332,30 @@ async def _kept_before(tx: StepTransaction, step: Step) -> tuple[RefundRef, Erra
     return ref, None
 
 
+async def _counted(tx: RefundTransaction, errand: Errand) -> Errand:
+    """Count in what the order's other refunds have told of it, who take turns: one is known before the next is asked.
+
+    Raises TryLater while one of them is not known, unless it is over: what people skipped is told with this one.
+    """
+    effect, ref = errand.instruction.effect, tx.ref
+    if not isinstance(effect, UnitsBack) or await _kept(tx.connection, ref, errand.step) is not None:
+        return errand
+    told: list[UnitsBack] = []
+    for other in await steps.of_other_refunds(tx.connection, tx.refund, Step.ELSEWHERE.in_round(1, errand.step)):
+        before = from_json(Errand, other.result)
+        if before.stage is _Stage.ASKED and not other.is_over:
+            raise TryLater(_A_TURN, f"refund {other.refund_id} of this order is not known to be told yet")
+        if before.stage is not _Stage.UNDONE and isinstance(before.instruction.effect, UnitsBack):
+            told.append(before.instruction.effect)
+    return replace(errand, instruction=replace(errand.instruction, effect=effect.after(told)))
+
+
+def _refuse_on_its_way(kept: Errand, system: System, now: datetime) -> None:
+    left = timedelta() if kept.sent_at is None else kept.sent_at + system.settles_in - now
+    if left > timedelta():
+        raise TryLater(left, f"what {kept.system_id} did not answer may still arrive")
+
+
 async def _keep(tx: RefundTransaction, errand: Errand) -> None:
     await steps.keep_result(tx.connection, tx.ref.refund_id, _key(tx.ref, errand.step), to_json(errand))
 
@@ -287,4 +379,13 @@ def _instruction(tx: RefundTransaction, step: Step, effect: Effect) -> Instructi
 def _detail(errand: Errand, answer: AnswerBody) -> dict[str, Any]:
     instruction = errand.instruction
     named = {"system": errand.system_id, "instruction_id": instruction.instruction_id, "reference": answer.reference}
-    return named | asdict(instruction.effect)
+    came = {"effects": list(answer.effects)} if answer.effects else {}
+    return named | asdict(instruction.effect) | came
+
+
+def _what_came(answer: AnswerBody) -> str:
+    """Say what came of it there: : rollbackDiscount: 5 (5forALL), and 2 more."""
+    if not answer.effects:
+        return ""
+    more = len(answer.effects) - _EFFECTS_SHOWN
+    return ": " + ", ".join(answer.effects[:_EFFECTS_SHOWN]) + (f", and {more} more" if more > 0 else "")

@@ -10,6 +10,7 @@ from activities.coupons import Coupons
 from activities.exclusive_discounts import ExclusiveDiscounts
 from activities.grants import Grants
 from activities.points import Points
+from activities.promotions import Promotions
 from activities.stock import Stock
 from activities.tiers import Tiers
 from domain.entitlements.elsewhere import LivesElsewhere
@@ -31,6 +32,7 @@ class Entitlement(StrEnum):
     TIER = "tier"
     GIFTS = "gifts"
     CREDIT_BONUS = "credit_bonus"
+    PROMOTIONS = "promotions"
     STOCK = "stock"
 
 
@@ -93,6 +95,14 @@ FOLLOWS = (
     Follows(Entitlement.GIFTS, lambda settlement: bool(settlement.gifts_kept)),
     # Booked, and reversed, with the confirmation of the payouts.
     Follows(Entitlement.CREDIT_BONUS, lambda settlement: bool(settlement.credit_bonus)),
+    Follows(
+        Entitlement.PROMOTIONS,
+        lambda settlement: (
+            settlement.system_of(LivesElsewhere.PROMOTIONS) is not None and bool(settlement.claims_of_units)
+        ),
+        Step.RETURN_UNITS,
+        Promotions.return_units,
+    ),
     # Last: whoever keeps the stock may be away for long, and the customer waits for what comes before.
     Follows(
         Entitlement.STOCK,

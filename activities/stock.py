@@ -3,16 +3,14 @@
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
-from activities.elsewhere import Elsewhere, require_done
+from activities.elsewhere import Elsewhere, is_seen_to, require_done
 from activities.parcels import stock_of
-from db import claims, stored_orders, words
+from db import claims, stored_orders
 from domain.claims.stock import puts_of
 from domain.entitlements.elsewhere import StockMoved
 from domain.settlement.told_elsewhere import StockOfLine, stock_moved
 from domain.steps import Step
 from service.steps import RefundRef, StepTransaction, step
-
-TRY_AGAIN = "retry"
 
 
 class Stock:
@@ -28,17 +26,9 @@ class Stock:
 
     async def _move(self, ref: RefundRef) -> None:
         async with step(self._engine, ref, Step.MOVE_STOCK) as tx:
-            if not tx.is_first or await _is_seen_to(tx):
+            if not tx.is_first or await is_seen_to(tx, Step.MOVE_STOCK):
                 return
             await require_done(tx, Step.MOVE_STOCK, tx.settlement, await _moved(tx))
-
-
-async def _is_seen_to(tx: StepTransaction) -> bool:
-    """Whether people skipped it, or did it by hand, in a round before: the goods have not moved since."""
-    if tx.ref.round == 1:
-        return False
-    answers = await words.answers_about(tx.connection, tx.ref.refund_id, Step.MOVE_STOCK)
-    return any(each != TRY_AGAIN for each in answers)
 
 
 async def _moved(tx: StepTransaction) -> StockMoved | None:

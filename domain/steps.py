@@ -23,6 +23,7 @@ class Step(StrEnum):
     WITHDRAW_GRANTS = "withdraw_grants"
     REINSTATE_EXCLUSIVE_DISCOUNTS = "reinstate_exclusive_discounts"
     RECALCULATE_TIER = "recalculate_tier"
+    RETURN_UNITS = "return_units"
     MOVE_STOCK = "move_stock"
     CLOSE = "close"
     ELSEWHERE = "elsewhere"

@@ -123,7 +123,7 @@ class System:
     def _book(self, said: Json, sign: int) -> None:
         """Move what the instruction says, or with -1 the other way; raise Refused for what can't be."""
         book = {"points": self._points, "coupons": self._coupons, "campaigns": self._campaigns}
-        book |= {"gift_cards": self._gift_cards, "stock": self._stock}
+        book |= {"gift_cards": self._gift_cards, "stock": self._stock, "promotions": self._promotions}
         kind = said["effect"]["kind"]
         if kind not in book:
             raise Refused(422, "unknown_kind", f"no {kind} live here")
@@ -157,6 +157,12 @@ class System:
         for each in said["effect"]["lots"]:
             place = "/".join((each["sku"], each["disposition"], each["location"] or ""))
             self._add("stock", place, {"customer_id": ""}, sign * int(Decimal(each["quantity"]) * 1000))
+
+    def _promotions(self, said: Json, sign: int) -> None:
+        """In thousandths as well; who works promotions out does it here, of the units that are kept."""
+        for each in said["effect"]["lines"]:
+            name = "/".join((said["order_id"], each["line_id"]))
+            self._add("back", name, {"customer_id": ""}, sign * int(Decimal(each["quantity"]) * 1000))
 
     def _add(self, kind: str, name: str, said: Json, moved: int) -> None:
         query = "insert into balances values (?, ?, ?, ?) on conflict do update set value = value + excluded.value"

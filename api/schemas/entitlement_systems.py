@@ -30,13 +30,18 @@ SystemSecret = Annotated[str, Field(min_length=1, max_length=200), AfterValidato
 Credential = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 
 
+_PRODUCTS = " and ".join(
+    f"`{name}` ({', '.join(each.kinds)} alone live there)" for name, each in SYSTEMS.items() if name != CONTRACT
+)
+
+
 class EntitlementSystemBody(Wire):
     """Where a merchant's system is, and what requests and answers are signed with."""
 
     adapter: Id = Field(
         default=CONTRACT,
         description="`contract`: it answers `docs/entitlements.openapi.json`. Or the product that it is, of which "
-        f"makewhole knows {', '.join(f'`{name}`' for name in SYSTEMS if name != CONTRACT)} (coupons alone live there).",
+        f"makewhole knows {_PRODUCTS}.",
     )
     url: Url = Field(
         description="Below it are `/do`, `/undo` and `/look-up` of the contract, or the API of the product: "
@@ -51,8 +56,8 @@ class EntitlementSystemBody(Wire):
     credentials: dict[Id, Credential] = Field(
         default_factory=dict,
         max_length=5,
-        description="What opens a product's API, by name, for `voucherify`: `app_id` and `app_token` of a project. "
-        "They are kept, and left out, as `secrets` are.",
+        description="What opens a product's API, by name, for `voucherify`: `app_id` and `app_token` of a project, "
+        "for `talon_one`: the `api_key` of an Application. They are kept, and left out, as `secrets` are.",
     )
 
 

@@ -246,9 +246,10 @@ class PolicyBody(Wire):
     )
     entitlements_elsewhere: dict[LivesElsewhere, Id] = Field(
         default_factory=dict,
-        description="Which entitlements, or `stock`, live in another system of yours, by the name that you gave it "
-        "(`PUT /v1/entitlement-systems/{system_id}`): it is told what a refund does to them, and undoes, by the signed "
-        "contract of `docs/entitlements.openapi.json`. Left out: makewhole's own books are all there is.",
+        description="Which entitlements, `stock`, or `promotions` (told which units are back: work them out yourself) "
+        "live in another system of yours, by the name that you gave it (`PUT /v1/entitlement-systems/{system_id}`): "
+        "it is told what a refund does to them, and undoes, by the signed contract of "
+        "`docs/entitlements.openapi.json`. Left out: makewhole's own books are all there is.",
         examples=[{"points": "loyalty"}],
     )
     retention: RetentionBody = Field(

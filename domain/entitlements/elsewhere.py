@@ -1,6 +1,8 @@
 """What lives in another system of the merchant's, entitlements or stock, and what that is told of one refund."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
@@ -15,6 +17,7 @@ class LivesElsewhere(StrEnum):
     CAMPAIGNS = "campaigns"
     GIFT_CARDS = "gift_cards"
     STOCK = "stock"
+    PROMOTIONS = "promotions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,40 @@ class StockMoved:
     kind: Literal[LivesElsewhere.STOCK] = LivesElsewhere.STOCK
 
 
-Effect = PointsMoved | CouponsMoved | CampaignsMoved | GiftCardMoved | StockMoved
+@dataclass(frozen=True, slots=True)
+class LineBack:
+    """Units of a line whose sale is undone; decimals, of `unit` or of pieces.
+
+    `quantity` are this refund's, `in_all` those of the refunds that were told before as well, of `ordered` ones.
+    """
+
+    line_id: str
+    sku: str
+    quantity: str
+    in_all: str
+    ordered: str
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsBack:
+    """What a refund takes back of its order, for who works out promotions by themselves of the units that are kept."""
+
+    lines: tuple[LineBack, ...]
+    kind: Literal[LivesElsewhere.PROMOTIONS] = LivesElsewhere.PROMOTIONS
+
+    def after(self, told: Iterable["UnitsBack"]) -> "UnitsBack":
+        """Count in what was told of the same order before."""
+        before = [line for each in told for line in each.lines]
+        return UnitsBack(tuple(replace(line, in_all=_in_all(line, before)) for line in self.lines))
+
+
+def _in_all(line: LineBack, before: Iterable[LineBack]) -> str:
+    earlier = (Decimal(each.quantity) for each in before if each.line_id == line.line_id)
+    return str(sum(earlier, Decimal(line.quantity)))
+
+
+Effect = PointsMoved | CouponsMoved | CampaignsMoved | GiftCardMoved | StockMoved | UnitsBack
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,10 @@ class Settlement:
         return next((each.system_id for each in self.elsewhere if each.kind is kind), None)
 
     @property
+    def claims_of_units(self) -> tuple[Claim, ...]:
+        return tuple(each for each in self.claims if not each.is_adjustment)
+
+    @property
     def comes_to(self) -> Money:
         """What the customer gets by it: what is paid out, and what they no longer owe."""
         return self.total + self.lessened.total if self.lessened else self.total

@@ -1,5 +1,6 @@
 """What other systems of the merchant's are told of a settlement: of each kind that lives there, what it comes to."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,13 +12,15 @@ from domain.entitlements.elsewhere import (
     CouponMove,
     CouponMoved,
     CouponsMoved,
+    LineBack,
     PointsMoved,
     RewardTaken,
     StockLot,
     StockMoved,
+    UnitsBack,
 )
 from domain.sale.measures import Measure, as_said
-from domain.sale.orders import RewardKind
+from domain.sale.orders import OrderLine, RewardKind
 from domain.settlement.settlement import Settlement
 
 
@@ -71,6 +74,20 @@ def stock_moved(inspected: Iterable[StockOfLine]) -> StockMoved | None:
     """Return what becomes of each unit that was accepted; None where there is none."""
     lots = tuple(_lot(line, put) for line in inspected for put in line.puts)
     return StockMoved(lots) if lots else None
+
+
+def units_back(settlement: Settlement, lines: Iterable[OrderLine]) -> UnitsBack | None:
+    """Return the units whose sale is undone, accepted or never sent; None where it is money alone."""
+    counted = Counter[str]()
+    for claim in settlement.claims:
+        counted[claim.line_id] += claim.units.count
+    told = tuple(_line_back(line, counted[line.line_id]) for line in lines if counted[line.line_id])
+    return UnitsBack(told) if told else None
+
+
+def _line_back(line: OrderLine, count: int) -> LineBack:
+    quantity, ordered = (str(as_said(each, line.measure)) for each in (count, line.quantity))
+    return LineBack(line.line_id, line.sku, quantity, quantity, ordered, line.measure.unit if line.measure else None)
 
 
 def _lot(line: StockOfLine, put: StockPut) -> StockLot:

@@ -4,6 +4,7 @@ Requests and answers are signed alike, as Standard Webhooks says; an answer is s
 """
 
 from dataclasses import asdict
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -11,6 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.claims.stock import StockDisposition
 from domain.entitlements.elsewhere import CouponMove, Instruction, LivesElsewhere
+
+NEVER_TWICE = timedelta()
+"""How long a request may be on its way before it is sent again, where it is done once however often it comes."""
+
+MOST_EFFECTS = 50
+"""No more sentences of one answer are kept."""
 
 _ID = "At most 64 of `0-9 A-Z a-z _ -`."
 
@@ -130,8 +137,31 @@ class StockBody(_Told):
     lots: tuple[StockLotBody, ...] = Field(min_length=1, description="Each accepted unit once.")
 
 
+class LineBackBody(_Told):
+    """Units of one line that the customer has not bought after all."""
+
+    line_id: str = Field(description="Your id of the order's line.")
+    sku: str = Field(description="What was sold.")
+    quantity: str = Field(description="How many this refund takes back, as a decimal: `2`, or `0.4` of a unit.")
+    in_all: str = Field(description="How many are back with it in all, counting the refunds that you were told before.")
+    ordered: str = Field(description="How many the order had of it.")
+    unit: str | None = Field(description="The unit, as `kg`; null for pieces.")
+
+
+class PromotionsBody(_Told):
+    """Units that are back: work out yourself what they had earned, used or been given, and take it back.
+
+    Told once a refund, whether or not goods come back: where its payout fails later, it is paid in another way. It is
+    undone only where a person went on without knowing whether a do arrived.
+    """
+
+    kind: Literal[LivesElsewhere.PROMOTIONS] = Field(description="What lives in your system.")
+    lines: tuple[LineBackBody, ...] = Field(min_length=1, description="Each line once.")
+
+
 EffectBody = Annotated[
-    PointsMovedBody | CouponsBody | CampaignsBody | GiftCardBody | StockBody, Field(discriminator="kind")
+    PointsMovedBody | CouponsBody | CampaignsBody | GiftCardBody | StockBody | PromotionsBody,
+    Field(discriminator="kind"),
 ]
 
 
@@ -159,6 +189,11 @@ class AnswerBody(_Answered):
     instruction_id: str = Field(description="The request's, repeated.")
     state: State = Field(description="`done` to a do, `undone` to an undo, and to a look-up whichever it is.")
     reference: str = Field(default="", max_length=200, description="Your name of what you booked.")
+    effects: tuple[Annotated[str, Field(max_length=200)], ...] = Field(
+        default=(),
+        max_length=MOST_EFFECTS,
+        description="What came of it with you, a few words each: people read them in the refund's timeline.",
+    )
 
 
 class RefusalBody(_Answered):

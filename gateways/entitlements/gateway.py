@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from domain.entitlements.elsewhere import Instruction
 from gateways import signatures
-from gateways.entitlements.contract import PATHS, Action, AnswerBody, RefusalBody, State, request_body
+from gateways.entitlements.contract import NEVER_TWICE, PATHS, Action, AnswerBody, RefusalBody, State, request_body
 from gateways.ports import Declined, NoAnswer, OutOfOrder, TryLater
 from gateways.posting import Poster, Reply
 from gateways.retry_after import retry_after
@@ -34,6 +34,8 @@ class SystemAt:
 
 class EntitlementSystem:
     """Asks one system; never twice by itself, as who asks looks first."""
+
+    settles_in = NEVER_TWICE
 
     def __init__(self, poster: Poster, at: SystemAt) -> None:
         self._poster = poster

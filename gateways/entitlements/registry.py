@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from domain.entitlements.elsewhere import Instruction, LivesElsewhere
 from gateways.entitlements.contract import AnswerBody
 from gateways.entitlements.gateway import EntitlementSystem, SystemAt
 from gateways.posting import Poster
+from gateways.talon_one.calls import TalonOneAt
+from gateways.talon_one.gateway import TalonOneSystem
 from gateways.voucherify.calls import VoucherifyAt
 from gateways.voucherify.gateway import VoucherifySystem
 
@@ -18,8 +21,12 @@ CONTRACT = "contract"
 class System(Protocol):
     """Does an instruction once, undoes it once, says what has become of it.
 
-    Each raises Declined for a definite no, TryLater, and OutOfOrder or NoAnswer where nobody knows.
+    Each raises Declined for a definite no, TryLater, and OutOfOrder or NoAnswer where nobody knows. `settles_in` is how
+    long what nobody answered may still be on its way, and would be done a second time.
     """
+
+    @property
+    def settles_in(self) -> timedelta: ...
 
     async def do(self, instruction: Instruction) -> AnswerBody: ...
 
@@ -45,5 +52,10 @@ SYSTEMS: Mapping[str, SystemAdapter] = {
         ("app_id", "app_token"),
         frozenset({LivesElsewhere.COUPONS}),
         lambda poster, url, told: VoucherifySystem(poster, VoucherifyAt(url, *told)),
+    ),
+    "talon_one": SystemAdapter(
+        ("api_key",),
+        frozenset({LivesElsewhere.PROMOTIONS}),
+        lambda poster, url, told: TalonOneSystem(poster, TalonOneAt(url, *told)),
     ),
 }

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from domain.entitlements.elsewhere import CouponMove, CouponMoved, CouponsMoved, Instruction
-from gateways.entitlements.contract import AnswerBody, State
+from gateways.entitlements.contract import NEVER_TWICE, AnswerBody, State
 from gateways.ports import Declined, NoAnswer
 from gateways.posting import Poster
 from gateways.voucherify.answers import Redemption, Redemptions, Rollbacks, Voucher
@@ -25,6 +25,8 @@ _UNDONE = "makewhole_undone"
 
 class VoucherifySystem:
     """One merchant's project. Its redemptions name our order and our customer by `source_id`."""
+
+    settles_in = NEVER_TWICE
 
     def __init__(self, poster: Poster, at: VoucherifyAt) -> None:
         self._calls = VoucherifyCalls(poster, at)

@@ -100,7 +100,7 @@ def _row(tape: Tape, number: int) -> TableRow:
     return TableRow(f"row {number}", tape.pick(list(Then)), {fact: condition})
 
 
-_ELSEWHERE = LivesElsewhere.POINTS, LivesElsewhere.STOCK
+_ELSEWHERE = LivesElsewhere.POINTS, LivesElsewhere.STOCK, LivesElsewhere.PROMOTIONS
 
 
 def _amount(tape: Tape) -> PolicyAmount:

@@ -13,12 +13,17 @@ from gateways.ports import Declined, NoAnswer, OutOfOrder, TryLater
 from tests.gateways.entitlements_party import entitlements_party
 from tests.gateways.line import Fault
 from tests.gateways.system_party import SystemParty, is_no_word, until_done
+from tests.gateways.talon_one_party import talon_one_party
 from tests.gateways.voucherify_party import voucherify_party
 
 PARTIES: dict[str, Callable[[], AbstractAsyncContextManager[SystemParty]]] = {
     "contract": entitlements_party,
     "voucherify": voucherify_party,
+    "talon_one": talon_one_party,
 }
+
+THAT_UNDO = ("contract", "voucherify")
+"""Talon.One takes no return back."""
 
 
 @pytest.fixture(params=PARTIES)
@@ -65,6 +70,7 @@ async def test_what_nobody_answered_is_settled_by_looking_it_up(party: SystemPar
     assert (await party.system.look_up(never_asked)).state == State.UNKNOWN
 
 
+@pytest.mark.parametrize("party", THAT_UNDO, indirect=True)
 async def test_what_is_undone_is_as_before_however_often_it_is_undone(party: SystemParty) -> None:
     wanted, another = await party.wanted(), await party.wanted()
     await party.system.do(another)

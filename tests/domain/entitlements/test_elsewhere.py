@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.entitlements.elsewhere import Home, LivesElsewhere, gateway_of_cards, system_of_cards
+from domain.entitlements.elsewhere import Home, LineBack, LivesElsewhere, UnitsBack, gateway_of_cards, system_of_cards
 from domain.payout.keys import instruction_id
 from domain.policy import Policy
 from domain.steps import Step
@@ -27,6 +27,15 @@ def test_stock_is_told_only_where_goods_come_back() -> None:
 
     assert [each.system_of(LivesElsewhere.STOCK) for each in settled] == ["wms", None]
     assert [each.system_of(LivesElsewhere.POINTS) for each in settled] == ["loyalty", "loyalty"]
+
+
+def test_what_is_back_in_all_counts_what_was_told_of_each_line_before() -> None:
+    kettle, cup = LineBack("l1", "kettle", "1", "1", "3", None), LineBack("l2", "cup", "2", "2", "2", None)
+    grapes = LineBack("l3", "grapes", "0.4", "0.4", "1.2", "kg")
+
+    counted = UnitsBack((kettle, grapes)).after([UnitsBack((kettle, cup)), UnitsBack((kettle, grapes))])
+
+    assert [(each.quantity, each.in_all) for each in counted.lines] == [("1", "3"), ("0.4", "0.8")]
 
 
 def test_where_the_policy_names_no_system_all_is_in_our_books() -> None:

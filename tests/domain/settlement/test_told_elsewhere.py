@@ -11,10 +11,12 @@ from domain.entitlements.elsewhere import (
     CouponMove,
     CouponMoved,
     CouponsMoved,
+    LineBack,
     PointsMoved,
     RewardTaken,
     StockLot,
     StockMoved,
+    UnitsBack,
 )
 from domain.entitlements.grants import Grant, GrantEffect
 from domain.money.amounts import Money
@@ -27,8 +29,9 @@ from domain.settlement.told_elsewhere import (
     coupons_revoked,
     points_moved,
     stock_moved,
+    units_back,
 )
-from tests.domain.builders import a_line, an_order, points_worth, units
+from tests.domain.builders import a_line, an_order, money_only, points_worth, units
 from tests.domain.refund_desk import Desk
 
 
@@ -115,6 +118,16 @@ def test_each_accepted_unit_is_told_once_in_the_measure_of_its_line() -> None:
             StockLot("l2", "grapes", "0.4", "kg", StockDisposition.DISCARD, None, None),
         )
     )
+
+
+def test_units_whose_sale_is_undone_are_told_by_line_and_money_alone_is_none() -> None:
+    desk = Desk(an_order([a_line(3, 60_00), a_line(1, 20_00)]))
+
+    told = units_back(desk.quote(units("l1", 2)), desk.order.lines)
+    of_money = units_back(desk.quote(money_only("l1", 5_00)), desk.order.lines)
+
+    assert told == UnitsBack((LineBack("l1", desk.order.lines[0].sku, "2", "2", "3", None),))
+    assert of_money is None
 
 
 def test_where_nothing_was_accepted_no_stock_is_told() -> None:

@@ -109,6 +109,7 @@ class LivesElsewhere(Word):
     CAMPAIGNS = "campaigns"
     GIFT_CARDS = "gift_cards"
     STOCK = "stock"
+    PROMOTIONS = "promotions"
 
 
 class OutsideWindow(Word):
