@@ -15,6 +15,7 @@ from web.calling import Api, Refused
 from web.customer.routes import customer_routes
 from web.forms import FormTooLarge
 from web.pages import Pages
+from web.staff.routes import staff_routes
 from web.visitors import NotOurForm
 
 
@@ -23,6 +24,7 @@ def make_pages(api: ASGIApp) -> Starlette:
     pages = Pages(Api(api))
     routes: list[BaseRoute] = [
         Route("/static/{digest}/{name:path}", pages.files.serve),
+        *staff_routes(pages),
         *customer_routes(pages),
     ]
     return Starlette(routes=routes, exception_handlers=_handlers(pages))

@@ -8,13 +8,17 @@ from string import Formatter
 
 import pytest
 
+from db.api_keys import Role
 from domain.claims.reasons import Reason, RefundKind
 from domain.entitlements.coupons import CouponStatus
+from domain.explain.endings import EvidenceWanted, RejectionReason
 from domain.lifecycle import RefundStatus
+from domain.rights.review import WaitsBecause
 from domain.sale.orders import LineKind, OrderStatus, SoldForGood
 from domain.sale.payments import PaymentMethod
 from web.customer.story import Reached, Stage
 from web.pages import TEMPLATES
+from web.staff.found import Found
 from web.texts import LOCALES, load_texts, preferred
 
 ROOM = Path(__file__).parents[2] / "web"
@@ -72,6 +76,14 @@ def test_no_text_is_missing_and_none_is_unused() -> None:
         ("words.coupon_status", CouponStatus),
         ("words.line_kind", [each for each in LineKind if not each.is_unit]),
         ("quote.kind", RefundKind),
+        ("staff.status", RefundStatus),
+        ("staff.reason", Reason),
+        ("staff.role", Role),
+        ("desk.kind", RefundKind),
+        ("desk.because", WaitsBecause),
+        ("desk.rejection", RejectionReason),
+        ("desk.wanted", EvidenceWanted),
+        ("warehouse.found", Found),
     ],
 )
 def test_every_word_of_the_rules_has_its_text(family: str, words: Iterable[str]) -> None:

@@ -1,0 +1,1 @@
+"""Pages for those who work for a merchant: reviewers, the warehouse, operations."""

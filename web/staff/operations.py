@@ -1,0 +1,122 @@
+"""Operations: what needs attention, why, and what can be done about it; what merchants' systems were told."""
+
+import secrets
+
+from starlette.responses import Response
+
+from domain.lifecycle import RefundStatus
+from web.calling import Json, Refused, address
+from web.forms import Form
+from web.pages import Pages
+from web.staff.door import Staff, show
+from web.staff.refusals import refusal
+
+_PAGE = 50
+_ACTIONS = ("retry", "settle", "failed", "skip")
+"""What is a resolution; what else can be answered is for reviewers and the warehouse, on their own pages."""
+
+_DELIVERED = ("pending", "delivered", "failed")
+
+
+class Operations:
+    """Shows calls for help and takes what operations decided."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    async def show(self, staff: Staff, form: Form) -> Response:
+        return await self._shown(staff, form)
+
+    async def resolve(self, staff: Staff, form: Form) -> Response:
+        """Answer a call for help; a note says what was done, for the audit trail."""
+        refund_id, t = staff.id("refund_id"), staff.visit.t
+        if form["action"] not in _ACTIONS:
+            return await self._shown(staff, form, status=422)
+        if not form["note"]:
+            return await self._shown(staff, form.with_faults({refund_id: t("operations.note_needed")}), status=422)
+        said: Json = {"step": form["step"], "action": form["action"], "note": form["note"]}
+        if form["payment_id"]:
+            said["payment_id"] = form["payment_id"]
+        if form["action"] == "settle" and form["reference"]:
+            said["reference"] = form["reference"]
+        path = address("/v1/refunds/{}/resolution", refund_id)
+        try:
+            await staff.api.post(path, said, idempotency_key=f"page-{form['asking'][:64]}")
+        except Refused as refused:
+            return await self._again(staff, form, refund_id, refused)
+        return self._pages.go_to(staff.visit, "/pages/operations?done=resolved")
+
+    async def show_events(self, staff: Staff, form: Form) -> Response:
+        return await self._events(staff, form)
+
+    async def redeliver(self, staff: Staff, form: Form) -> Response:
+        event_id = staff.id("event_id")
+        said = {"endpoint_id": form["endpoint_id"]} if form["endpoint_id"] else {}
+        path = address("/v1/webhook-events/{}/redelivery", event_id)
+        try:
+            await staff.api.post(path, said, idempotency_key=f"page-{form['asking'][:64]}")
+        except Refused as refused:
+            if refused.is_about_the_key or refused.status == 404:
+                raise
+            wrong = {event_id: refusal(staff.visit.t, refused)}
+            return await self._events(staff, form.with_faults(wrong), status=refused.status)
+        return self._pages.go_to(staff.visit, "/pages/operations/events?done=sent")
+
+    async def reconcile(self, staff: Staff, _: Form) -> Response:
+        """Compare the books now, and say what does not agree."""
+        found = await staff.api.get("/v1/operations/reconciliation")
+        return show(self._pages, staff, "staff/reconciliation.html", found=found)
+
+    async def show_audit(self, staff: Staff, _: Form) -> Response:
+        """Hold the whole audit trail against itself and against what was signed."""
+        verified = await staff.api.get("/v1/audit/verification")
+        return show(self._pages, staff, "staff/audit.html", verified=verified)
+
+    async def show_keys(self, staff: Staff, form: Form) -> Response:
+        asked = {"cursor": form["cursor"][:300]} if form["cursor"] else {}
+        keys = await staff.api.get("/v1/api-keys", limit=_PAGE, **asked)
+        return show(self._pages, staff, "staff/api_keys.html", keys=keys, done=form["done"] == "revoked")
+
+    async def revoke_key(self, staff: Staff, _: Form) -> Response:
+        await staff.api.delete(address("/v1/api-keys/{}", staff.id("key_id")))
+        return self._pages.go_to(staff.visit, "/pages/operations/keys?done=revoked")
+
+    async def _again(self, staff: Staff, form: Form, at: str, refused: Refused) -> Response:
+        if refused.is_about_the_key or refused.status == 404:
+            raise refused
+        wrong = {at: refusal(staff.visit.t, refused)}
+        return await self._shown(staff, form.with_faults(wrong), status=refused.status)
+
+    async def _shown(self, staff: Staff, form: Form, *, status: int = 200) -> Response:
+        stands = RefundStatus.NEEDS_ATTENTION.value
+        asked = {"cursor": form["cursor"][:300]} if form["cursor"] else {}
+        found = await staff.api.get("/v1/refunds", status=stands, limit=_PAGE, **asked)
+        return show(
+            self._pages,
+            staff,
+            "staff/operations.html",
+            status=status,
+            found=found,
+            actions=_ACTIONS,
+            refund_id=staff.visit.request.path_params.get("refund_id", ""),
+            asking=secrets.token_urlsafe(12),
+            done=form["done"] == "resolved",
+            form=form,
+        )
+
+    async def _events(self, staff: Staff, form: Form, *, status: int = 200) -> Response:
+        asked = {"cursor": form["cursor"][:300]} if form["cursor"] else {}
+        if form["status"] in _DELIVERED:
+            asked["status"] = form["status"]
+        events = await staff.api.get("/v1/webhook-events", limit=_PAGE, **asked)
+        return show(
+            self._pages,
+            staff,
+            "staff/events.html",
+            status=status,
+            events=events,
+            statuses=_DELIVERED,
+            asking=secrets.token_urlsafe(12),
+            done=form["done"] == "sent",
+            form=form,
+        )

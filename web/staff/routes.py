@@ -1,0 +1,50 @@
+"""Where the pages of staff are."""
+
+from starlette.routing import BaseRoute, Route
+
+from web.pages import Pages
+from web.staff.desk import Desk
+from web.staff.door import Handler, StaffDoor
+from web.staff.entry import StaffEntry
+from web.staff.operations import Operations
+from web.staff.warehouse import Warehouse
+
+
+def staff_routes(pages: Pages) -> list[BaseRoute]:
+    entry, desk = StaffEntry(pages), Desk(pages)
+    warehouse, operations = Warehouse(pages), Operations(pages)
+
+    def read(path: str, handler: Handler) -> Route:
+        return Route(path, StaffDoor(pages, _room(path)).before(handler), methods=["GET"])
+
+    def said(path: str, handler: Handler) -> Route:
+        return Route(path, StaffDoor(pages, _room(path)).before(handler), methods=["POST"])
+
+    return [
+        Route("/staff", entry.show),
+        Route("/staff/keys", entry.enter_by_key, methods=["POST"]),
+        Route("/staff/leave", entry.leave, methods=["POST"]),
+        read("/desk", desk.show),
+        said("/desk/begin", desk.begin),
+        read("/desk/refunds/{refund_id}", desk.show_refund),
+        said("/desk/refunds/{refund_id}/take", desk.take),
+        said("/desk/refunds/{refund_id}/back", desk.put_back),
+        said("/desk/refunds/{refund_id}/decision", desk.decide),
+        read("/warehouse", warehouse.show),
+        read("/warehouse/refunds/{refund_id}", warehouse.show_refund),
+        said("/warehouse/refunds/{refund_id}/receipt", warehouse.receive),
+        said("/warehouse/refunds/{refund_id}/inspection", warehouse.inspect),
+        said("/warehouse/refunds/{refund_id}/loss", warehouse.lose),
+        read("/operations", operations.show),
+        said("/operations/refunds/{refund_id}/resolution", operations.resolve),
+        read("/operations/events", operations.show_events),
+        said("/operations/events/{event_id}/redelivery", operations.redeliver),
+        read("/operations/books", operations.reconcile),
+        read("/operations/audit", operations.show_audit),
+        read("/operations/keys", operations.show_keys),
+        said("/operations/keys/{key_id}/revocation", operations.revoke_key),
+    ]
+
+
+def _room(path: str) -> str:
+    return path.split("/")[1]
