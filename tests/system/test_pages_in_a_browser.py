@@ -3,35 +3,18 @@
 With `MAKEWHOLE_PICTURES` naming a folder, each page leaves a picture there.
 """
 
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from db.api_keys import Role
 from tests.messages.mail_server import MailServer, serve
 from tests.shop import IN_TIME_S, Shop
+from tests.system.looking import PHONE, looked_at
 from tests.web.guests import GUEST, a_guests_order, code_that_came
 from tools.stack.stack import Stack
-
-PHONE: ViewportSize = {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "the pages are tried in Chromium: on Debian and Ubuntu, apt-get install chromium"
-    expect.set_options(timeout=IN_TIME_S * 1000)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 @asynccontextmanager
@@ -60,17 +43,6 @@ async def let_in(page: Page, shop: Shop, mail: MailServer) -> None:
     await page.fill("#code", await code_that_came(mail, "o1"))
     await page.click("main form button")
     await page.wait_for_url("**/pages/orders/o1?*")
-
-
-async def looked_at(page: Page, name: str) -> None:
-    """Nothing is cut off at 360 px, and axe finds nothing, by day and by night."""
-    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
-    for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = await Axe().run(page)
-        assert found.violations_count == 0, f"{name}, {scheme}: {found.generate_report()}"
-        if folder := os.environ.get("MAKEWHOLE_PICTURES"):
-            await page.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=True)
 
 
 async def asked(page: Page, name: str) -> str:
