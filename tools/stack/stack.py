@@ -241,7 +241,8 @@ class Stack:
 
 def _pages(origin: str) -> dict[str, str]:
     """Where people look. Browsers take our cookies from `localhost` without TLS, and from no number."""
-    return {"customer": f"{origin}/pages/"}
+    rooms = {"reviewer": "desk", "warehouse": "warehouse", "operations": "operations"}
+    return {"customer": f"{origin}/pages/", **{who: f"{origin}/pages/{room}" for who, room in rooms.items()}}
 
 
 def _without_audit_keys(environment: Mapping[str, str]) -> dict[str, str]:

@@ -48,7 +48,8 @@ def _pages(description: StackDescription) -> str:
     """Where people look, and how they get in: without a mail server no code comes, and a key opens as well."""
     lines = [f"{address} ({who})" for who, address in description.pages.items()]
     by_key = f"make key MERCHANT={MERCHANT_ID} ROLE=customer CUSTOMER=…, then the number of an order of theirs"
-    return "\n               ".join([*lines, f"customers get in by a code that is sent to them, or by a key: {by_key}"])
+    customers = f"customers get in by a code that is sent to them, or by a key: {by_key}"
+    return "\n               ".join([*lines, customers, "staff paste the key of their role"])
 
 
 def _how_to_sign_in(description: StackDescription) -> str:
