@@ -50,7 +50,7 @@ class Seen(HTMLParser):
         if tag == "a":
             self._link = said["href"]
         if tag == "form":
-            self.forms.append(FormOnPage(said["action"], said.get("method", "get")))
+            self.forms.append(FormOnPage(said.get("action", ""), said.get("method", "get")))
         if tag == "input" and (said.get("type") not in ("radio", "checkbox") or "checked" in said):
             self.forms[-1].fields[said["name"]] = said.get("value", "")
         if tag == "textarea":
