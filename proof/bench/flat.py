@@ -32,7 +32,8 @@ from tools.load import originals
 from tools.load.crowd import WHALE
 from tools.stack.data_dir import DataDir
 from tools.stack.keys import ApiKeys
-from tools.stack.stack import DESCRIPTION, StackDescription
+from tools.stack.postgres import owner_address
+from tools.stack.stack import DESCRIPTION
 
 EMPTY, FULL = "empty", "full"
 _REFUND, _QUOTE = "refund", "quote"
@@ -70,7 +71,9 @@ class _Running:
     """A stack with a process of its own, below which all of its programs are."""
 
     number: int
-    stack: StackDescription
+    api_url: str
+    keys: ApiKeys
+    owner_database_url: str
 
 
 @contextmanager
@@ -80,20 +83,20 @@ def _started(home: Path) -> Iterator[_Running]:
     command = (sys.executable, "-m", "tools.stack", "up")
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as up:
         try:
-            yield _Running(up.pid, _described(DataDir(home), up))
+            yield _running(DataDir(home), up)
         finally:
             up.terminate()
             up.wait()
 
 
-def _described(home: DataDir, up: "subprocess.Popen[bytes]") -> StackDescription:
+def _running(home: DataDir, up: "subprocess.Popen[bytes]") -> _Running:
     until = time.monotonic() + _READY_WITHIN_S
     while (described := home.read(DESCRIPTION)) is None:
         if up.poll() is not None or time.monotonic() > until:
             raise RuntimeError(f"the stack on {home.path} did not start; its logs are in {home.logs}")
         time.sleep(0.2)
     known = json.loads(described)
-    return StackDescription(**{**known, "keys": ApiKeys(**known["keys"])})
+    return _Running(up.pid, known["api_url"], ApiKeys(**known["keys"]), owner_address(home, known["database_url"]))
 
 
 class _Side:
@@ -102,8 +105,8 @@ class _Side:
     def __init__(self, name: str, running: _Running, completions: Completions) -> None:
         self._name = name
         self._running = running
-        self._wire = Wire([running.stack.api_url])
-        self._refunding = Refunding(self._wire, running.stack.keys, completions)
+        self._wire = Wire([running.api_url])
+        self._refunding = Refunding(self._wire, running.keys, completions)
 
     async def play(self, refunds: int, quotes: int, most: int | None = None) -> dict[Key, Sample]:
         """Measure each scene once, with `most` pieces at most."""
@@ -137,12 +140,12 @@ class _Side:
     async def _quote(self, order_id: str) -> Times:
         body = {"order_id": order_id, "reason": "quality_issue", "kind": "refund_only"}
         began = time.perf_counter()
-        await self._wire.send("POST", "/v1/refunds/quote", self._running.stack.keys.merchant, body)
+        await self._wire.send("POST", "/v1/refunds/quote", self._running.keys.merchant, body)
         return {_QUOTE: time.perf_counter() - began}
 
     async def _of_the_whale(self, count: int) -> list[str]:
         """A customer with so many refunds in a week would be reviewed: those of earlier rounds are made old ones."""
-        async with await psycopg.AsyncConnection.connect(self._running.stack.owner_database_url) as books:
+        async with await psycopg.AsyncConnection.connect(self._running.owner_database_url) as books:
             await books.execute(_LONG_AGO, [WHALE])
         return await self._refunding.orders_of(WHALE, count)
 
@@ -152,7 +155,7 @@ async def _measure(
 ) -> list[dict[Key, Sample]]:
     async with AsyncExitStack() as opened:
         sides = [
-            _Side(name, running, await opened.enter_async_context(Completions(running.stack.owner_database_url)))
+            _Side(name, running, await opened.enter_async_context(Completions(running.owner_database_url)))
             for name, running in ((EMPTY, fresh), (FULL, loaded))
         ]
         await _open_shop(fresh)
@@ -169,8 +172,8 @@ async def _measure(
 
 async def _open_shop(fresh: _Running) -> None:
     """The shop of the empty side has the policy and the campaigns of the others, so a refund has as many steps."""
-    async with open_http(fresh.stack.api_url) as http:
-        await originals.open_shop(fresh.stack.keys.staff(http))
+    async with open_http(fresh.api_url) as http:
+        await originals.open_shop(fresh.keys.staff(http))
 
 
 def figures(rounds: Rounds) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import make_url
 
 from tools.stack import StackError, ports, postmaster
 from tools.stack.children import Child
@@ -20,6 +21,17 @@ OWNER = "makewhole"  # the database, too
 APPLICATION = "makewhole_app"
 PASSWORD = "postgres-password"  # noqa: S105 - a file's name
 APPLICATION_PASSWORD = "postgres-app-password"  # noqa: S105 - likewise
+
+
+def owner_address(home: DataDir, application_url: str) -> str:
+    """Return the address of the owner of an embedded database, which `stack.json` does not tell.
+
+    application_url: what it tells, of the programs.
+    """
+    password = home.read(PASSWORD)
+    if password is None:
+        raise StackError(f"{home.path} has no embedded PostgreSQL: its owner's password is not there")
+    return make_url(application_url).set(username=OWNER, password=password).render_as_string(hide_password=False)
 
 
 class EmbeddedPostgres:

@@ -22,6 +22,7 @@ from tests.tools.stack.helpers import diary, eventually, fresh_home, processes_a
 from tests.tools.stack.servers import stand_in_programs
 from tools.stack import interrupts
 from tools.stack.down import down
+from tools.stack.postgres import owner_address
 from tools.stack.stack import Stack
 
 
@@ -94,6 +95,10 @@ def test_a_killed_worker_comes_back(stack: Stack) -> None:
 
     eventually(lambda: len(diary(stack.home.path)) == 3)
     assert stack.restarts("worker-2") == 1
+
+
+def test_who_may_read_its_home_finds_the_owner_of_its_database(stack: Stack) -> None:
+    assert owner_address(stack.home, stack.description.told()["database_url"]) == stack.description.owner_database_url
 
 
 def test_a_killed_postgres_comes_back_where_it_was(stack: Stack) -> None:
