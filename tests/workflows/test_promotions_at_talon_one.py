@@ -150,6 +150,28 @@ async def test_attempts_at_the_same_moment_return_it_once(shop: Shop, party: Tal
     assert None in ended
 
 
+async def test_a_refund_of_the_order_waits_until_the_one_before_is_known(shop: Shop, party: TalonOneParty) -> None:
+    await lives_there(shop, party)
+    await party.goes("refuses")
+    first = await shop.refund(lines=ONE)
+    await shop.until(first, "needs_attention")
+    asked = await party.asked()
+    await party.goes("")
+
+    second = await shop.until(await shop.refund(lines=ONE), "restoring")
+    late = Promotions(shop.engine, Elsewhere(shop.engine, Opened(party)))
+    with pytest.raises(ApplicationError) as told:
+        await late.return_units(RefundRef(second["refund_id"], shop.merchant_id))
+    before = await party.asked()
+    await shop.ops.post(at(first, "resolution"), {"step": "return_units", "action": "retry"})
+    await shop.until(first, "completed")
+    await shop.until(second, "completed")
+
+    assert (told.value.type, before) == ("TryLater", asked)
+    assert (await party.asked())[-2:] == [[(0, 1)], [(0, 1)]]
+    assert await party.returned("o1") == [2]
+
+
 async def test_what_may_still_be_on_its_way_is_not_sent_again(shop: Shop, party: TalonOneParty) -> None:
     await lives_there(shop, party)
     await party.goes("refuses")
