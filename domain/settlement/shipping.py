@@ -106,6 +106,8 @@ class _Parting:
     def _decision(self, part: ShippingPart) -> ShippingDecision:
         claims = self._moved if self._completes else self._claims_of(part)
         include = self._terms.include_shipping
+        if include and self._terms.paid_less and self._is_apart(part) and not self._was_due(part):
+            return ShippingDecision.OTHER_PARCEL
         if self._moved and not claims and include is None:
             return ShippingDecision.OTHER_PARCEL
         return decide_shipping(
@@ -115,6 +117,16 @@ class _Parting:
             moves_units=bool(claims),
             completes_order=self._completes or (bool(claims) and self._is_returned(part)),
         )
+
+    def _is_apart(self, part: ShippingPart) -> bool:
+        return bool(part.shipment_id) or len(self._parts) > 1
+
+    def _was_due(self, part: ShippingPart) -> bool:
+        """Whether what came back before brought this parcel's shipping, but for what a loss had taken (rule 52)."""
+        if self._completes and always_comes_back(self._policy):
+            return True
+        before = (back for refund in self._position.refunds for back in refund.shipping_parts)
+        return any(back.decision.is_due for back in before if back.shipment_id == part.shipment_id)
 
     def _claims_of(self, part: ShippingPart) -> list[Claim]:
         """Those that bring units of a parcel back."""
@@ -165,6 +177,11 @@ class _Parting:
         if last is not None and not self._left and self._tax_left:
             back[last] = replace(back[last], tax=back[last].tax + self._tax_left)
         return tuple(back)
+
+
+def always_comes_back(policy: Policy) -> bool:
+    """Whether everything that is returned brings the shipping, whatever the reason."""
+    return ShippingRefund.NEVER not in policy.shipping_refund.values()
 
 
 def is_parted(back: Sequence[ShippingBack]) -> bool:

@@ -364,11 +364,9 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
             self.books.refunds[refund.refund_id] = refund
 
     def _brings_shipping(self, given_up: RefundBook) -> bool:
-        """Whether a loss had taken of the shipping, and no unit is left to bring that."""
+        """Whether a loss had taken of the shipping, and what is back had brought that."""
         had_taken = given_up.lost_as is not None and any(given_up.lost_as.shipping)
-        settled = (each for each in self.books.refunds.values() if each.settled is not None)
-        is_all_back = sum(each.units for each in settled if each.line_id) == self.books.wares.count
-        return had_taken and is_all_back and any(self.shipping_left())
+        return had_taken and any(self.shipping_paid_less())
 
     def _let_go_of_what_is_left(self, refund: RefundBook, command: CloseRefund) -> None:
         ref = command.refund

@@ -98,12 +98,18 @@ class ModelSettlement(ModelClaims, ModelVersions):
 
     def shipping(self, others: Sequence[RefundBook], back: Back) -> tuple[int, ...]:
         """What comes back for sending each parcel (rules 8 and 49)."""
+        gone = [each.settled.shipping for each in others if each.settled is not None]
+        places = range(len(self.books.wares.parcels))
+        return self.of_parcels(
+            others, back, [sum(each[place] for each in gone if place < len(each)) for place in places]
+        )
+
+    def of_parcels(self, others: Sequence[RefundBook], back: Back, before: Sequence[int]) -> tuple[int, ...]:
+        """What these units bring of what sending each parcel cost, less what came back `before`."""
         parcels, returned = self.books.wares.parcels, dict(back.units)
         for each in others:
             for line_id, units in units_back(each).items():
                 returned[line_id] = returned.get(line_id, frozenset()) | units
-        gone = [each.settled.shipping for each in others if each.settled is not None]
-        before = [sum(each[place] for each in gone if place < len(each)) for place in range(len(parcels))]
         is_for_no_fault = self.books.scenario.kind.is_for_no_fault
         return shipping_back(parcels, returned, back.units, before, is_for_no_fault=is_for_no_fault)
 
@@ -180,6 +186,7 @@ class ModelSettlement(ModelClaims, ModelVersions):
             shares,
             goods=goods,
             shipping=shipping,
+            sending_due=self.sending_due(refund, units, gift_comes=gift_comes),
             points=back - clawed_back,
             clawed_back=clawed_back,
             coupon_off=coupon_off - taken.returned,
@@ -198,10 +205,26 @@ class ModelSettlement(ModelClaims, ModelVersions):
         Without units nothing does, but for what a loss had taken of it that was won after all.
         """
         if not refund.line_id:
-            left = self.shipping_left(refund)
-            return tuple(left) if refund.brings_shipping else (0,) * len(left)
+            return self.shipping_paid_less(refund) if refund.brings_shipping else (0,) * len(self.books.wares.parcels)
         others = [each for each in self.books.refunds.values() if each is not refund and each.settled is not None]
         return self.shipping(others, self.back(refund, units, beside_comes=gift_comes))
+
+    def sending_due(self, refund: RefundBook, units: int, *, gift_comes: bool) -> tuple[int, ...]:
+        """The parcels whose sending comes back with it, by their places, whatever is left of that."""
+        if not refund.line_id:
+            return ()
+        others = [each for each in self.books.refunds.values() if each is not refund and each.settled is not None]
+        nothing = [0] * len(self.books.wares.parcels)
+        costs = self.of_parcels(others, self.back(refund, units, beside_comes=gift_comes), nothing)
+        return tuple(place for place, cost in enumerate(costs) if cost)
+
+    def shipping_paid_less(self, but: RefundBook | None = None) -> tuple[int, ...]:
+        """What a loss had taken for sending parcels, of those that what came back had brought (rule 52)."""
+        settled = [each for each in self.books.refunds.values() if each is not but and each.settled is not None]
+        is_all_back = sum(each.units for each in settled if each.line_id) == self.books.wares.count
+        due = {place for each in settled if each.settled is not None for place in each.settled.sending_due}
+        left = enumerate(self.shipping_left(but))
+        return tuple(amount if is_all_back or place in due else 0 for place, amount in left)
 
     def shipping_left(self, but: RefundBook | None = None) -> list[int]:
         """What no refund that is settled has brought back for sending each parcel."""

@@ -1,5 +1,6 @@
 """What came back for less, because of money off it that was given up after all, is paid by itself (rules 5 and 52)."""
 
+from tests.rulebook.test_parcels import a_parcel, came, sent
 from tests.shop import Shop, a_line, days_ago
 from tests.upkeep.scenes import at
 from tests.workflows.test_dispute_events import said
@@ -66,6 +67,49 @@ async def test_shipping_alone_that_is_lost_comes_back_by_itself_when_it_is_won_a
 
     assert (returned["total"], done["total"], done["shipping"]) == (100_00, 10_00, 10_00)
     assert await gateway_refunds(shop) == [("ch-o1", 100_00, "succeeded"), ("ch-o1", 10_00, "succeeded")]
+
+
+async def test_a_parcels_sending_that_was_lost_comes_back_when_it_is_won_though_another_parcel_is_kept(
+    shop: Shop,
+) -> None:
+    parcels = [
+        a_parcel("s1", {"l1": 1}, amount=6_00, tax=90, **came(3)),
+        a_parcel("s2", {"l2": 1}, amount=4_00, tax=70, **came(2)),
+    ]
+    await sent(shop, *parcels, lines=[a_line("l1", unit_price=50_00), a_line("l2", unit_price=30_00)])
+    lost = await said(shop, "lost", 90_00)
+    await shop.until(lost, "completed")
+    returned = await shop.approved_refund(lines=[{"line_id": "l1", "quantity": 1}])
+
+    await said(shop, "won", 90_00)
+    await shop.until(lost, "cancelled")
+    (rest,) = await others(shop, lost, returned)
+    done = await shop.until(rest, "completed")
+    order = await shop.merchant.get("/v1/orders/o1")
+    kept = await shop.approved_refund()
+
+    assert (returned["total"], returned["shipping"]) == (0, 0)
+    assert (done["total"], done["shipping"], done["shipping_tax"]) == (56_00, 6_00, 90)
+    assert (order["shipping_left"], kept["total"], kept["shipping"], kept["shipping_tax"]) == (4_00, 34_00, 4_00, 70)
+    assert sorted(amount for _, amount, _ in await gateway_refunds(shop)) == [34_00, 56_00]
+
+
+async def test_sending_that_was_lost_comes_back_when_it_is_won_with_the_first_unit_that_had_brought_it(
+    shop: Shop,
+) -> None:
+    await shop.order(lines=TWO, shipping={"amount": 10_00})
+    lost = await said(shop, "lost", 110_00)
+    await shop.until(lost, "completed")
+    one = [{"line_id": "l1", "quantity": 1}]
+    returned = await shop.approved_refund(lines=one)
+
+    await said(shop, "won", 110_00)
+    await shop.until(lost, "cancelled")
+    (rest,) = await others(shop, lost, returned)
+    done = await shop.until(rest, "completed")
+    kept = await shop.approved_refund()
+
+    assert (returned["total"], done["total"], done["shipping"], kept["total"]) == (0, 60_00, 10_00, 50_00)
 
 
 async def test_of_units_that_went_back_elsewhere_for_less_the_rest_comes_back(shop: Shop) -> None:

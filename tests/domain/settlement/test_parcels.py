@@ -14,13 +14,13 @@ from domain.policy import Policy, ShippingRefund
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import DiscountTarget
 from domain.sale.shipments import Shipment
-from domain.settlement.settlement import Settlement
-from domain.settlement.shipping import refuse_too_much_shipping
+from domain.settlement.settlement import Settlement, Terms
+from domain.settlement.shipping import refuse_too_much_shipping, shipping_back
 from tests.domain.builders import a_line, a_parcel, a_shipping_discount, an_order, cny, points_worth, units
 from tests.domain.checks import minor_units
 from tests.domain.languages import LANGUAGES
 from tests.domain.playing import Step, play
-from tests.domain.refund_desk import Desk
+from tests.domain.refund_desk import NOW, Desk
 from tests.domain.strategies import desks, histories
 
 FAULT = Reason.QUALITY_ISSUE
@@ -84,6 +84,37 @@ def test_a_parcel_without_a_reason_to_bring_its_shipping_back_brings_none() -> N
     (s1, s2) = sent(S1, S2, policy=never).refund(units("l1", 2)).shipping_parts
 
     assert (s1.decision, s2.decision) == (ShippingDecision.NEVER, ShippingDecision.OTHER_PARCEL)
+
+
+def test_what_a_lost_dispute_took_of_sending_a_parcel_is_due_when_it_is_won_with_what_came_back_of_it() -> None:
+    rules = dict.fromkeys(Reason, ShippingRefund.ALWAYS) | {Reason.CHANGED_MIND: ShippingRefund.NEVER}
+    kind, strict = sent(S1, S2), sent(S1, S2, policy=Policy(shipping_refund=rules))
+
+    for desk in (kind, strict):
+        desk.lose_dispute("card", cny(190_00))
+        assert desk.refund(units("l1", 1), reason=FAULT).shipping == cny(0)
+        desk.release(desk.losses[-1])
+        assert due_of_sending(desk) == {"s1": 6_00}
+        desk.refund(units("l1", 2), units("l2", 1), reason=Reason.CHANGED_MIND)
+
+    assert (due_of_sending(kind), due_of_sending(strict)) == ({}, {"s1": 6_00})
+
+
+def test_what_a_lost_dispute_took_of_sending_is_due_when_it_is_won_after_all_came_back() -> None:
+    desk = sent(S1, S2)
+    desk.lose_dispute("card", cny(190_00))
+    desk.refund(units("l1", 3), units("l2", 1), reason=Reason.CHANGED_MIND)
+    desk.release(desk.losses[-1])
+
+    assert due_of_sending(desk) == {"s1": 6_00, "s2": 4_00}
+
+
+def due_of_sending(desk: Desk) -> dict[str, int]:
+    """What a refund of what was paid less would bring of the shipping, by parcel."""
+    shipments = desk.order.shipments
+    terms = Terms(Reason.MERCHANT_BREACH, True, NOW, shipments=shipments, paid_less=True)
+    back = shipping_back(desk.position, (), terms, desk.policy)
+    return {each.shipment_id: each.amount.minor_units for each in back if each.amount}
 
 
 def test_the_refund_that_completes_the_order_brings_all_that_is_left() -> None:
