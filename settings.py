@@ -52,6 +52,16 @@ _MESSENGERS = (
 )
 
 
+_EVIDENCE = (
+    "MAKEWHOLE_EVIDENCE_FOLDER",
+    "MAKEWHOLE_EVIDENCE_S3_BUCKET",
+    "MAKEWHOLE_EVIDENCE_S3_ADDRESS",
+    "MAKEWHOLE_EVIDENCE_S3_REGION",
+    "MAKEWHOLE_EVIDENCE_S3_ACCESS_KEY_ID",
+    "MAKEWHOLE_EVIDENCE_S3_SECRET_ACCESS_KEY",
+)
+
+
 class SettingMissing(Exception):
     """A program was started without a setting it cannot do without."""
 
@@ -73,6 +83,7 @@ class Settings:
     speaks to it.
     codec_origins: the addresses of Temporal UIs whose pages may have payloads decrypted here.
     evidence_over_http: whether links to evidence may be `http`, for a shop whose pictures are not served otherwise.
+    evidence: where pictures are kept, by the names of the environment; none where they are not.
     owner_database_url: the same database as the owner of its tables, who migrates them; empty where that is the same.
     powerful_database_role: whether to run as a role that could change the books, on a server that others reach.
     gateways: the gateways that every merchant may name without an account there: the sandbox, where it is wanted.
@@ -116,6 +127,7 @@ class Settings:
     plaintext: frozenset[str] = frozenset()
     passkey_origins: tuple[str, ...] = ()
     idle_minutes: Mapping[str, int] = field(default_factory=dict)
+    evidence: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -137,6 +149,7 @@ class Settings:
             gateways=tuple(environment.get("MAKEWHOLE_GATEWAYS", "").split()),
             gateway_addresses=tuple(environment.get("MAKEWHOLE_GATEWAY_ADDRESSES", "").split()),
             messengers={name: environment[name] for name in _MESSENGERS if environment.get(name)},
+            evidence={name: environment[name] for name in _EVIDENCE if environment.get(name)},
             templates=environment.get("MAKEWHOLE_TEMPLATES", ""),
             webhook_addresses=tuple(environment.get("MAKEWHOLE_WEBHOOK_ADDRESSES", "").split()),
             payload_keys=payload_keys(environment),

@@ -45,6 +45,7 @@ from gateways.entitlements.gateway import ANSWERS_WITHIN_S, MOST_ANSWER_BYTES
 from gateways.locales import load_catalogue, load_templates
 from gateways.messengers.letters import Messenger
 from gateways.messengers.registry import open_messengers, said_at_start
+from gateways.pictures.registry import open_store
 from gateways.ports import Carrier, PaymentGateway
 from gateways.posting import Poster
 from gateways.time_stamps import TimeStampAuthority
@@ -74,6 +75,7 @@ from upkeep.erasure_list import ErasureList
 from upkeep.erasures import Erasures, apply_list
 from upkeep.keepers import Keeper, keep
 from upkeep.parcels import Parcels
+from upkeep.pictures import OldPictures
 from upkeep.reconciler import Reconciler
 from upkeep.report_reading import SettlementReports, keep_schedule
 from upkeep.seal import forget_old_keys, seal_audit_trails
@@ -219,6 +221,7 @@ def keepers(
     stamping: Sequence[TimeStamps] = (),
     proving: Sequence[Codes] = (),
     erased: ErasureList | None = None,
+    pictures: Sequence[OldPictures] = (),
 ) -> list[Keeper]:
     """Build what a worker does again and again beside its tasks."""
     return [
@@ -229,6 +232,7 @@ def keepers(
         *(each.keeper for each in signing),
         *(each.keeper for each in stamping),
         *(each.keeper for each in proving),
+        *(each.keeper for each in pictures),
         codes.forgetting(engine),
         Erasures(client, engine, erased).keeper,
         retention.keeper(engine),
@@ -305,6 +309,14 @@ def _erased(settings: Settings) -> ErasureList | None:
     return ErasureList(Path(settings.audit_checkpoints))
 
 
+def _pictures(settings: Settings, engine: AsyncEngine) -> list[OldPictures]:
+    """None where none are kept."""
+    store = open_store(settings.evidence)
+    if store is None:
+        log.warning("neither MAKEWHOLE_EVIDENCE_FOLDER nor MAKEWHOLE_EVIDENCE_S3_BUCKET is set: no pictures are kept")
+    return [] if store is None else [OldPictures(engine, store)]
+
+
 async def main(parties_of: PartiesOf = registry.open_named) -> None:
     """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes of the engine and the names of them."""
     settings = Settings.from_environment()
@@ -334,7 +346,8 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
             with of_everyone(Everyones.ERASED_AGAIN):
                 await apply_list(engine, erased)
         stamping = _stamping(settings, engine)
-        every = keepers(client, engine, parties, carriers, messages, senders, signing, stamping, proving, erased)
+        told = (senders, signing, stamping, proving, erased, _pictures(settings, engine))
+        every = keepers(client, engine, parties, carriers, messages, *told)
         await keep(engine, every, until=stop)
     apart.close()
     await engine.dispose()

@@ -337,6 +337,7 @@ async def _risk_facts(connection: AsyncConnection, refund: Refund, quote: Settle
         account_age=clock.now() - registered_at if registered_at else None,
         other_accounts=sharing.result(),
         given_before=before.given,
+        same_picture_in=before.same_picture_in,
     )
 
 

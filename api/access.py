@@ -30,6 +30,7 @@ from gateways.openid import OpenId
 from gateways.ports import Carrier, PaymentGateway
 from service.idle import Idle
 from service.passkeys import RelyingParty
+from service.pictures import Pictures
 from service.quotas import Quotas
 from service.refund_rights import Rights
 from service.vault import Vault
@@ -63,6 +64,7 @@ class Services:
     relying_party: RelyingParty | None = None
     templates: Templates = field(default_factory=Templates)
     idle: Idle = field(default_factory=Idle)
+    pictures: Pictures | None = None
 
     async def elsewhere(self, merchant_id: str, function: Callable[[Given], Made], given: Given) -> Made:
         """Compute a function where it holds nobody up: over in the lane, or here where this is over there."""

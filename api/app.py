@@ -38,6 +38,7 @@ from api.routers import (
     customers,
     disputes,
     entitlement_systems,
+    evidence,
     external_refunds,
     feedback,
     goods,
@@ -77,10 +78,12 @@ from gateways import registry
 from gateways.addresses import Addresses
 from gateways.locales import load_catalogue, load_templates
 from gateways.openid import OpenId
+from gateways.pictures.port import PictureStore
 from service.carrier_accounts import Carriers
 from service.gateway_accounts import Gateways
 from service.idle import Idle
 from service.passkeys import RelyingParty
+from service.pictures import Pictures
 from service.quotas import Quotas
 from service.refund_rights import Rights
 from service.vault import Vault
@@ -125,6 +128,7 @@ def make_app(
     relying_party: RelyingParty | None = None,
     codec: CodecServer | None = None,
     idle: Idle | None = None,
+    pictures: PictureStore | None = None,
 ) -> FastAPI:
     """Put the application together; with a lane, what is about large orders is answered there.
 
@@ -132,6 +136,7 @@ def make_app(
     webhook_addresses: where merchants' endpoints and identity providers may be that are neither https nor public.
     templates: the folder of merchants' own words for messages.
     relying_party: for whom browsers keep customers' passkeys, where there are any.
+    pictures: where pictures are kept, where they are.
     codec: what opens payloads for operations, where it is wanted.
     idle: how long sessions may stand unused, if not as usual.
     quotas: how often what is limited may be done, if not as usual.
@@ -194,6 +199,7 @@ def make_app(
         relying_party,
         load_templates(templates, catalogue),
         idle or Idle(),
+        None if pictures is None else Pictures(engine, pictures),
     )
     problems.install(app)
     trouble.install(app)
@@ -232,6 +238,7 @@ def with_routes(app: FastAPI) -> FastAPI:
         external_refunds,
         disputes,
         refunds,
+        evidence,
         live_events,
         updates,
         reviews,

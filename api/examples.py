@@ -31,6 +31,7 @@ from api.undated_examples import (
 _HASHES = ("0" * 64, "3e26ae499d2183332d4661e3c71ea25acea0316b388220a250a4db53bb112016")
 
 
+PICTURE = "mw-evidence:ev_5f1d03b7a8c94e62b0d7716f2a9e4c38"
 LABEL_URL = "/v1/labels/Yq3mT8sLwA5vRk0ZcJx7Bn2E"
 WAREHOUSE: Json = {
     "company_name": "Nordwind Returns",
@@ -186,7 +187,9 @@ class Examples:
         difference: Json = {**of_report, "line": 2, "reference": "re_3Qx8", "charge_ref": "ch_1", "refund_id": None}
         difference |= {"difference": "missing_here", "ours": None, "theirs": {"currency": "CNY", "amount": 54_750}}
         difference |= {"what_to_do": "The provider paid a refund that is not booked here.", "noticed_at": self._at(0)}
+        picture = {"evidence": PICTURE, "evidence_id": PICTURE.partition(":")[2], "width": 1_536, "height": 2_048}
         return {
+            "PictureAnswer": picture | {"size": 412_377, "kept_until": self._at(1)},
             "SettlementReportAnswer": report,
             "SettlementReportList": {"items": [report]},
             "SettlementDifferences": {"items": [difference]},

@@ -4,11 +4,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from service.picture_files import MOST_BYTES as MOST_PICTURE_BYTES
 
 MOST_BYTES = 4 * 1024 * 1024
 
-LARGER = {"/v1/settlement-reports": 64 * 1024 * 1024}
-"""By path, what is read piece by piece, and may be larger."""
+LARGER = {"/v1/settlement-reports": 64 * 1024 * 1024, "/v1/evidence": MOST_PICTURE_BYTES}
+"""By path, what may be larger: a report is read piece by piece, a picture by its decoder."""
 
 
 class BodyLimit:

@@ -63,4 +63,5 @@ SystemId = Annotated[_PathId, Path(description="the merchant's name of the syste
 ProviderId = Annotated[_PathId, Path(description="what the merchant calls the identity provider")]
 SessionId = Annotated[_PathId, Path(description="what a staff session is called, `sst_…`")]
 SignInToken = Annotated[_PathId, Path(description="the provider's token, as in its `sign_in_path`")]
+EvidenceId = Annotated[_PathId, Path(description="makewhole's id of the picture, `ev_…`")]
 EventId = Annotated[_PathId, Path(description="makewhole's id of the webhook event, `evt_…`")]

@@ -14,6 +14,7 @@ from api.request_ids import WithRequestId
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
 from db.whose import required
+from gateways.pictures.registry import open_store
 from logs import log_in_lines
 from service.idle import Idle
 from service.passkeys import RelyingParty
@@ -69,5 +70,6 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         quotas=quotas,
         meter=Meter(engine, quotas) if lane is not None else None,  # what comes to a lane is counted already
         idle=Idle.of(settings.idle_minutes),
+        pictures=open_store(settings.evidence),
         codec=CodecServer(settings.payload_keys, temporal.namespace, settings.codec_origins),
     )

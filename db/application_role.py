@@ -56,6 +56,8 @@ _DELETED_FROM = frozenset(
         "passkeys",
         "payment_instruments",
         "payouts",
+        "picture_looks",
+        "pictures",
         "rate_counts",
         "review_assignments",
         "settlement_differences",

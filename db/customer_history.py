@@ -10,18 +10,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.at_once import at_once
 from db.built import built_once
 from db.refunds import received_by
-from db.schema import JSONB, refund_claims, refunds
+from db.schema import JSONB, refund_claims, refund_evidence, refunds
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerHistory:
-    """What a customer asked for before this refund; `given` counts the reasons of 90 days."""
+    """What a customer asked for before this refund; `given` counts the reasons of 90 days.
+
+    `same_picture_in` are earlier refunds, whosever, of other orders that showed one of its pictures.
+    """
 
     refunds_7d: int
     refunds_90d: int
     orders_refunded: int
     rejected_inspections: int
     given: dict[str, int]
+    same_picture_in: tuple[str, ...] = ()
 
 
 async def before(connection: AsyncConnection, merchant_id: str, customer_id: str, refund_id: str) -> CustomerHistory:
@@ -29,7 +33,8 @@ async def before(connection: AsyncConnection, merchant_id: str, customer_id: str
     async with at_once(connection) as reads:
         counting, rejecting = reads.begin(_counts(**earlier).on), reads.begin(_rejected(**earlier).on)
     row = counting.result().one()
-    return CustomerHistory(row.week, row.quarter, row.orders, int(rejecting.result().scalar_one()), row.given or {})
+    rejected = int(rejecting.result().scalar_one())
+    return CustomerHistory(row.week, row.quarter, row.orders, rejected, row.given or {}, tuple(row.alike or ()))
 
 
 @built_once
@@ -45,7 +50,15 @@ def _counts(**of: Any) -> Executable:
         func.count().filter(age < quarter).label("quarter"),
         func.count(refunds.c.order_id.distinct()).filter(refunds.c.status == "completed").label("orders"),
         given.label("given"),
+        _shown_before(of["refund_id"]).label("alike"),
     ).where(_is_earlier(**of))
+
+
+def _shown_before(refund_id: Any) -> ColumnElement[Any]:
+    """Which earlier refunds showed the same pictures as this one."""
+    alike = refund_evidence.c.resembles
+    theirs = (refund_evidence.c.refund_id == refund_id) & alike.is_not(None)
+    return select(func.array_agg(alike.distinct())).where(theirs).scalar_subquery()
 
 
 def _codes_given() -> ColumnElement[Any]:

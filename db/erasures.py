@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Text, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import customers, guests, passkeys
+from db import customers, guests, passkeys, pictures
 from db.schema import erasures, refunds
 
 
@@ -46,6 +46,7 @@ async def erase(connection: AsyncConnection, erasure: Erasure) -> Sequence[str]:
             raise UnderWay(row.refund_id)
     await connection.execute(select(func.erase_personal_data(merchant_id, literal(list(ids), ARRAY(Text)))))
     await passkeys.forget_of(connection, merchant_id, ids)
+    await pictures.forget_of(connection, merchant_id, ids, [row.refund_id for row in theirs])
     await connection.execute(insert(erasures).values(asdict(erasure)))
     return [row.refund_id for row in theirs]
 

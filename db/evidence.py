@@ -1,6 +1,6 @@
 """Evidence for a refund: a row a piece, so that none is lost where several people add some at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, insert, select
@@ -10,8 +10,14 @@ from db.built import built_once
 from db.schema import refund_evidence
 
 
-async def add(connection: AsyncConnection, refund_id: str, pieces: Sequence[str], added_by: str) -> None:
-    rows = [{"refund_id": refund_id, "piece": piece, "added_by": added_by} for piece in pieces]
+async def add(
+    connection: AsyncConnection, refund_id: str, pieces: Sequence[str], added_by: str, shown_before: Mapping[str, str]
+) -> None:
+    """shown_before: by the piece, the earlier refund that showed the same."""
+    rows = [
+        {"refund_id": refund_id, "piece": piece, "added_by": added_by, "resembles": shown_before.get(piece)}
+        for piece in pieces
+    ]
     if rows:
         await connection.execute(insert(refund_evidence), rows)
 

@@ -22,6 +22,7 @@ from db.schema import (
     order_grants,
     orders,
     payment_instruments,
+    pictures,
     points_lots,
     refunds,
     suspensions,
@@ -43,6 +44,7 @@ _OWNED = (
     campaign_rewards,
     suspensions,
     payment_instruments,
+    pictures,
 )
 """Tables whose rows say whose they are; orders say it twice. Messages and the audit trail stay as they were said."""
 

@@ -82,6 +82,10 @@ def _by_order(table: Table, person: Person) -> ColumnElement[bool]:
     return (table.c.merchant_id == person.merchant_id) & table.c.order_id.in_(_orders(person))
 
 
+def _by_picture(table: Table, person: Person) -> ColumnElement[bool]:
+    return table.c.evidence_id.in_(select(t.pictures.c.evidence_id).where(_by_customer_or_refund(t.pictures, person)))
+
+
 def _by_event(table: Table, person: Person) -> ColumnElement[bool]:
     events = t.webhook_events
     return table.c.event_id.in_(select(events.c.event_id).where(_by_refund(events, person)))
@@ -147,7 +151,9 @@ PLACES: Mapping[Table, Place] = {
         "note quote quote_basis settlement basis review goods_return feedback metadata guest approvals external",
         staff="asked_by",
     ),
-    t.refund_evidence: Place(_by_refund, "refund_id added_by", "piece"),
+    t.refund_evidence: Place(_by_refund, "refund_id added_by resembles", "piece"),
+    t.pictures: Place(_by_customer_or_refund, "evidence_id merchant_id customer_id order_id refund_id added_by name"),
+    t.picture_looks: Place(_by_picture, "evidence_id merchant_id"),
     t.bank_accounts: Place(_by_refund, "refund_id merchant_id key_id", "ends_in nonce sealed"),
     t.words: Place(_by_refund, "refund_id word_id kind sha256 overruled_as run", "body overruled"),
     t.keyed_words: Place(_by_refund, "refund_id word_id sha256 key_id", staff="person"),

@@ -14,6 +14,9 @@ MOST_CHARACTERS = 100
 MOST_BYTES_OF_MERCHANT = 64
 """No merchant's id is longer: Temporal keeps it as a keyword, which some of its databases cut short."""
 
+PICTURE = "mw-evidence:"
+"""How what refers to a picture that is kept here begins."""
+
 _LONGEST_SPELLING = 4 * MOST_CHARACTERS
 """One letter may be spelled with several characters before it is brought to one form; nothing longer is looked at."""
 
@@ -28,6 +31,7 @@ _INVISIBLE = re.compile(
 _SPACES = " \u3000"
 _NO_CHARACTERS = re.compile("[\ufdd0-\ufdef\ufff0-\ufff8\ufffd-\uffff]")
 _MERCHANT = re.compile("[0-9A-Za-z][0-9A-Za-z._-]*")
+_PICTURE_ID = re.compile("ev_[0-9a-f]{32}")
 
 
 def one_form(text: str) -> str:
@@ -87,6 +91,24 @@ def web_link(text: str) -> str:
     if not is_link:
         raise ValueError("write a link that begins with https:// and names a host, as https://shop.example/photo.jpg")
     return text
+
+
+def piece_of_evidence(text: str) -> str:
+    """Take a link, or what refers to a picture that is kept here."""
+    return text if picture_of(text) is not None else web_link(text)
+
+
+def picture_of(piece: str) -> str | None:
+    """Return the id of the picture that a piece of evidence refers to; None for a link.
+
+    Raises ValueError for what begins like a reference and is none.
+    """
+    if not piece.startswith(PICTURE):
+        return None
+    evidence_id = piece.removeprefix(PICTURE)
+    if _PICTURE_ID.fullmatch(evidence_id) is None:
+        raise ValueError(f"write what refers to a picture as POST /v1/evidence answered it: {PICTURE}ev_ and 32 digits")
+    return evidence_id
 
 
 def is_secret_on_its_way(link: str) -> bool:

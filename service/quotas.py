@@ -23,6 +23,8 @@ class Quotas:
 
     So are sign-ins of staff, of whom many may come from one address.
 
+    Pictures are limited for each customer, and for each API key of a merchant, which sends those of many.
+
     Requests are limited for each API key, and for each customer with all keys and sessions: far above what anybody
     needs, so that whoever comes there has a fault, or is one.
     """
@@ -33,6 +35,8 @@ class Quotas:
     guesses_per_caller: Quota = Quota("guesses_per_caller", 60)
     challenges_per_caller: Quota = Quota("challenges_per_caller", 120)
     sign_ins_per_caller: Quota = Quota("sign_ins_per_caller", 200)
+    pictures_per_customer: Quota = Quota("pictures_per_customer", 100)
+    pictures_per_key: Quota = Quota("pictures_per_key", 10_000)
     requests_per_key: Quota = Quota("requests_per_key", 60_000, _MINUTE)
     requests_per_customer: Quota = Quota("requests_per_customer", 600, _MINUTE)
 

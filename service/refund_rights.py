@@ -4,7 +4,8 @@ No steps of their own: they happen within the transaction of a request, of an in
 which holds the customer's lock.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,6 +31,15 @@ _BECAUSE = {
     SuspensionRule.MALICIOUS_RETURNS: Because.BECAUSE_MALICIOUS_RETURNS,
     SuspensionRule.OPERATIONS: Because.BECAUSE_OPERATIONS,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """What somebody says against a suspension."""
+
+    by: str
+    note: str
+    evidence: tuple[str, ...] = ()
 
 
 class Rights:
@@ -85,12 +95,14 @@ class Rights:
 
     # By the customer
 
-    async def appeal(self, connection: AsyncConnection, suspended: SuspensionRow, note: str, by: str) -> None:
+    async def appeal(self, connection: AsyncConnection, suspended: SuspensionRow, appeal: Appeal) -> None:
         """Put the customer's word against a suspension in front of operations."""
-        said = {"by": by, "note": note, "at": clock.now().isoformat()}
-        await rights.note_appeal(connection, suspended.suspension_id, said)
-        await self._tell(connection, suspended, Topic.APPEALED, note)
-        entry = journal.Note("appealed", f"appeal by {by}", by, {"rule": suspended.rule, "note": note})
+        said: dict[str, Any] = {"by": appeal.by, "note": appeal.note, "at": clock.now().isoformat()}
+        shown = {"evidence": list(appeal.evidence)} if appeal.evidence else {}
+        await rights.note_appeal(connection, suspended.suspension_id, said | shown)
+        await self._tell(connection, suspended, Topic.APPEALED, appeal.note)
+        detail = {"rule": suspended.rule, "note": appeal.note, **shown}
+        entry = journal.Note("appealed", f"appeal by {appeal.by}", appeal.by, detail)
         await journal.record_of_customer(connection, suspended.merchant_id, suspended.customer_id, entry)
 
     async def _impose(self, connection: AsyncConnection, imposed: Imposed, suspension: Suspension) -> None:

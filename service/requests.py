@@ -11,6 +11,7 @@ from db import by_rule, claims, customers, evidence, journal, policies, position
 from db.api_keys import Caller, Role
 from db.at_once import at_once
 from db.codec import to_json
+from db.pictures import UsedIn
 from db.policies import PolicyVersion
 from db.read_models import RecentRefund, Refund
 from db.rights import customer_of, in_force
@@ -35,7 +36,7 @@ from domain.settlement.extras import Named, name_extras, refuse_amounts_of_extra
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement, Terms
 from domain.settlement.shipping import refuse_too_much_shipping
-from service import bank_accounts, given_reasons, moments, refused
+from service import bank_accounts, given_reasons, moments, refused, used_pictures
 from service.closed_days import closed_days
 from service.counting import line_requests
 from service.new_refunds import row_of
@@ -83,6 +84,8 @@ async def _quoted(
     stored = await _order(connection, caller, asked.order_id, lock=lock)
     moments.check_request(stored.order, asked_at)
     _refuse_as_own_beneficiary(asked, stored.order)
+    receiver = asked.beneficiary or stored.order.customer_id
+    await used_pictures.refuse_unknown(connection, caller, asked.evidence, receiver)
     _refuse_accounts_of_others(asked)
     currency = stored.order.currency
     async with at_once(connection) as reads:
@@ -273,7 +276,9 @@ async def store(
     }
     row |= {} if origin is None else {"refund_id": origin.refund_id}
     refund = await refunds.add(connection, row)
-    await evidence.add(connection, refund.refund_id, asked.evidence, caller.name)
+    used = UsedIn(refund.receiver, order.order_id, refund.refund_id)
+    before = await used_pictures.use(connection, caller, asked.evidence, used)
+    await evidence.add(connection, refund.refund_id, asked.evidence, caller.name, before)
     made = quoted.settlement.claims
     await claims.add(connection, caller.merchant_id, order.order_id, refund.refund_id, quoted.position.sale, made)
     await journal.record(

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import problems, rights
+from api import evidence, problems, rights
 from api.access import IdempotencyKey, MerchantOrCustomer, MerchantOrCustomerOrOps, Ops, ServicesDep
 from api.described import described
 from api.idempotent import IdempotentRequest
@@ -14,10 +14,13 @@ from api.paths import CustomerId
 from api.schemas.rights import AppealBody, RightsAnswer, SuspensionBody
 from db import policies
 from db.api_keys import Caller
+from db.pictures import UsedIn
 from db.rights import Imposed
 from domain import clock
 from domain.durations import span
 from domain.rights.suspensions import Suspension, SuspensionRule
+from service import used_pictures
+from service.refund_rights import Appeal
 
 router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["refund rights"])
 
@@ -79,6 +82,7 @@ async def appeal(
 ) -> JSONResponse:
     """Say what speaks against a suspension, once; operations read it in their inbox."""
     rights.check_own(caller, customer_id)
+    evidence.check(services, body.evidence)
 
     async def submit(connection: AsyncConnection) -> RightsAnswer:
         suspended = await rights.lock_known(connection, caller.merchant_id, customer_id)
@@ -87,7 +91,9 @@ async def appeal(
         if suspended.appeal and suspended.appeal["note"] != body.note:
             raise problems.conflicting_state("there is an appeal against this suspension already")
         if not suspended.appeal:
-            await services.rights.appeal(connection, suspended, body.note, caller.name)
+            said = Appeal(caller.name, body.note, tuple(body.evidence))
+            await services.rights.appeal(connection, suspended, said)
+            await used_pictures.use(connection, caller, body.evidence, UsedIn(customer_id))
         return await _answer(connection, caller, customer_id)
 
     path = f"/v1/customers/{customer_id}/appeal"

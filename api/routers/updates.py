@@ -27,10 +27,12 @@ from api.schemas.updates import (
 from db import evidence as pieces
 from db import journal, refunds
 from db.api_keys import Caller
+from db.pictures import UsedIn
 from db.read_models import Refund
 from domain.claims.stock import StockPut, lesser_of
 from domain.lifecycle import RefundStatus
 from domain.refusals import Refusal
+from service import used_pictures
 from service.counting import Counting
 from workflows.contract import CancelInput, ResolveInput, ReviewInput
 
@@ -227,7 +229,9 @@ async def add_evidence(
         there = await pieces.count(connection, refund_id)
         if there + len(body.evidence) > _MOST_EVIDENCE:
             raise problems.limit_reached(f"a refund has at most {_MOST_EVIDENCE} pieces of evidence, here are {there}")
-        await pieces.add(connection, refund_id, body.evidence, caller.name)
+        used = UsedIn(refund.receiver, refund.order_id, refund_id)
+        before = await used_pictures.use(connection, caller, body.evidence, used)
+        await pieces.add(connection, refund_id, body.evidence, caller.name, before)
         sentence = f"{len(body.evidence)} piece(s) of evidence added" + (f": {body.note}" if body.note else "")
         note = journal.Note("evidence_added", sentence, caller.name, {"evidence": list(body.evidence)})
         await journal.record(connection, refund_id, note)

@@ -280,7 +280,10 @@ class RefundAnswer(QuoteAnswer):
         default=None, description="That its money went back elsewhere (rule 51); null where makewhole pays."
     )
     note: str = Field(description="What the customer said when they asked.")
-    evidence: list[str] = Field(description="Addresses of pictures or documents for the reviewer.")
+    evidence: list[str] = Field(
+        description="Links and pictures for the reviewer; what begins with `mw-evidence:` is read at "
+        "`GET /v1/evidence/{evidence_id}`, by what follows."
+    )
     goods_return: ReturnAnswer | None = Field(
         alias="return", default=None, description="How the goods come back; null while nothing has to."
     )

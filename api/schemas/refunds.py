@@ -6,7 +6,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from api.schemas.bank_accounts import BankAccountBody
-from api.schemas.common import Checked, Flag, Id, Link, Metadata, Minor, Text, Time, Wire
+from api.schemas.common import Checked, Flag, Id, Metadata, Minor, Text, Time, Wire
+from api.schemas.evidence import PIECES, Piece
 from api.schemas.faults import FieldFault
 from api.schemas.quantities import Quantity
 from api.schemas.sizes import MOST_LINES
@@ -78,10 +79,10 @@ class RefundBody(Wire):
         description="What is refunded of which lines, at most 5,000. Left out: everything that is left.",
     )
     note: Text = Field(default="", description="What the customer says about it; reviewers read it.")
-    evidence: list[Link] = Field(
+    evidence: list[Piece] = Field(
         default_factory=list,
         max_length=20,
-        description="Links to pictures or documents, at most 20: `https`, or `http` where a setting says so.",
+        description=f"At most 20: {PIECES}.",
     )
     include_shipping: Flag | None = Field(
         default=None,

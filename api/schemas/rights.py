@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from api.schemas.common import Text, Time, Wire
+from api.schemas.evidence import PIECES, Piece
 from api.schemas.faults import FieldFault
 from api.schemas.refund_answers import QuoteAnswer
 from domain import clock
@@ -17,6 +18,7 @@ class AppealAnswer(Wire):
     at: Time = Field(description="When it was said.")
     by: str = Field(description="Whose key said it: `merchant`, or `customer:` and the customer.")
     note: str = Field(description="What speaks against the suspension.")
+    evidence: list[str] = Field(default_factory=list, description="Links and pictures that show it.")
 
 
 class RefundRights(Wire):
@@ -67,4 +69,7 @@ class SuspensionBody(Wire):
 class AppealBody(Wire):
     """What speaks against a suspension."""
 
+    ADDED_LATER = frozenset({"evidence"})
+
     note: Annotated[Text, Field(min_length=1)] = Field(description="The customer's words.")
+    evidence: list[Piece] = Field(default_factory=list, max_length=20, description=f"At most 20: {PIECES}.")

@@ -5,7 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from api.schemas.common import Checked, Id, Link, Name, Reference, Text, Wire
+from api.schemas.common import Checked, Id, Name, Reference, Text, Wire
+from api.schemas.evidence import PIECES, Piece
 from api.schemas.faults import FieldFault
 from api.schemas.quantities import Quantity, QuantityOrNone
 from api.schemas.sizes import MOST_LINES
@@ -174,10 +175,10 @@ class CancelBody(Wire):
 class EvidenceBody(Wire):
     """More evidence for the reviewer."""
 
-    evidence: list[Link] = Field(
+    evidence: list[Piece] = Field(
         min_length=1,
         max_length=20,
-        description="Links to pictures or documents, from 1 to 20: `https`, or `http` where a setting says so.",
+        description=f"From 1 to 20: {PIECES}.",
     )
     note: Text = Field(default="", description="What they show.")
 

@@ -24,6 +24,7 @@ from db.schema.entitlements import (
     points_lots,
     points_spends,
 )
+from db.schema.evidence import picture_looks, pictures
 from db.schema.identity import identity_codes, identity_sessions, passkey_challenges, passkeys, rate_counts
 from db.schema.many_refunds import bulk_lines, bulks
 from db.schema.money import (
@@ -125,6 +126,8 @@ __all__ = [
     "payment_instruments",
     "payouts",
     "payouts_undecided",
+    "picture_looks",
+    "pictures",
     "points_lots",
     "points_spends",
     "policies",

@@ -135,6 +135,7 @@ refund_evidence = Table(
     text_column("refund_id"),
     text_column("piece"),
     text_column("added_by"),
+    text_column("resembles", nullable=True),  # the earlier refund that showed the same picture
     now_column("at"),
     ForeignKeyConstraint(["refund_id"], ["refunds.refund_id"]),
     Index(None, "refund_id", "evidence_id"),

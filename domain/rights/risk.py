@@ -16,7 +16,8 @@ class RiskFacts:
     `refunds_7d` and `refunds_90d` count earlier requests, `usual_amount` is the mean paid order (0: none before),
     `account_age` is None where the merchant did not say since when the customer is registered, `other_accounts` are
     the merchant's other customers who paid with what this order was paid with. `given_before` are the reasons of the
-    requests in `refunds_90d`, the merchant's own by their ids (rule 55).
+    requests in `refunds_90d`, the merchant's own by their ids (rule 55). `same_picture_in` are earlier refunds of other
+    orders, whosever, that showed one of the pictures of this one.
     """
 
     refunds_7d: int
@@ -29,6 +30,7 @@ class RiskFacts:
     account_age: timedelta | None
     other_accounts: int = 0
     given_before: dict[str, int] = field(default_factory=dict)
+    same_picture_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,11 @@ def _all_reasons(facts: RiskFacts) -> list[RiskReason]:
             "shared_payment",
             min(15 * facts.other_accounts, 45),
             f"{facts.other_accounts} other customers paid with the same card or wallet",
+        ),
+        RiskReason(
+            "same_picture",
+            min(40 * len(facts.same_picture_in), 60),
+            f"a picture of it was shown before: {', '.join(facts.same_picture_in)}",
         ),
     ]
 

@@ -131,6 +131,8 @@ CALLS = {
     "getBankAccount": Call(OPS),
     "resolveRefund": Call(OPS, {"step": "workflow", "action": "retry"}),
     "addEvidence": Call(MERCHANT, EVIDENCE),
+    "sendPicture": Call(MERCHANT),
+    "getPicture": Call(MERCHANT),
     "giveFeedback": Call(MERCHANT, {"score": 5}),
     "reportRefunds": Call(OPS),
     "getAuditTrail": Call(OPS, query="?order_id=o1"),

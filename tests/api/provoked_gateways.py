@@ -62,10 +62,15 @@ async def _a_report_too_large(shop: Shop) -> httpx.Response:
     return await shop.raw(Role.OPS, "POST", "/v1/settlement-reports", params=asked, content=b" " * (most + 1))
 
 
+async def _a_picture_too_large(shop: Shop) -> httpx.Response:
+    return await shop.raw(Role.MERCHANT, "POST", "/v1/evidence", content=b" " * (LARGER["/v1/evidence"] + 1))
+
+
 GATEWAYS: dict[tuple[str, str], Any] = {
     ("putGateway", "limit_reached"): _one_too_many,
     ("putEntitlementSystem", "limit_reached"): _one_system_too_many,
     ("sendSettlementReport", "body_too_large"): _a_report_too_large,
+    ("sendPicture", "body_too_large"): _a_picture_too_large,
     ("takeGatewayWebhook", "not_found"): _at_nobodys_address,
     ("takeGatewayWebhook", "bad_signature"): _unsigned,
     ("takeGatewayWebhook", "body_too_large"): _too_large,

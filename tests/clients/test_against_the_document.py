@@ -22,6 +22,7 @@ SAFE_WITHOUT_A_KEY = {
     "quoteRefund": "changes nothing",
     "simulatePolicy": "changes nothing",
     "sendSettlementReport": "the same bytes are one report",
+    "sendPicture": "one picture more, which goes by itself where nothing refers to it",
     "askForCode": "one code more comes, and the one asked for last is used",
     "openSession": "a proof opens one session: repeated it is refused, and another is asked for",
     "askForPasskey": "one challenge more, and the one that is answered is used",

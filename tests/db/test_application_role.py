@@ -69,7 +69,16 @@ DELETED_FROM = (
     *("campaign_standings", "coupon_counts", "coupon_uses", "exclusive_uses", "idempotency_keys"),
     *("identity_codes", "identity_sessions", "passkey_challenges", "passkeys", "rate_counts", "review_assignments"),
     *("identity_providers", "sign_ins", "staff_sessions"),
-    *("payment_instruments", "payouts", "steps", "stray_disputes", "webhook_endpoints", "webhook_events"),
+    *(
+        "payment_instruments",
+        "payouts",
+        "picture_looks",
+        "pictures",
+        "steps",
+        "stray_disputes",
+        "webhook_endpoints",
+        "webhook_events",
+    ),
     *("settlement_differences", "settlement_report_parts", "settlement_reports", "webhook_secrets", "words"),
 )
 RIGHTS = {

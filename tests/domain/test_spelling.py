@@ -160,6 +160,19 @@ def test_a_link_that_leads_to_no_web_page_is_refused(link: str) -> None:
         spelling.web_link(link)
 
 
+def test_evidence_is_a_link_or_what_refers_to_a_picture_that_is_kept() -> None:
+    link, picture = "https://shop.example/1.jpg", f"mw-evidence:ev_{'0af' * 10}00"
+
+    assert [spelling.piece_of_evidence(each) for each in (link, picture)] == [link, picture]
+    assert [spelling.picture_of(each) for each in (link, picture)] == [None, f"ev_{'0af' * 10}00"]
+
+
+@pytest.mark.parametrize("piece", ["mw-evidence:", "mw-evidence:ev_1", f"mw-evidence:ev_{'0' * 31}g"])
+def test_what_begins_like_a_reference_and_is_none_is_refused(piece: str) -> None:
+    with pytest.raises(ValueError, match="as POST /v1/evidence answered it"):
+        spelling.piece_of_evidence(piece)
+
+
 @pytest.mark.parametrize("merchant_id", ["demo", "acme-shop", "7.eleven_shop", "m" * 64])
 def test_the_id_of_a_merchant_is_taken(merchant_id: str) -> None:
     assert spelling.merchant_identifier(merchant_id) == merchant_id

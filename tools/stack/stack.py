@@ -32,6 +32,7 @@ from tools.stack.temporal_server import TemporalServer, without_temporal
 
 DESCRIPTION = "stack.json"
 CHECKPOINTS = "audit-checkpoints"
+EVIDENCE = "evidence"
 READY_WITHIN_S = 120.0
 
 
@@ -196,6 +197,7 @@ class Stack:
             "MAKEWHOLE_CODEC_ORIGINS": self._codec_origins(temporal),
             "MAKEWHOLE_SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{api_port}/v1/webhooks/sandbox",
             "MAKEWHOLE_PASSKEY_ORIGINS": self._passkey_origins(api_port),
+            "MAKEWHOLE_EVIDENCE_FOLDER": self._evidence_folder(),
         }
         surroundings = Surroundings(self.home, _without_audit_keys(environment), self._show)
         signing = Surroundings(self.home, {**environment, **self._audit()}, self._show)
@@ -230,6 +232,10 @@ class Stack:
     def _passkey_origins(self, api_port: int) -> str:
         """Browsers keep passkeys for `localhost`, and for no number."""
         return self._settings.environment.get("MAKEWHOLE_PASSKEY_ORIGINS", f"http://localhost:{api_port}")
+
+    def _evidence_folder(self) -> str:
+        """Pictures are in the home, unless somebody names another place."""
+        return self._settings.environment.get("MAKEWHOLE_EVIDENCE_FOLDER") or str(self.home.path / EVIDENCE)
 
     def _webhook_addresses(self) -> str:
         """Merchants' systems of a stack that is tried out are on this machine."""

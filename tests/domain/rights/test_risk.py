@@ -78,6 +78,7 @@ ALONE: dict[str, dict[str, Any]] = {
     "rejected_inspections": {"rejected_inspections": 1},
     "new_account": {"account_age": timedelta(days=1)},
     "shared_payment": {"other_accounts": 1},
+    "same_picture": {"same_picture_in": ("rf_1",)},
 }
 
 
@@ -89,7 +90,7 @@ def test_each_reason_stands_alone(code: str) -> None:
 
 
 def test_all_reasons_together_come_to_no_more_than_a_hundred() -> None:
-    risk = assess(RiskFacts(50, 50, 50, 50, 600_00, 100_00, 50, timedelta(0), 50))
+    risk = assess(RiskFacts(50, 50, 50, 50, 600_00, 100_00, 50, timedelta(0), 50, same_picture_in=("rf_1",)))
 
     assert list(reasons(risk)) == list(ALONE)
     assert sum(reasons(risk).values()) > 100 and risk.score == 100

@@ -86,6 +86,9 @@ OF_GUESTS = {"public.guests"}
 OF_MAIL = {"public.deliveries", "public.preferences"}
 """For messages that leave: the load has no mail server, and its customers neither addresses nor preferences."""
 
+OF_PICTURES = {"public.picture_looks", "public.pictures"}
+"""Pictures that are sent as evidence, looked up by their ids: the load sends links."""
+
 OF_IDENTITY = {
     "public.identity_codes",
     "public.identity_sessions",
@@ -133,7 +136,7 @@ async def test_the_load_fills_every_table_that_grows(database: AsyncEngine) -> N
     small = {each.name for each in await reads(database) if each.is_small}
 
     few = OF_MERCHANTS | OF_RARE_EVENTS | OF_GUESTS | OF_TRANSFERS | OF_MAIL
-    assert small == few | OF_ENDPOINTS | OF_REPORTS | OF_BULKS | OF_IDENTITY
+    assert small == few | OF_ENDPOINTS | OF_REPORTS | OF_BULKS | OF_IDENTITY | OF_PICTURES
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from makewhole_client.models import (
     InspectionBody,
     LiveEvent,
     LossBody,
+    PictureAnswer,
     ReceiptBody,
     RefundAnswer,
     RefundBody,
@@ -79,6 +80,14 @@ def get_refund(refund_id: str, *, lines_cursor: str | None = None) -> Call[Refun
 
 def get_return_label(refund_id: str) -> Call[str]:
     return Call("GET", f"/v1/refunds/{call.in_path(refund_id)}/label", call.as_text)
+
+
+def send_picture(body: bytes) -> Call[PictureAnswer]:
+    return Call("POST", "/v1/evidence", call.json_of(PictureAnswer), body=body, content_type="image/jpeg")
+
+
+def get_picture(evidence_id: str) -> Call[bytes]:
+    return Call("GET", f"/v1/evidence/{call.in_path(evidence_id)}", call.as_bytes)
 
 
 def watch_refund(refund_id: str, *, last_event_id: int | None = None) -> Call[LiveEvent]:

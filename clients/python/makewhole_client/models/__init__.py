@@ -227,6 +227,7 @@ from makewhole_client.models.refunds import LostLineBody as LostLineBody
 from makewhole_client.models.refunds import LostParcelAnswer as LostParcelAnswer
 from makewhole_client.models.refunds import NamedAccountAnswer as NamedAccountAnswer
 from makewhole_client.models.refunds import PayoutAnswer as PayoutAnswer
+from makewhole_client.models.refunds import PictureAnswer as PictureAnswer
 from makewhole_client.models.refunds import PossibleAnswer as PossibleAnswer
 from makewhole_client.models.refunds import ProviderLimitAnswer as ProviderLimitAnswer
 from makewhole_client.models.refunds import ReceiptBody as ReceiptBody

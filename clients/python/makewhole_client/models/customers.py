@@ -15,6 +15,7 @@ class AppealAnswer(Answer):
     at: datetime
     by: str
     note: str
+    evidence: list[str] = Field(default_factory=list)
 
 
 class CampaignKind(Word):

@@ -3,6 +3,8 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from makewhole_client.model_base import Answer, Body
 from makewhole_client.models.customers import RefundRights
 
@@ -11,6 +13,7 @@ class AppealBody(Body):
     """What speaks against a suspension."""
 
     note: str
+    evidence: list[str] = Field(default_factory=list)
 
 
 class RightsAnswer(Answer):

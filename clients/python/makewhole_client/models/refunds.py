@@ -439,6 +439,17 @@ class PayoutAnswer(Answer):
     provider_limit: ProviderLimitAnswer | None = None
 
 
+class PictureAnswer(Answer):
+    """A picture that is kept."""
+
+    evidence: str
+    evidence_id: str
+    width: int
+    height: int
+    size: int
+    kept_until: datetime
+
+
 class ReceiptLineBody(Body):
     """Units of a line that arrived."""
 

@@ -15,6 +15,7 @@ from makewhole_client.models import (
     InspectionBody,
     LiveEvent,
     LossBody,
+    PictureAnswer,
     ReceiptBody,
     RefundAnswer,
     RefundBody,
@@ -104,6 +105,14 @@ class RefundsCalls(Asks):
     def get_return_label(self, refund_id: str) -> str:
         """A slip that names the return, in the customer's language; the carrier's label is at its `label_url`."""
         return self._ask(calls.get_return_label(refund_id))
+
+    def send_picture(self, body: bytes) -> PictureAnswer:
+        """Send a picture as it is: JPEG, PNG or WebP, at most 10 MiB and 50 megapixels."""
+        return self._ask(calls.send_picture(body))
+
+    def get_picture(self, evidence_id: str) -> bytes:
+        """Read a picture, to be saved and not shown: for staff of the merchant, and the customer whose it is."""
+        return self._ask(calls.get_picture(evidence_id))
 
     def watch_refund(self, refund_id: str, *, last_event_id: int | None = None) -> Iterator[LiveEvent]:
         """Watch a refund: what has happened so far, then what happens, until you hang up or a quarter of an hour is

@@ -1,0 +1,73 @@
+"""Pictures in a bucket of S3's protocol, whoever offers it."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from gateways.pictures.port import StoreDown
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config  # it is there for type checkers alone
+
+_TROUBLE = (BaseError, OSError)
+"""A bucket that is not there is a file that is not found, to them."""
+
+_TRIES = 2
+_ANSWERS_WITHIN = timedelta(seconds=8)
+"""All tries together end before the API answers that it is not decided in time."""
+
+
+class Bucket:
+    """Nothing in it may be public: whoever may read a picture gets it from the API."""
+
+    def __init__(self, name: str, address: str, region: str, key_id: str, secret: str) -> None:
+        """address: where it is, where that is not Amazon; key_id, secret: empty where the machine itself has a role."""
+        told: S3Config = {"region": region}
+        if key_id:
+            told |= {"access_key_id": key_id, "secret_access_key": secret}
+        if address:
+            told |= {"endpoint": address}
+        self._store = S3Store(
+            name,
+            config=told,
+            client_options={
+                "timeout": _ANSWERS_WITHIN,
+                "connect_timeout": _ANSWERS_WITHIN / 2,
+                "allow_http": address.startswith("http://"),
+            },
+            retry_config={"max_retries": _TRIES - 1, "retry_timeout": 2 * _ANSWERS_WITHIN},
+        )
+
+    async def put(self, name: str, content: bytes) -> None:
+        try:
+            await self._store.put_async(_key(name), content, attributes={"Content-Type": "image/jpeg"})
+        except _TROUBLE as trouble:
+            raise _down(trouble) from trouble
+
+    async def get(self, name: str) -> bytes | None:
+        try:
+            found = await self._store.get_async(_key(name))
+            return bytes(await found.bytes_async())
+        except FileNotFoundError:
+            return None
+        except _TROUBLE as trouble:
+            raise _down(trouble) from trouble
+
+    async def remove(self, name: str) -> None:
+        try:
+            await self._store.delete_async(_key(name))
+        except FileNotFoundError:
+            return
+        except _TROUBLE as trouble:
+            raise _down(trouble) from trouble
+
+
+def _key(name: str) -> str:
+    return f"evidence/{name}.jpg"
+
+
+def _down(trouble: Exception) -> StoreDown:
+    """Their own words go on over many lines, and may have an address with what signs it."""
+    return StoreDown(f"the bucket of pictures: {type(trouble).__name__}")
