@@ -119,6 +119,16 @@ async def test_rooms_are_for_their_roles_and_keys_of_customers_open_none(shop: S
     assert (await customer.open("/pages/desk")).address.endswith("/pages/staff?to=%2Fpages%2Fdesk")
 
 
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.WAREHOUSE, Role.OPS, Role.OWNER])
+async def test_every_link_that_somebody_is_shown_leads_somewhere(shop: Shop, role: Role) -> None:
+    browser, page = await signed_in(shop, role)
+
+    links = [address for address in page.links.values() if address.startswith("/")]
+    found = {address: (await browser.open(address)).status for address in links}
+
+    assert len(found) > 2 and set(found.values()) == {200}, found
+
+
 async def test_who_signs_out_is_out_and_nobody_is_sent_elsewhere(shop: Shop) -> None:
     browser, queue = await signed_in(shop, Role.REVIEWER, to="//evil.example/pages/desk")
     assert queue.address.endswith("/pages/desk")
