@@ -34,8 +34,10 @@ from activities.review import Review
 from activities.settlement import Settlements
 from activities.stock import Stock
 from activities.tiers import Tiers
+from db import sealing
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
+from db.sealing import Ring
 from db.whose import Everyones, of_everyone, required
 from domain.delivery.channels import Channel
 from domain.explain.messages import Catalogue
@@ -59,7 +61,7 @@ from service.gateway_accounts import Gateways
 from service.refund_rights import Rights
 from service.return_news import ReturnNews
 from service.vault import Vault
-from settings import Settings
+from settings import SettingMissing, Settings
 from temporal_client.apart import Activity, Apart, StepsOfMerchants, by_the_books
 from temporal_client.connection import connect, reached, register_search_attributes
 from temporal_client.logs import ExpectedInOneLine, WithRefund
@@ -165,7 +167,7 @@ async def of_the_lane() -> Mapping[str, Activity]:
     """Build the activities for a process that does the steps of large orders."""
     settings = Settings.from_environment()
     log_in_lines(settings.log_level, ExpectedInOneLine(), WithRefund())
-    engine = required(open_engine(settings.database_url, pool_size=2, ping_after_s=None))
+    engine = _engine(settings, pool_size=2)
     carriers, systems = _carriers(settings, engine), _systems(settings, engine)
     parties = _gateways(settings, engine, registry.open_named, systems)
     built = activities(engine, parties, carriers, systems, load_catalogue())
@@ -317,11 +319,22 @@ def _pictures(settings: Settings, engine: AsyncEngine) -> list[OldPictures]:
     return [] if store is None else [OldPictures(engine, store)]
 
 
+def _engine(settings: Settings, *, pool_size: int) -> AsyncEngine:
+    """Connections of a worker, with the keys for what is personal. Raises SettingMissing without any."""
+    if not settings.encryption_keys:
+        raise SettingMissing(
+            "MAKEWHOLE_ENCRYPTION_KEYS is not set: give the API and all workers the same, id:key, a key being 32 "
+            "random bytes in base64 (openssl rand -base64 32); what is personal is kept under it"
+        )
+    sealing.use(Ring(settings.encryption_keys))
+    return required(open_engine(settings.database_url, pool_size=pool_size, ping_after_s=None))
+
+
 async def main(parties_of: PartiesOf = registry.open_named) -> None:
     """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes of the engine and the names of them."""
     settings = Settings.from_environment()
     log_in_lines(settings.log_level, ExpectedInOneLine(), WithRefund())
-    engine = required(open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 4, ping_after_s=None))
+    engine = _engine(settings, pool_size=2 * POOL_SIZE + 4)
     await (refuse_excess if settings.refuses_powerful_role else warn_of_excess)(engine)
     settings.check_temporal(*reached())
     client = await connect(settings.keys_for_temporal)

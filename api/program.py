@@ -11,8 +11,10 @@ from api.deadline import Deadlines
 from api.heavy import Lane
 from api.metered import Meter
 from api.request_ids import WithRequestId
+from db import sealing
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
+from db.sealing import Ring
 from db.whose import required
 from gateways.pictures.registry import open_store
 from logs import log_in_lines
@@ -49,8 +51,9 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
     if not settings.encryption_keys:
         raise SettingMissing(
             "MAKEWHOLE_ENCRYPTION_KEYS is not set: give it id:key, a key being 32 random bytes in base64 "
-            "(openssl rand -base64 32); bank accounts are kept under it"
+            "(openssl rand -base64 32); what is personal, bank accounts and secrets are kept under it"
         )
+    sealing.use(Ring(settings.encryption_keys))
     settings.check_temporal(*reached())
     temporal = await connect(settings.keys_for_temporal, lazy=True)
     return make_app(

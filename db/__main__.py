@@ -1,24 +1,63 @@
-"""`python -m db upgrade` brings the schema up to date."""
+"""`python -m db upgrade` brings the schema up to date; `seal` and `unsealed` are about what is personal in it."""
 
+import asyncio
 import sys
 
+from db import sealing, unsealed
 from db.application_role import NoSuchRole
+from db.engine import open_engine
 from db.migrate import upgrade
+from db.sealing import Ring, StaysSealed
+from db.unsealed import ToSeal
+from db.whose import Everyones, of_everyone
 from settings import Settings
+
+_USAGE = """usage: python -m db upgrade | seal | unsealed
+  upgrade   bring the schema up to date
+  seal      seal what is personal and lies in clear, or under an older key, with the newest of MAKEWHOLE_ENCRYPTION_KEYS
+  unsealed  count what `seal` would do, and change nothing"""
 
 
 def main(arguments: list[str]) -> int:
-    if arguments != ["upgrade"]:
-        print("usage: python -m db upgrade", file=sys.stderr)
+    if len(arguments) != 1 or arguments[0] not in ("upgrade", "seal", "unsealed"):
+        print(_USAGE, file=sys.stderr)
         return 2
     settings = Settings.from_environment()
+    owner_url = settings.owner_database_url or settings.database_url
     try:
-        upgrade(settings.owner_database_url or settings.database_url, settings.database_url)
-    except NoSuchRole as refused:
+        if arguments[0] == "upgrade":
+            upgrade(owner_url, settings.database_url)
+            print("the schema is up to date")
+            return 0
+        return asyncio.run(_go_through(arguments[0], owner_url, settings))
+    except (NoSuchRole, StaysSealed) as refused:
         print(refused, file=sys.stderr)
         return 1
-    print("the schema is up to date")
-    return 0
+
+
+async def _go_through(task: str, owner_url: str, settings: Settings) -> int:
+    """Fail as long as something is left."""
+    if not settings.encryption_keys:
+        print(f"{sealing.SETTING} is not set: give it as the API and the workers have it", file=sys.stderr)
+        return 2
+    ring = Ring(settings.encryption_keys)
+    sealing.use(ring)
+    engine = open_engine(owner_url, pool_size=1)
+    try:
+        with of_everyone(Everyones.SEALED):
+            counts = await (unsealed.seal if task == "seal" else unsealed.count)(engine, ring)
+    finally:
+        await engine.dispose()
+    for each in counts:
+        if each.found:
+            print(_said(each))
+    left = sum(each.found - each.sealed for each in counts)
+    print(f"{left} rows are left that are not sealed under the newest key")
+    return 1 if left else 0
+
+
+def _said(count: ToSeal) -> str:
+    return f"{count.table}: {count.found} rows, {count.sealed} sealed"
 
 
 sys.exit(main(sys.argv[1:]))

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Integer, Select, Text, column, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import sealing
 from db.batches import batch, insert_all
 from db.codec import from_json, to_json
 from db.schema import JSONB, bulk_lines
+from db.schema.sealed import sealed_row
 from domain.claims.requests import RefundRequest
 from domain.settlement.bulk import LinePreview, LineStatus
 
@@ -68,10 +70,14 @@ async def add(
     connection: AsyncConnection, merchant_id: str, bulk_id: str, lines: Sequence[NewLine], unreadable: str
 ) -> None:
     """Store a bulk's lines; those that can't be read are refused by that code."""
-    rows = [_row(merchant_id, bulk_id, each, unreadable) for each in lines]
+    rows = [_sealed(bulk_id, _row(merchant_id, bulk_id, each, unreadable)) for each in lines]
     names = tuple(rows[0])
     for first in range(0, len(rows), _AT_ONCE):
         await connection.execute(insert_all(bulk_lines, names, rows[first : first + _AT_ONCE]))
+
+
+def _sealed(bulk_id: str, row: dict[str, Any]) -> dict[str, Any]:
+    return sealed_row(bulk_lines, sealing.about_row("line", bulk_id, str(row["line"])), row)
 
 
 def _row(merchant_id: str, bulk_id: str, line: NewLine, unreadable: str) -> dict[str, Any]:
@@ -109,7 +115,7 @@ async def note(connection: AsyncConnection, bulk_id: str, outcomes: Sequence[Lin
     """Write down what has become of lines; what was previewed stays."""
     if not outcomes:
         return
-    rows = [_outcome_row(each) for each in outcomes]
+    rows = [_sealed(bulk_id, _outcome_row(each)) for each in outcomes]
     texts = (column(name, Text) for name in ("status", "code", "detail", "refund_id"))
     documents = (column(name, JSONB) for name in ("preview", "errors"))
     given = batch(rows, column("line", Integer), *texts, *documents)

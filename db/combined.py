@@ -32,8 +32,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
 from db.built import Filled
-from db.driver import Compiled, DependsOnValues
+from db.driver import DIALECT, Compiled, DependsOnValues
 from db.schema import JSONB
+from db.schema.sealed import Sealed
 
 Query = Select[*tuple[Any, ...]]
 
@@ -158,6 +159,12 @@ def _from_json(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:
         return datetime.fromisoformat
     if isinstance(type_, Date):
         return date.fromisoformat
+    if isinstance(type_, Sealed):
+        return partial(_opened, type_)
     if isinstance(type_, _AS_IN_JSON):
         return None
     raise TypeError(f"a column of type {type_!r} can't be read at once with others: name its type, or teach it here")
+
+
+def _opened(type_: Sealed, stored: Any) -> Any:
+    return type_.process_result_value(stored, DIALECT)

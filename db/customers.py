@@ -8,8 +8,10 @@ from sqlalchemy import Select, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import sealing
 from db.built import built_once
 from db.schema import customers, orders
+from db.schema.sealed import sealed_row
 
 DEFAULT_LOCALE = "en"
 
@@ -26,11 +28,10 @@ class Customer:
 
 
 async def put(connection: AsyncConnection, merchant_id: str, customer: Customer) -> None:
-    row = {"merchant_id": merchant_id, **asdict(customer)}
-    statement = insert(customers).values(row)
-    await connection.execute(
-        statement.on_conflict_do_update(index_elements=["merchant_id", "customer_id"], set_=asdict(customer))
-    )
+    about = sealing.about_customer(merchant_id, customer.customer_id)
+    said = sealed_row(customers, about, asdict(customer))
+    statement = insert(customers).values({"merchant_id": merchant_id, **said})
+    await connection.execute(statement.on_conflict_do_update(index_elements=["merchant_id", "customer_id"], set_=said))
 
 
 async def make_known(connection: AsyncConnection, merchant_id: str, customer_id: str) -> None:
@@ -47,6 +48,8 @@ async def find(connection: AsyncConnection, merchant_id: str, customer_id: str) 
     row = (await _found(merchant_id=merchant_id, customer_id=customer_id).on(connection)).one_or_none()
     if row is None:
         return None
+    for each in (row.name, row.email, row.phone, row.metadata):
+        sealing.refuse_moved(each, sealing.about_customer(merchant_id, customer_id))
     return Customer(row.customer_id, row.name, row.email, row.phone, row.locale, row.registered_at, row.metadata)
 
 

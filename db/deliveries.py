@@ -9,11 +9,13 @@ from sqlalchemy import Executable, FromClause, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import outbox
+from db import outbox, sealing
 from db.built import built_once
 from db.outbox import Lease
 from db.preferences import said_in
+from db.read_models import in_its_place
 from db.schema import customers, deliveries, messages, preferences, refunds
+from db.schema.sealed import sealed_row
 from domain.delivery.channels import Channel, Outcome, Preferences, Reader
 from domain.delivery.pauses import pause_after
 from domain.explain.messages import Topic
@@ -129,18 +131,24 @@ async def take(
     return [(lease, parcelled[lease.row_id]) for lease in leases]
 
 
-async def _read(connection: AsyncConnection, ids: Sequence[int], channel: Channel) -> dict[int, Parcelled]:
+async def _read(connection: AsyncConnection, delivery_ids: Sequence[int], channel: Channel) -> dict[int, Parcelled]:
     told = (messages.c.merchant_id, messages.c.message_id, messages.c.refund_id, refunds.c.order_id, messages.c.round)
     said = (messages.c.topic, messages.c.subject, messages.c.locale, messages.c.body, messages.c.facts)
     name = func.coalesce(_READER.c.name, _TOLD.c.name).label("name")
     whom = (name, _ADDRESSES[channel].label("address"), deliveries.c.asked_at, func.now().label("now"))
     joined = deliveries.join(messages, messages.c.message_id == deliveries.c.message_id)
     joined = joined.outerjoin(refunds, refunds.c.refund_id == messages.c.refund_id)
-    query = select(*told, *said, *whom, *_PREFERS, deliveries.c.delivery_id).select_from(_with_reader(joined))
+    ids = (_TOLD.c.customer_id.label("told"), _READER.c.customer_id.label("reader"))
+    query = select(*told, *said, *whom, *_PREFERS, *ids, deliveries.c.delivery_id).select_from(_with_reader(joined))
     names = [column.name for column in (*told, *said, *whom)]
+    found = (await connection.execute(query.where(deliveries.c.delivery_id.in_(delivery_ids)))).all()
+    for row in found:
+        abouts = (sealing.about_customer(row.merchant_id, each) for each in (row.told, row.reader) if each)
+        sealing.refuse_moved(row.address, *abouts)
+        in_its_place(row, row.body)
     return {
         row.delivery_id: Parcelled(**{name: row._mapping[name] for name in names}, prefers=said_in(row))
-        for row in await connection.execute(query.where(deliveries.c.delivery_id.in_(ids)))
+        for row in found
     }
 
 
@@ -171,15 +179,20 @@ async def wait(connection: AsyncConnection, lease: Lease, pause: timedelta) -> N
 async def leave_open(connection: AsyncConnection, lease: Lease, reason: str) -> None:
     """Try it again after a while; where it was handed over, they may have it."""
     pause = pause_after(lease.attempt)
-    await outbox.put_off(connection, deliveries, lease, pause, reason=reason[:_MOST_WORDS])
+    await outbox.put_off(connection, deliveries, lease, pause, **_said(lease, reason))
 
 
 async def not_now(connection: AsyncConnection, lease: Lease, reason: str, least: timedelta) -> None:
     """They do not have it, and may take it after a while."""
     pause = max(pause_after(lease.attempt), least)
-    await outbox.put_off(connection, deliveries, lease, pause, reason=reason[:_MOST_WORDS], asked_at=None)
+    await outbox.put_off(connection, deliveries, lease, pause, **_said(lease, reason), asked_at=None)
 
 
 async def end(connection: AsyncConnection, lease: Lease, ended: Ended) -> None:
-    said = {"outcome": ended.outcome, "reason": ended.reason[:_MOST_WORDS], "reference": ended.reference[:_MOST_WORDS]}
-    await outbox.end(connection, deliveries, lease, **said)
+    known = {"outcome": ended.outcome, "reference": ended.reference[:_MOST_WORDS]}
+    await outbox.end(connection, deliveries, lease, **known, **_said(lease, ended.reason))
+
+
+def _said(lease: Lease, reason: str) -> dict[str, Any]:
+    about = sealing.about_row("delivery", str(lease.row_id))
+    return sealed_row(deliveries, about, {"reason": reason[:_MOST_WORDS]})

@@ -13,7 +13,7 @@ from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
-_DIALECT: Dialect = PGDialectAsync_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+DIALECT: Dialect = PGDialectAsync_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 """With Postgres' own $1 nothing has to be parsed: psycopg parses a long statement each time that it is sent."""
 
 _Converter = Callable[[Any], Any]
@@ -31,7 +31,7 @@ class Compiled:
 
     def __init__(self, statement: Executable, parameters: Collection[str]) -> None:
         compiled = statement.compile(  # type: ignore[attr-defined]
-            dialect=_DIALECT, compile_kwargs={"render_postcompile": True}
+            dialect=DIALECT, compile_kwargs={"render_postcompile": True}
         )
         assert isinstance(compiled, SQLCompiler)
         if any(bind.key in parameters for bind in compiled.post_compile_params):
@@ -50,7 +50,7 @@ class Compiled:
         ]
         self._has_rows = bool(compiled._result_columns)
         self._columns = SimpleResultMetaData([column.keyname for column in compiled._result_columns])
-        readers = [column.type._cached_result_processor(_DIALECT, None) for column in compiled._result_columns]
+        readers = [column.type._cached_result_processor(DIALECT, None) for column in compiled._result_columns]
         self._readers = [(place, read) for place, read in enumerate(readers) if read is not None]
 
     async def send(self, connection: AsyncConnection, values: Mapping[str, Any]) -> Result[Any]:
@@ -68,9 +68,15 @@ class Compiled:
             await connection.run_sync(self._raise, error, values)
         if sync._has_events or sync.engine._has_events:  # whoever listens to an engine hears of every statement
             sync.dispatch.after_cursor_execute(sync, cursor, self._sql.decode(), values, None, False)
-        for place, read in self._readers:
-            rows = [(*row[:place], read(row[place]), *row[place + 1 :]) for row in rows]
+        if self._readers:
+            rows = [self._read(row) for row in rows]
         return IteratorResult(self._columns, iter(rows))
+
+    def _read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        cells = list(row)
+        for place, read in self._readers:
+            cells[place] = read(cells[place])
+        return tuple(cells)
 
     def _in_order(self, values: Mapping[str, Any]) -> list[Any]:
         converted = self._values.copy()

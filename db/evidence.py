@@ -6,16 +6,19 @@ from typing import Any
 from sqlalchemy import Select, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import sealing
 from db.built import built_once
 from db.schema import refund_evidence
+from db.schema.sealed import sealed_row
 
 
 async def add(
     connection: AsyncConnection, refund_id: str, pieces: Sequence[str], added_by: str, shown_before: Mapping[str, str]
 ) -> None:
     """shown_before: by the piece, the earlier refund that showed the same."""
+    about, whose = sealing.about_refund(refund_id), {"refund_id": refund_id, "added_by": added_by}
     rows = [
-        {"refund_id": refund_id, "piece": piece, "added_by": added_by, "resembles": shown_before.get(piece)}
+        sealed_row(refund_evidence, about, {**whose, "piece": piece, "resembles": shown_before.get(piece)})
         for piece in pieces
     ]
     if rows:
@@ -24,7 +27,10 @@ async def add(
 
 async def of_refund(connection: AsyncConnection, refund_id: str) -> list[str]:
     """Return every piece in the order in which they were added."""
-    return list((await _of_refund(refund_id=refund_id).on(connection)).scalars())
+    found = list((await _of_refund(refund_id=refund_id).on(connection)).scalars())
+    for piece in found:
+        sealing.refuse_moved(piece, sealing.about_refund(refund_id))
+    return found
 
 
 @built_once

@@ -1,6 +1,6 @@
 """What a guest has is given to a customer that the merchant knows: all of it in one transaction (rule 57)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,9 +100,11 @@ async def give(connection: AsyncConnection, gift: Gift, contacts: Sequence[str])
 
 
 async def _owners(connection: AsyncConnection, merchant_id: str, contacts: Sequence[str]) -> dict[str, str]:
-    theirs = (known_guests.c.merchant_id == merchant_id) & known_guests.c.contact.in_(contacts)
-    query = select(known_guests.c.contact, known_guests.c.customer_id).where(theirs).order_by(known_guests.c.contact)
-    return {row.contact: row.customer_id for row in await connection.execute(query)}
+    known = {mark: contact for contact, mark in (await guests.stored(connection, merchant_id, contacts)).items()}
+    theirs = (known_guests.c.merchant_id == merchant_id) & known_guests.c.contact.in_(known)
+    query = select(known_guests.c.contact, known_guests.c.customer_id).where(theirs)
+    found = {known[row.contact]: row.customer_id for row in await connection.execute(query)}
+    return dict(sorted(found.items()))
 
 
 async def _refunds_of(connection: AsyncConnection, merchant_id: str, were: Sequence[str]) -> list[str]:
@@ -115,10 +117,16 @@ async def _refunds_of(connection: AsyncConnection, merchant_id: str, were: Seque
 async def _lead(connection: AsyncConnection, gift: Gift, contacts: Sequence[str]) -> None:
     """From here on these contacts lead to the customer, also those of which nothing is known yet."""
     whose = {"merchant_id": gift.merchant_id, "customer_id": gift.customer_id}
-    rows = [{**whose, "contact": contact} for contact in sorted(set(contacts))]
+    known = await guests.stored(connection, gift.merchant_id, contacts)
+    rows = [{**whose, **_row(gift.merchant_id, contact, known)} for contact in sorted(set(contacts))]
     leading = insert(known_guests).values(rows)
     new_owner = {"customer_id": gift.customer_id}
     await connection.execute(leading.on_conflict_do_update(index_elements=["merchant_id", "contact"], set_=new_owner))
+
+
+def _row(merchant_id: str, contact: str, known: Mapping[str, str]) -> dict[str, str]:
+    row = guests.written(merchant_id, contact)
+    return row | {"contact": known.get(contact, row["contact"])}
 
 
 async def _give_all(connection: AsyncConnection, gift: Gift, guest: str) -> None:

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Executable, Select, insert, select, update
+from sqlalchemy import Executable, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import locks
+from db import locks, sealing
 from db.built import built_once, one_of
 from db.customers import DEFAULT_LOCALE
 from db.schema import customers, guests
+from db.schema.sealed import sealed_row
 from domain.sale.guests import Guest, guest_id, is_guest
 from domain.sale.orders import Order
 
@@ -32,20 +33,41 @@ async def owned(connection: AsyncConnection, merchant_id: str, order: Order) -> 
         return order
     contact = order.guest.contact
     await hold(connection, merchant_id, [contact])
-    known = await _owner(merchant_id=merchant_id, contact=contact).on(connection)
+    known = await _owner(merchant_id=merchant_id, contacts=_marks(merchant_id, contact)).on(connection)
     owner = known.scalar_one_or_none() or await _new(connection, merchant_id, contact)
     return replace(order, customer_id=owner)
 
 
 @built_once
-def _owner(*, merchant_id: Any, contact: Any) -> Select[Any]:
-    return select(guests.c.customer_id).where(guests.c.merchant_id == merchant_id, guests.c.contact == contact)
+def _owner(*, merchant_id: Any, contacts: Any) -> Executable:
+    is_it = (guests.c.merchant_id == merchant_id) & one_of(guests.c.contact, contacts)
+    return select(guests.c.customer_id).where(is_it)
+
+
+def _marks(merchant_id: str, contact: str) -> list[str]:
+    """What stands for a contact in the table, the newest first: a mark by each key, and itself, as of before."""
+    return list(sealing.marks(f"guest/{merchant_id}", contact))
+
+
+def written(merchant_id: str, contact: str) -> dict[str, str]:
+    """A contact as its row has it: found by a mark, and read by who has the keys."""
+    mark = _marks(merchant_id, contact)[0]
+    about = sealing.about_row("guest", merchant_id, mark.removeprefix(sealing.PREFIX))
+    return {"contact": mark, **sealed_row(guests, about, {"sealed_contact": contact})}
+
+
+async def stored(connection: AsyncConnection, merchant_id: str, contacts: Sequence[str]) -> dict[str, str]:
+    """Find those of these contacts that have a row, each with what stands for it there."""
+    asked = {mark: contact for contact in contacts for mark in _marks(merchant_id, contact)}
+    is_one = (guests.c.merchant_id == merchant_id) & one_of(guests.c.contact, list(asked))
+    found = await connection.execute(select(guests.c.contact).where(is_one))
+    return {asked[mark]: mark for mark in found.scalars()}
 
 
 async def _new(connection: AsyncConnection, merchant_id: str, contact: str) -> str:
     whose = {"merchant_id": merchant_id, "customer_id": guest_id(secrets.token_hex(10))}
     await connection.execute(insert(customers).values(**whose, locale=DEFAULT_LOCALE))
-    await connection.execute(insert(guests).values(**whose, contact=contact))
+    await connection.execute(insert(guests).values(**whose, **written(merchant_id, contact)))
     return whose["customer_id"]
 
 
@@ -55,7 +77,8 @@ async def note_details(connection: AsyncConnection, merchant_id: str, order: Ord
         return
     said = {name: value for name, value in _details(order.guest).items() if value is not None}
     whose = (customers.c.merchant_id == merchant_id) & (customers.c.customer_id == order.customer_id)
-    await connection.execute(update(customers).where(whose).values(said))
+    about = sealing.about_customer(merchant_id, order.customer_id)
+    await connection.execute(update(customers).where(whose).values(sealed_row(customers, about, said)))
 
 
 def _details(guest: Guest) -> dict[str, str | None]:
@@ -66,8 +89,8 @@ def _details(guest: Guest) -> dict[str, str | None]:
 async def contacts_of(connection: AsyncConnection, merchant_id: str, customer_id: str) -> list[str]:
     """List the contacts under which a customer bought as a guest, in their order."""
     theirs = (guests.c.merchant_id == merchant_id) & (guests.c.customer_id == customer_id)
-    query = select(guests.c.contact).where(theirs).order_by(guests.c.contact)
-    return list((await connection.execute(query)).scalars())
+    query = select(guests.c.contact, guests.c.sealed_contact).where(theirs)
+    return sorted(row.sealed_contact or row.contact for row in await connection.execute(query))
 
 
 async def also_known_as(connection: AsyncConnection, merchant_id: str, customer_id: str) -> list[str]:

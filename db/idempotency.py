@@ -13,8 +13,10 @@ from sqlalchemy import Executable, Select, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import sealing
 from db.built import built_once
 from db.schema import idempotency_keys
+from db.schema.sealed import sealed_row
 
 KEPT = timedelta(days=30)
 
@@ -92,6 +94,7 @@ def _answered(**key: Any) -> Select[Any]:
 async def keep(connection: AsyncConnection, key: Key, request_sha256: str, answer: KeptAnswer) -> None:
     """Remember an answer, also where another attempt has given the key back meanwhile."""
     values = {"status_code": answer.status_code, "answer": answer.body}
+    values = sealed_row(idempotency_keys, sealing.about_row("answer", *asdict(key).values()), values)
     await _kept(**asdict(key), request_sha256=request_sha256, **values).on(connection)
 
 

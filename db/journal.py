@@ -27,12 +27,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import guests, webhook_events
+from db import guests, sealing, webhook_events
 from db.batches import batch
 from db.built import built_once, typed
 from db.read_models import AuditRow, Refund, TimelineEvent, read
-from db.refunds import Change, assigned
+from db.refunds import Change, assigned, sealed_columns
 from db.schema import JSONB, audit_counts, audit_entries, audit_heads, audit_texts, refund_events, refunds
+from db.schema.sealed import sealed_row
 from domain import merchant_events
 from domain.lifecycle import RefundStatus
 
@@ -79,10 +80,13 @@ async def record(connection: AsyncConnection, refund_id: str, note: Note, *, cha
     `change` is made of the refund by the same statement.
     """
     changed = change or Change()
-    said: dict[str, Any] = {"refund_id": refund_id, "event": note.event, "message": note.message, "actor": note.actor}
+    about = sealing.about_refund(refund_id)
+    said: dict[str, Any] = {"refund_id": refund_id, "event": note.event, "actor": note.actor}
+    said |= sealed_row(refund_events, about, {"message": note.message})
     said["told_as"] = merchant_events.told_as(note.event)
-    said |= _apart(note.detail)
-    await _recorded(changed.status, changed.ends_attention, **said, **changed.columns).on(connection)
+    said |= _apart(note.detail, about)
+    columns = sealed_columns(refund_id, changed.columns)
+    await _recorded(changed.status, changed.ends_attention, **said, **columns).on(connection)
 
 
 @built_once
@@ -139,7 +143,8 @@ async def record_request(connection: AsyncConnection, refund: Refund, note: Note
 
     It is counted with what is about its customer, since the refund may be locked for long.
     """
-    said = {"action": note.event, "actor": note.actor, **_apart({**note.detail, "message": note.message})}
+    told = _apart({**note.detail, "message": note.message}, sealing.about_refund(refund.refund_id))
+    said = {"action": note.event, "actor": note.actor, **told}
     about = {"order_id": refund.order_id, "refund_id": refund.refund_id, "customer_id": refund.customer_id}
     await _entered(merchant_id=refund.merchant_id, **about, **said).on(connection)
 
@@ -147,7 +152,9 @@ async def record_request(connection: AsyncConnection, refund: Refund, note: Note
 async def record_of_customer(connection: AsyncConnection, merchant_id: str, customer_id: str, note: Note) -> None:
     """Append to the audit trail what concerns a customer and none of their refunds."""
     entry: dict[str, Any] = {"merchant_id": merchant_id, "customer_id": customer_id}
-    entry |= {"action": note.event, "actor": note.actor, **_apart({**note.detail, "message": note.message})}
+    about = sealing.about_customer(merchant_id, customer_id)
+    entry |= {"action": note.event, "actor": note.actor}
+    entry |= _apart({**note.detail, "message": note.message}, about)
     await _entered(**entry).on(connection)
 
 
@@ -187,14 +194,14 @@ _WRITTEN = frozenset({"note", "comment", "evidence", "why"})
 """What the words of people are called in the figures of a note; a sentence that the trail keeps has none of them."""
 
 
-def _apart(figures: dict[str, Any]) -> dict[str, Any]:
+def _apart(figures: dict[str, Any], about: str) -> dict[str, Any]:
     """Take out of the figures what people wrote, to be kept beside the entry; what nobody wrote costs nothing."""
     texts, shown = list[dict[str, Any]](), dict(figures)
     for name in sorted(_WRITTEN & figures.keys()):
         if figures[name]:
             text = {"text_id": secrets.token_hex(12), "salt": secrets.token_hex(16), "said": figures[name]}
             shown[name] = {"text_id": text["text_id"], "sha256": text_hash(text["salt"], text["said"])}
-            texts.append(text)
+            texts.append(sealed_row(audit_texts, about, text))
     return {"detail": _detail(shown)} | ({"texts": texts} if texts else {})
 
 

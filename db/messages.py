@@ -7,11 +7,12 @@ from sqlalchemy import Executable, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import guests
+from db import guests, sealing
 from db.batches import insert_all
 from db.built import built_once
 from db.read_models import MessageRow, read
 from db.schema import messages
+from db.schema.sealed import sealed_row
 from domain.explain.messages import DEFAULT_LOCALE, Topic
 
 OPERATIONS = None
@@ -20,7 +21,7 @@ OPERATIONS = None
 
 async def put(connection: AsyncConnection, message: dict[str, Any]) -> bool:
     """Put a message into an inbox once, and tell whether it is new: refund, round, topic and subject name it."""
-    return (await _put(**message).on(connection)).scalar_one_or_none() is not None
+    return (await _put(**_sealed(message)).on(connection)).scalar_one_or_none() is not None
 
 
 @built_once
@@ -31,7 +32,17 @@ def _put(**message: Any) -> Executable:
 async def put_all(connection: AsyncConnection, told: Sequence[dict[str, Any]]) -> None:
     """Put messages into inboxes at once, however many; each once."""
     if told:
-        await _all_put(tuple(told[0]), rows=list(told)).on(connection)
+        await _all_put(tuple(told[0]), rows=[_sealed(each) for each in told]).on(connection)
+
+
+def _sealed(message: dict[str, Any]) -> dict[str, Any]:
+    """It is about a refund, or else about whom it is for."""
+    about = sealing.about_merchant(message["merchant_id"])
+    if message.get("refund_id"):
+        about = sealing.about_refund(message["refund_id"])
+    elif message.get("recipient"):
+        about = sealing.about_customer(message["merchant_id"], message["recipient"])
+    return sealed_row(messages, about, message)
 
 
 @built_once

@@ -137,7 +137,7 @@ _DISPUTE_IDS: ColumnElement[str] = literal_column("'$.known[*].dispute_id'")
 
 PLACES: Mapping[Table, Place] = {
     t.customers: Place(_by_customer, "merchant_id customer_id locale given_to", "name email phone metadata"),
-    t.guests: Place(_by_customer, "merchant_id customer_id", "contact"),
+    t.guests: Place(_by_customer, "merchant_id customer_id", "contact sealed_contact"),
     t.preferences: Place(_by_customer, "merchant_id customer_id", "channels time_zone quiet_from quiet_until"),
     t.orders: Place(
         _by_customer, "merchant_id order_id customer_id currency status sale campaign_ids disputes", "snapshot"

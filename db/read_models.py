@@ -10,7 +10,10 @@ from typing import Any, Generic, TypeVar, Union, cast, get_args, get_origin, get
 
 from sqlalchemy import Row
 
+from db import sealing
 from db.codec import from_json
+from db.schema.sealed import OpenedList, OpenedObject
+from db.sealing import Opened
 from domain.claims.claims import ClaimState
 from domain.claims.reasons import GivenReasons, Reason, RefundKind
 from domain.claims.stock import StockPut
@@ -346,8 +349,21 @@ class SuspensionRow:
 
 
 def read(kind: type[Model], row: Row[*tuple[Any, ...]]) -> Model:
-    """Read a row that has a column for each field of a model."""
-    return kind(**{name: convert(getattr(row, name)) for name, convert in _fields(cast(Hashable, kind))})
+    """Read a row that has a column for each field of a model. Raises Misplaced for what is of another refund."""
+    values = {}
+    for name, convert in _fields(cast(Hashable, kind)):
+        values[name] = convert(in_its_place(row, getattr(row, name)))
+    return kind(**values)
+
+
+_OPENED = Opened, OpenedObject, OpenedList
+
+
+def in_its_place(row: Row[*tuple[Any, ...]], value: Any) -> Any:
+    """Return a value of a row. Raises Misplaced where it was sealed about another refund than the row is of."""
+    if type(value) in _OPENED and value.about.startswith(sealing.about_refund("")) and hasattr(row, "refund_id"):
+        sealing.refuse_moved(value, sealing.about_refund(row.refund_id))
+    return value
 
 
 @cache

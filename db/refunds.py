@@ -9,12 +9,13 @@ from sqlalchemy import Column, Insert, Interval, Select, Update, case, func, ins
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import weights
+from db import sealing, weights
 from db.api_keys import Caller
 from db.built import built_once, one_of, typed
 from db.codec import from_json
 from db.read_models import ListedRefund, OpenRefund, RecentRefund, Refund, RefundOfOrder, UnstartedRefund, read
 from db.schema import JSONB, refunds, steps, words
+from db.schema.sealed import sealed_row
 from domain.claims import rmas
 from domain.lifecycle import RefundStatus, refunds_before
 from domain.money.amounts import Money
@@ -49,7 +50,8 @@ class RefundFilter:
 
 
 async def add(connection: AsyncConnection, row: dict[str, Any]) -> Refund:
-    return read(Refund, (await _added(**row).on(connection)).one())
+    sealed = sealed_row(refunds, sealing.about_refund(row["refund_id"]), row)
+    return read(Refund, (await _added(**sealed).on(connection)).one())
 
 
 @built_once
@@ -161,7 +163,13 @@ def assigned(status: RefundStatus | None, values: Mapping[str, Any], *, ends_att
 
 
 async def apply(connection: AsyncConnection, refund_id: str, change: Change) -> None:
-    await _changed(change.status, change.ends_attention, refund_id=refund_id, **change.columns).on(connection)
+    columns = sealed_columns(refund_id, change.columns)
+    await _changed(change.status, change.ends_attention, refund_id=refund_id, **columns).on(connection)
+
+
+def sealed_columns(refund_id: str, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to be set of a refund, as its row keeps it."""
+    return sealed_row(refunds, sealing.about_refund(refund_id), columns)
 
 
 @built_once
@@ -343,7 +351,7 @@ def _any_of(refund_ids: Sequence[str]) -> Any:
 
 async def note_running(connection: AsyncConnection, refund_id: str, **columns: Any) -> None:
     """Change columns of a refund whose workflow runs, which is confirmed with it."""
-    await _noted_running(refund_id=refund_id, **columns).on(connection)
+    await _noted_running(refund_id=refund_id, **sealed_columns(refund_id, columns)).on(connection)
 
 
 @built_once

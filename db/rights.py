@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import sealing
 from db.built import built_once
 from db.read_models import Refund, StoredDocument, SuspensionRow, given_reasons, read
 from db.refunds import received_by
 from db.schema import orders, refund_claims, refund_events, refunds, suspensions
+from db.schema.sealed import sealed_row
 from domain import clock
 from domain.claims.reasons import GivenReasons, Reason
 from domain.lifecycle import RefundStatus
@@ -59,6 +61,8 @@ async def impose(connection: AsyncConnection, imposed: Imposed, suspension: Susp
         "refund_id": imposed.refund_id,
         "imposed_by": imposed.by,
     }
+    about = sealing.about_customer(imposed.merchant_id, imposed.customer_id)
+    row = sealed_row(suspensions, about, row)
     made = await connection.execute(insert(suspensions).values(row).returning(suspensions.c.suspension_id))
     return int(made.scalar_one())
 
@@ -75,7 +79,8 @@ async def lift(connection: AsyncConnection, suspension_id: int, by: str) -> None
 
 
 async def note_appeal(connection: AsyncConnection, suspension_id: int, appeal: dict[str, str]) -> None:
-    await _change(connection, suspension_id, appeal=appeal)
+    said = sealed_row(suspensions, sealing.about_row("suspension", str(suspension_id)), {"appeal": appeal})
+    await _change(connection, suspension_id, **said)
 
 
 async def reinstated_at(connection: AsyncConnection, merchant_id: str, customer_id: str) -> datetime | None:

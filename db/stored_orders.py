@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import disputes, weights
+from db import disputes, sealing, weights
 from db.built import built_once
 from db.codec import from_json, to_json
 from db.sales import sale_from_json, sale_to_json
 from db.schema import order_versions, orders
+from db.schema.sealed import sealed_row
 from domain.sale.disputes import Dispute
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import Sale
@@ -35,6 +36,7 @@ async def find(
     row = await weights.one_or_none(connection, *large, lock=lock, merchant_id=merchant_id, order_id=order_id)
     if row is None:
         return None
+    sealing.refuse_moved(row.snapshot, sealing.about_order(merchant_id, order_id))
     sale = sale_from_json(row.sale) if row.sale else None
     return StoredOrder(from_json(Order, row.snapshot), sale, row.version, disputes.read(row.disputes))
 
@@ -53,7 +55,8 @@ async def store(connection: AsyncConnection, merchant_id: str, stored: StoredOrd
         "campaign_ids": list(order.names(DiscountSource.CAMPAIGN)),
         "version": stored.version,
     }
-    await _stored(merchant_id=merchant_id, order_id=order.order_id, **row).on(connection)
+    sealed = sealed_row(orders, sealing.about_order(merchant_id, order.order_id), row)
+    await _stored(merchant_id=merchant_id, order_id=order.order_id, **sealed).on(connection)
 
 
 @built_once
@@ -66,7 +69,8 @@ async def keep_version(connection: AsyncConnection, merchant_id: str, replaced: 
     """Keep what an order was before it changed."""
     row = {"merchant_id": merchant_id, "order_id": replaced.order.order_id, "version": replaced.version}
     row |= {"snapshot": to_json(replaced.order), "sale": sale_to_json(replaced.sale) if replaced.sale else None}
-    await connection.execute(insert(order_versions).values(row))
+    about = sealing.about_order(merchant_id, replaced.order.order_id)
+    await connection.execute(insert(order_versions).values(sealed_row(order_versions, about, row)))
 
 
 async def at_version(
@@ -80,6 +84,7 @@ async def at_version(
     row = await weights.one_or_none(connection, *large, **whose)
     if row is None:
         return None
+    sealing.refuse_moved(row.snapshot, sealing.about_order(merchant_id, now.order.order_id))
     order = replace(from_json(Order, row.snapshot), customer_id=now.order.customer_id, guest=now.order.guest)
     return StoredOrder(order, sale_from_json(row.sale), version, now.disputes)
 

@@ -27,8 +27,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import sealing
 from db.built import built_once, one_of, typed
 from db.schema import webhook_attempts, webhook_deliveries, webhook_endpoints
+from db.schema.sealed import sealed_row
 from db.webhook_events import PENDING, DeliveryStatus
 from domain.merchant_events import TOLD_FOR
 
@@ -196,6 +198,7 @@ async def let_rest(connection: AsyncConnection, key: EndpointKey, for_: timedelt
 async def _note_attempt(connection: AsyncConnection, key: EndpointKey, due: Due, answered: DeliveryAttempt) -> None:
     said = {name: getattr(answered, name) for name in DeliveryAttempt.__slots__}
     row = {"event_id": due.event_id, "endpoint_id": key[1], **said}
+    row = sealed_row(webhook_attempts, sealing.about_row("event", due.event_id), row)
     await connection.execute(insert(webhook_attempts).values(row))
 
 

@@ -25,8 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import sealing
 from db.built import built_once, one_of, typed
 from db.schema import webhook_attempts, webhook_deliveries, webhook_endpoints, webhook_events
+from db.schema.sealed import sealed_row
 from domain.merchant_events import MerchantEvent
 
 _FORGOTTEN_AT_ONCE = 1_000
@@ -130,7 +132,9 @@ def _wants(merchant_id: Any, type_: Any) -> ColumnElement[bool]:
 
 async def tell(connection: AsyncConnection, merchant_id: str, type_: MerchantEvent, message: str, body: str) -> None:
     """Write what is about no refund; `body` is to be sent as it is."""
-    await _told_by_itself(merchant_id=merchant_id, type=type_.value, message=message, body=body).on(connection)
+    said = {"merchant_id": merchant_id, "message": message, "body": body}
+    said = sealed_row(webhook_events, sealing.about_merchant(merchant_id), said)
+    await _told_by_itself(**said, type=type_.value).on(connection)
 
 
 @built_once
@@ -187,7 +191,8 @@ async def attempts_of(connection: AsyncConnection, event_ids: Sequence[str]) -> 
 
 async def keep_body(connection: AsyncConnection, event_id: str, body: str) -> str:
     """Keep what is sent of an event, unless somebody has; return what is sent."""
-    kept = func.coalesce(webhook_events.c.body, typed(body, Text))
+    sealed = sealed_row(webhook_events, sealing.about_row("event", event_id), {"body": body})["body"]
+    kept = func.coalesce(webhook_events.c.body, sealed)
     changed = update(webhook_events).where(webhook_events.c.event_id == event_id).values(body=kept)
     return str((await connection.execute(changed.returning(webhook_events.c.body))).scalar_one())
 

@@ -7,12 +7,15 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import sealing
 from db.schema import webhooks
+from db.schema.sealed import sealed_row
 
 
 async def remember(connection: AsyncConnection, source: str, webhook_id: str, reference: str, body: Any) -> bool:
     """Store a webhook; tell whether it is still to be handled, by us or by nobody yet."""
     row = {"source": source, "webhook_id": webhook_id, "reference": reference, "body": body}
+    row = sealed_row(webhooks, sealing.about_row("webhook", source, webhook_id), row)
     await connection.execute(insert(webhooks).values(row).on_conflict_do_nothing())
     handled_at = select(webhooks.c.handled_at).where(_is(source, webhook_id))
     return (await connection.execute(handled_at)).scalar_one() is None

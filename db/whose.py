@@ -44,6 +44,7 @@ class Everyones(StrEnum):
     BACKLOG = "how many refunds wait to begin, whosever they are: merchants take turns"
     KEEPERS = "what is due is looked for by workers beside their tasks, whosever it is"
     SETTLEMENT_REPORTS = "whose reports are waiting, or are to be fetched"
+    SEALED = "what is personal and lies in clear, or under an older key, is sealed"
     ERASED_AGAIN = "what a restored copy has brought back is erased before anybody reads it"
 
 

@@ -13,8 +13,10 @@ from sqlalchemy import Executable, case, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import sealing
 from db.built import built_once, one_of
 from db.schema import keyed_words, words
+from db.schema.sealed import sealed_row
 from domain.said import NO_RUN, REFUSED, KnownWord, NotedWord, Overruled, Word, WordKind
 from domain.steps import Step
 
@@ -41,7 +43,8 @@ async def take(
     """Note a word in this transaction; None where it was noted before. A second attempt waits for the first."""
     row = {"refund_id": refund_id, "word_id": word.word_id, "kind": word.kind, "round": round_, "body": body}
     row |= {"sha256": word.sha256, "run": word.run, "events": word.events}
-    columns = {} if overruled is None else _columns(overruled)
+    columns = {} if overruled is None else _columns(refund_id, overruled)
+    row = sealed_row(words, sealing.about_refund(refund_id), row)
     made = await _taken(overruled is not None, **row, **columns).on(connection)
     was_said_over_http = made.scalar_one_or_none()
     return None if was_said_over_http is None else TakenWord(was_said_over_http)
@@ -155,14 +158,16 @@ async def note_overruled(
 ) -> None:
     """Note of words that nobody took up that they came to nothing."""
     of_words = _not_taken_up(refund_id) & words.c.word_id.in_(word_ids)
-    await connection.execute(update(words).where(of_words).values(taken_up_at=func.now(), **_columns(overruled)))
+    await connection.execute(
+        update(words).where(of_words).values(taken_up_at=func.now(), **_columns(refund_id, overruled))
+    )
 
 
 async def supersede(
     connection: AsyncConnection, refund_id: str, kind: WordKind, but: Sequence[str], overruled: Overruled
 ) -> None:
     """Note of the words of a kind that nobody took up, all but these, that another stands in their place."""
-    others = _superseded(refund_id=refund_id, kind=kind, but=but, **_columns(overruled))
+    others = _superseded(refund_id=refund_id, kind=kind, but=but, **_columns(refund_id, overruled))
     await others.on(connection)
 
 
@@ -187,7 +192,7 @@ async def close(
     since it had so many `events`: an attempt that comes late does not know of it, and the run closes it once more.
     """
     until = _ALL_EVENTS if events is None else events
-    closed = _closed(refund_id=refund_id, heard=heard, but=but, run=run, events=until, **_columns(overruled))
+    closed = _closed(refund_id=refund_id, heard=heard, but=but, run=run, events=until, **_columns(refund_id, overruled))
     await closed.on(connection)
 
 
@@ -201,8 +206,9 @@ def _closed(*, refund_id: Any, heard: Any, but: Any, run: Any, events: Any, **ov
     return of_words.values(taken_up_at=func.now(), **columns)
 
 
-def _columns(overruled: Overruled) -> dict[str, str]:
-    return {"overruled_as": overruled.type, "overruled": overruled.message}
+def _columns(refund_id: str, overruled: Overruled) -> dict[str, str]:
+    columns = {"overruled_as": overruled.type, "overruled": overruled.message}
+    return sealed_row(words, sealing.about_refund(refund_id), columns)
 
 
 def _not_taken_up(refund_id: Any) -> Any:

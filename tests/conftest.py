@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from db import sealing
 from db.engine import open_engine
 from settings import StackSettings
 from tests.api.watching import Watch
@@ -110,7 +111,7 @@ def stack(
         account = {"ACCOUNT_SID": TwilioPeer.SID, "AUTH_TOKEN": TwilioPeer.TOKEN, "FROM": TwilioPeer.NUMBER}
         account |= {"ADDRESS": f"http://127.0.0.1:{twilio_port}"}
         told |= {f"MAKEWHOLE_TWILIO_{name}": value for name, value in account.items()}
-        with Stack(replace(settings, environment=told)) as running:
+        with Stack(replace(settings, environment=told)) as running, sealing.using(running.ring):
             yield running
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import (
     text,
 )
 
-from db.schema.base import JSONB, metadata, now_column, text_column, time_column
+from db.schema.base import metadata, now_column, text_column, time_column
+from db.schema.sealed import TOLD, SealedDocument
 
 _NEW_ID = text("'key_' || replace(gen_random_uuid()::text, '-', '')")
 
@@ -56,7 +57,7 @@ idempotency_keys = Table(
     text_column("key", primary_key=True),
     text_column("request_sha256"),
     Column("status_code", Integer, nullable=True),
-    Column("answer", JSONB, nullable=True),
+    Column("answer", SealedDocument("idempotency_keys.answer", (*TOLD, "reason")), nullable=True),
     now_column("created_at"),
     Index(None, "created_at"),
 )
@@ -67,7 +68,7 @@ webhooks = Table(
     text_column("source", primary_key=True),
     text_column("webhook_id", primary_key=True),
     text_column("reference"),
-    Column("body", JSONB, nullable=False),
+    Column("body", SealedDocument("webhooks.body", but=("originalReference",)), nullable=False),
     now_column("received_at"),
     time_column("handled_at", nullable=True),
     Index(None, "source", "reference"),

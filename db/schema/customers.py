@@ -12,6 +12,7 @@ from sqlalchemy import (
 )
 
 from db.schema.base import JSONB, metadata, now_column, text_column, time_column
+from db.schema.sealed import WRITTEN, SealedDocument, SealedMapping, sealed_text_column
 
 policies = Table(
     "policies",
@@ -36,13 +37,13 @@ customers = Table(
     metadata,
     text_column("merchant_id", primary_key=True),
     text_column("customer_id", primary_key=True),
-    text_column("name", nullable=True),
-    text_column("email", nullable=True),
-    text_column("phone", nullable=True),
+    sealed_text_column("customers", "name", nullable=True),
+    sealed_text_column("customers", "email", nullable=True),
+    sealed_text_column("customers", "phone", nullable=True),
     text_column("locale"),
     time_column("registered_at", nullable=True),
     now_column("created_at"),
-    Column("metadata", JSONB, nullable=False, server_default="{}"),
+    Column("metadata", SealedMapping("customers.metadata"), nullable=False, server_default="{}"),
     Column("counted_until", BigInteger, nullable=True),  # up to which campaign's number their standings are kept
     text_column("given_to", nullable=True),  # of a guest: the customer who has what they bought
 )
@@ -57,9 +58,10 @@ guests = Table(
     "guests",
     metadata,
     text_column("merchant_id", primary_key=True),
-    text_column("contact", primary_key=True),  # an e-mail in one form, or a phone as E.164 writes it
+    text_column("contact", primary_key=True),  # a mark of it, by which it is found; before there were marks, itself
     text_column("customer_id"),
     now_column("created_at"),
+    sealed_text_column("guests", "sealed_contact", nullable=True),  # an e-mail in one form, or a phone as E.164 has it
     ForeignKeyConstraint(["merchant_id", "customer_id"], ["customers.merchant_id", "customers.customer_id"]),
     Index(None, "merchant_id", "customer_id"),
 )
@@ -75,11 +77,13 @@ messages = Table(
     text_column("topic"),
     text_column("subject"),
     text_column("locale"),
-    text_column("body"),
+    sealed_text_column("messages", "body"),
     now_column("at"),
     Column("round", Integer, nullable=False, server_default="1"),
     time_column("planned_at", nullable=True),  # when it was decided by which channels it goes, besides the inbox
-    Column("facts", JSONB, nullable=False, server_default="{}"),  # what the text was made of
+    Column(
+        "facts", SealedDocument("messages.facts", but=("customer",)), nullable=False, server_default="{}"
+    ),  # what the text was made of
     UniqueConstraint("refund_id", "round", "topic", "subject", "merchant_id"),
     Index(None, "merchant_id", "recipient"),
 )
@@ -97,14 +101,14 @@ suspensions = Table(
     text_column("merchant_id"),
     text_column("customer_id"),
     text_column("rule"),
-    text_column("reason"),
+    sealed_text_column("suspensions", "reason"),
     time_column("until"),
     text_column("refund_id", nullable=True),
     text_column("imposed_by"),
     now_column("imposed_at"),
     time_column("lifted_at", nullable=True),
     text_column("lifted_by", nullable=True),
-    Column("appeal", JSONB, nullable=True),
+    Column("appeal", SealedDocument("suspensions.appeal", WRITTEN), nullable=True),
     ForeignKeyConstraint(["merchant_id", "customer_id"], ["customers.merchant_id", "customers.customer_id"]),
     Index(None, "merchant_id", "customer_id", "suspension_id"),
 )

@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Identity, Index, Table, UniqueConstraint, text
 
 from db.schema.base import metadata, outbox_columns, text_column, time_column
+from db.schema.sealed import sealed_text_column
 
 deliveries = Table(
     "deliveries",
@@ -14,7 +15,7 @@ deliveries = Table(
     *outbox_columns(),
     time_column("asked_at", nullable=True),  # when it was handed over, while nobody knows what became of it
     text_column("outcome", nullable=True),
-    text_column("reason", nullable=True),  # theirs, of why it did not arrive or not yet
+    sealed_text_column("deliveries", "reason", nullable=True),  # theirs, of why it did not arrive or not yet
     text_column("reference", nullable=True),  # their name for it
     ForeignKeyConstraint(["message_id"], ["messages.message_id"], ondelete="CASCADE"),
     UniqueConstraint("message_id", "channel"),

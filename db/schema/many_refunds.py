@@ -3,6 +3,7 @@
 from sqlalchemy import Column, Index, Integer, Table, Text, text
 
 from db.schema.base import JSONB, metadata, now_column, text_column, time_column
+from db.schema.sealed import WRITTEN, SealedDocument, sealed_text_column
 
 _NEW_ID = text("'blk_' || replace(gen_random_uuid()::text, '-', '')")
 
@@ -39,12 +40,14 @@ bulk_lines = Table(
     Column("line", Integer, primary_key=True),
     text_column("merchant_id"),
     text_column("order_id", nullable=True),
-    Column("request", JSONB, nullable=True),  # null where the line can't be read
+    Column(
+        "request", SealedDocument("bulk_lines.request", WRITTEN), nullable=True
+    ),  # null where the line can't be read
     text_column("status"),
     Column("preview", JSONB, nullable=True),
     text_column("code", nullable=True),
-    text_column("detail", nullable=True),
-    Column("errors", JSONB, nullable=True),
+    sealed_text_column("bulk_lines", "detail", nullable=True),
+    Column("errors", SealedDocument("bulk_lines.errors"), nullable=True),
     text_column("refund_id", nullable=True),
     Index(None, "bulk_id", "status", "line"),
     Index(None, "bulk_id", "order_id", "status"),

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Column, Index, Table
 
-from db.schema.base import JSONB, metadata, text_column, time_column
+from db.schema.base import metadata, text_column, time_column
+from db.schema.sealed import SealedDocument
 
 audit_texts = Table(
     "audit_texts",
@@ -12,7 +13,7 @@ audit_texts = Table(
     text_column("customer_id"),
     text_column("refund_id", nullable=True),
     text_column("salt"),
-    Column("said", JSONB, nullable=False),
+    Column("said", SealedDocument("audit_texts.said"), nullable=False),
     Index(None, "merchant_id", "customer_id"),
     Index(None, "refund_id"),
 )

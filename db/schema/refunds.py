@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
+from db.schema.sealed import WRITTEN, SealedDocument, SealedMapping, sealed_text_column
 from domain.claims.rmas import LETTERS
 
 refunds = Table(
@@ -29,7 +30,7 @@ refunds = Table(
     text_column("reason"),  # what it stands for, one of the four
     text_column("kind"),
     Column("include_shipping", Boolean, nullable=True),
-    text_column("note"),
+    sealed_text_column("refunds", "note"),
     time_column("asked_at"),
     Column("goods_come_back", Boolean, nullable=False),
     Column("quoted_policy_version", Integer, nullable=False),
@@ -41,31 +42,35 @@ refunds = Table(
     Column("differs", JSONB, nullable=True),
     time_column("settled_at", nullable=True),
     Column("risk", JSONB, nullable=True),
-    Column("review", JSONB, nullable=True),
+    Column("review", SealedDocument("refunds.review", WRITTEN), nullable=True),
     text_column("ended_because", nullable=True),
-    Column("goods_return", JSONB, nullable=True),
+    Column("goods_return", SealedDocument("refunds.goods_return", WRITTEN), nullable=True),
     Column("rmas", Integer, nullable=False, server_default="1"),  # asked for so far; all but the last are void
-    Column("needs_attention", JSONB, nullable=True),
+    Column("needs_attention", SealedDocument("refunds.needs_attention", ("reason",)), nullable=True),
     Column("event_count", Integer, nullable=False, server_default="0"),
     Column("audit_count", Integer, nullable=False, server_default="0"),
     time_column("workflow_started_at", nullable=True),
     now_column("created_at"),
     time_column("completed_at", nullable=True),
     Column("pickup", Boolean, nullable=False, server_default="false"),
-    Column("feedback", JSONB, nullable=True),
+    Column("feedback", SealedDocument("refunds.feedback", WRITTEN), nullable=True),
     Column("round", Integer, nullable=False, server_default="1"),
     Column("approved_by_rule", Boolean, nullable=False, server_default="false"),
     Column("waits_because", JSONB, nullable=False, server_default="[]"),
     Column("order_version", Integer, nullable=False, server_default="1"),
-    Column("metadata", JSONB, nullable=False, server_default="{}"),
-    Column("guest", JSONB, nullable=True),  # whom the order named in place of a customer
+    Column("metadata", SealedMapping("refunds.metadata"), nullable=False, server_default="{}"),
+    Column("guest", SealedDocument("refunds.guest"), nullable=True),  # whom the order named in place of a customer
     Column("given_reasons", JSONB, nullable=True),  # null where nothing but one of the four was said
     Column("refund_to", Text, nullable=False, server_default="original"),  # where the customer wants the money
-    Column("approvals", JSONB, nullable=False, server_default="[]"),  # so far, where several are needed
+    Column(
+        "approvals", SealedDocument("refunds.approvals", WRITTEN), nullable=False, server_default="[]"
+    ),  # so far, where several are needed
     Column("approvals_needed", Integer, nullable=False, server_default="1"),
     text_column("asked_by", nullable=True),  # the person or the API key that asked for it
     text_column("beneficiary", nullable=True),  # who got it as a gift, and gets the credit
-    Column("external", JSONB, nullable=True),  # what went back elsewhere; null where makewhole pays
+    Column(
+        "external", SealedDocument("refunds.external", WRITTEN), nullable=True
+    ),  # what went back elsewhere; null where makewhole pays
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "created_at", "refund_id"),
@@ -133,7 +138,7 @@ refund_evidence = Table(
     metadata,
     Column("evidence_id", BigInteger, Identity(), primary_key=True),
     text_column("refund_id"),
-    text_column("piece"),
+    sealed_text_column("refund_evidence", "piece"),
     text_column("added_by"),
     text_column("resembles", nullable=True),  # the earlier refund that showed the same picture
     now_column("at"),
@@ -164,9 +169,9 @@ words = Table(
     text_column("kind"),
     Column("round", Integer, nullable=False),
     text_column("sha256"),
-    Column("body", JSONB, nullable=False),
+    Column("body", SealedDocument("words.body", WRITTEN), nullable=False),
     text_column("overruled_as", nullable=True),
-    text_column("overruled", nullable=True),  # why it came to nothing, where it did
+    sealed_text_column("words", "overruled", nullable=True),  # why it came to nothing, where it did
     text_column("run"),
     Column("events", BigInteger, nullable=False),
     now_column("noted_at"),
@@ -212,7 +217,7 @@ refund_events = Table(
     Column("sequence", Integer, primary_key=True),
     now_column("at"),
     text_column("event"),
-    text_column("message"),
+    sealed_text_column("refund_events", "message"),
 )
 
 steps = Table(

@@ -11,6 +11,9 @@ from sqlalchemy import (
 )
 
 from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
+from db.schema.sealed import SealedDocument
+
+_SNAPSHOT = SealedDocument("orders.snapshot", top=("guest", "metadata"))
 
 orders = Table(
     "orders",
@@ -21,7 +24,7 @@ orders = Table(
     text_column("currency"),
     text_column("status"),
     time_column("paid_at", nullable=True),
-    Column("snapshot", JSONB, nullable=False),
+    Column("snapshot", _SNAPSHOT, nullable=False),
     Column("sale", JSONB, nullable=True),
     amount_column("goods_paid", nullable=True),
     amount_column("goods_units", nullable=True),
@@ -67,7 +70,7 @@ order_versions = Table(
     text_column("merchant_id", primary_key=True),
     text_column("order_id", primary_key=True),
     Column("version", Integer, primary_key=True),
-    Column("snapshot", JSONB, nullable=False),
+    Column("snapshot", _SNAPSHOT, nullable=False),
     Column("sale", JSONB, nullable=False),
     now_column("replaced_at"),
 )

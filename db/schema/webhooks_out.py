@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from db.schema.base import metadata, now_column, text_column, time_column
+from db.schema.sealed import SealedText, sealed_text_column
 
 _NEW_ID = text("'evt_' || replace(gen_random_uuid()::text, '-', '')")
 
@@ -65,9 +66,11 @@ webhook_events = Table(
     Column("sequence", Integer, nullable=False),  # its place in the refund's timeline
     text_column("type"),
     text_column("status", nullable=True),  # of the refund, when it happened
-    text_column("message"),
+    Column("message", SealedText("refund_events.message"), nullable=False),  # as the timeline has it
     time_column("at"),
-    text_column("body", nullable=True),  # null until it is sent first; from then on it is sent as it is
+    sealed_text_column(
+        "webhook_events", "body", nullable=True
+    ),  # null until it is sent first; from then on it is sent as it is
     Index(None, "merchant_id", "number"),
     Index(None, "refund_id"),
     Index(None, "at"),
@@ -113,8 +116,8 @@ webhook_attempts = Table(
     now_column("at"),
     Column("duration_ms", Integer, nullable=False),
     Column("status_code", Integer, nullable=True),  # null where nobody answered
-    text_column("answer"),
-    text_column("trouble", nullable=True),
+    sealed_text_column("webhook_attempts", "answer"),
+    sealed_text_column("webhook_attempts", "trouble", nullable=True),
     ForeignKeyConstraint(["event_id"], ["webhook_events.event_id"], ondelete="CASCADE"),
     Index(None, "event_id"),
 )

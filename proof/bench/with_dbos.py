@@ -17,7 +17,9 @@ from temporalio.client import Client
 from api.app import make_app
 from api.deadline import Deadlines
 from api.server import allow_connections, serving
+from db import sealing
 from db.engine import open_engine
+from db.sealing import Ring
 from gateways import registry
 from gateways.addresses import Addresses
 from gateways.locales import load_catalogue
@@ -61,6 +63,7 @@ def main() -> None:
     parser.add_argument("--port", type=int)
     settings, port = Settings.from_environment(), parser.parse_args().port
     logging.basicConfig(level="WARNING")
+    sealing.use(Ring(settings.encryption_keys))
     engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2, ping_after_s=None)
     carriers = Carriers(engine, None, registry.open_carrier(engine, settings.gateways))
     systems = EntitlementSystems(engine, None, Poster(Addresses(settings.webhook_addresses)))

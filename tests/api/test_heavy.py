@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import weights
+from db import sealing, weights
 from db.api_keys import Role
 from db.purchases import of_customer as purchases
 from db.schema import coupons, refund_events
+from db.schema.sealed import sealed_row
 from tests.shop import IN_TIME_S, Shop, a_line, a_payment
 from tools.client import Json
 
@@ -161,10 +162,9 @@ async def test_the_pages_of_a_refund_with_a_very_long_timeline_join_to_the_whole
     await shop.order()
     refund = await shop.approved_refund()
     async with shop.engine.begin() as connection:
-        rows = [
-            {"refund_id": refund["refund_id"], "sequence": 1_000 + number, "event": "noted", "message": "x" * 2_000}
-            for number in range(600)
-        ]
+        row = {"refund_id": refund["refund_id"], "event": "noted", "message": "x" * 2_000}
+        row = sealed_row(refund_events, sealing.about_refund(refund["refund_id"]), row)
+        rows = [{**row, "sequence": 1_000 + number} for number in range(600)]
         await connection.execute(insert(refund_events), rows)
 
     pages, sizes = await pages_of(shop, f"/v1/refunds/{refund['refund_id']}")

@@ -1,15 +1,22 @@
 """That no place is forgotten where personal data could lie."""
 
+from typing import Any
+
 import pytest
-from sqlalchemy import ARRAY, LargeBinary, Table, Text
+from sqlalchemy import ARRAY, Column, LargeBinary, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from db.personal_data import PLACES, read_key
 from db.schema import metadata, orders, refund_events
 
 
 def could_hold_some(table: Table) -> set[str]:
-    return {each.name for each in table.c if isinstance(each.type, (Text, JSONB, LargeBinary, ARRAY))}
+    return {each.name for each in table.c if isinstance(as_it_lies(each), (Text, JSONB, LargeBinary, ARRAY))}
+
+
+def as_it_lies(column: Column[Any]) -> TypeEngine[Any]:
+    return column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
 
 
 def test_every_column_that_could_hold_personal_data_is_judged_and_only_once() -> None:

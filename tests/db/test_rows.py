@@ -12,6 +12,7 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import ARRAY, Boolean, Column, Date, DateTime, Identity, LargeBinary, Table, Text, make_url
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator
 
 from db.migrate import upgrade
 from db.schema import metadata
@@ -73,7 +74,8 @@ def value(column: Column[Any], merchant: str) -> Any:
         (Date, datetime(2026, 11, 1, tzinfo=UTC).date()),
         (LargeBinary, f"{column.name}-{merchant}".encode()),
     ]
-    return next((given for kind, given in kinds if isinstance(column.type, kind)), 1)
+    plain = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    return next((given for kind, given in kinds if isinstance(plain, kind)), 1)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from db import sealing
 from db.engine import open_engine
 from gateways.registry import open_named
 from tests.conftest import settings_at
@@ -89,7 +90,7 @@ ENDS = {
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with fresh_home(tmp_path_factory.mktemp("kept")) as home:
         unpack("4cd0e78", home)
-        with Stack(settings_at(home)) as running:
+        with Stack(settings_at(home)) as running, sealing.using(running.ring):
             yield running
 
 

@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from db import sealing
 from db.engine import open_engine
 from db.migrate import upgrade
 from tests.messages.mail_server import MailServer, serve
 from tests.messages.post import Post
+from tests.messages.sender import RING
 from tests.tools.stack.helpers import fresh_home, supervised
 from tools.stack.data_dir import DataDir
 from tools.stack.postgres import EmbeddedPostgres
@@ -38,14 +40,16 @@ def database_url(postgres: EmbeddedPostgres) -> str:
 @pytest.fixture
 async def engine_here(database_url: str) -> AsyncIterator[AsyncEngine]:
     engine = open_engine(database_url, pool_size=10, ping_after_s=0.0)
-    yield engine
+    with sealing.using(RING):
+        yield engine
     await engine.dispose()
 
 
 @pytest.fixture
 async def owner(postgres: EmbeddedPostgres) -> AsyncIterator[AsyncEngine]:
     engine = open_engine(postgres.database_url, pool_size=2)
-    yield engine
+    with sealing.using(RING):
+        yield engine
     async with engine.begin() as connection:
         await connection.execute(
             text("truncate messages, deliveries, customers, identity_codes, identity_sessions, rate_counts cascade")

@@ -4,10 +4,10 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import customers, messages
+from db import customers, messages, schema
 from db.customers import Customer
 from domain.delivery.channels import Channel
 from domain.delivery.templates import Templates
@@ -76,9 +76,13 @@ class Post:
             return list(result) if result.returns_rows else []
 
     async def ended(self) -> list[tuple[str | None, str | None]]:
-        found = await self.runs("select outcome, reason from deliveries order by delivery_id")
-        return [(row.outcome, row.reason) for row in found]
+        async with self.owner.connect() as connection:
+            query = select(schema.deliveries.c.outcome, schema.deliveries.c.reason)
+            found = await connection.execute(query.order_by(schema.deliveries.c.delivery_id))
+            return [(row.outcome, row.reason) for row in found]
 
     async def operations_heard(self) -> list[str]:
-        found = await self.runs("select body from messages where recipient is null order by message_id")
-        return [row.body for row in found]
+        async with self.owner.connect() as connection:
+            told = schema.messages.c
+            query = select(told.body).where(told.recipient.is_(None)).order_by(told.message_id)
+            return list((await connection.execute(query)).scalars())

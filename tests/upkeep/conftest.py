@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from db import sealing
 from db.engine import open_engine
 from gateways.sandbox.gateway import SandboxGateway
 from tests.conftest import settings_at
@@ -26,7 +27,8 @@ async def own_shop(own_stack: Stack) -> AsyncIterator[Shop]:
     engine = open_engine(own_stack.description.owner_database_url, pool_size=5)
     temporal = await connect(own_stack.description)
     async with open_http(own_stack.description.api_url) as http:
-        yield await open_shop(http, engine, temporal)
+        with sealing.using(own_stack.ring):
+            yield await open_shop(http, engine, temporal)
     await engine.dispose()
 
 

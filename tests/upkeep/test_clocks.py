@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from temporalio.service import RPCError
 
+from db import sealing
 from db.api_keys import Role
 from db.engine import open_engine
 from domain import clock
@@ -116,6 +117,7 @@ def stack_apart(tmp_path_factory: pytest.TempPathFactory, apart: Path) -> Iterat
     with (
         fresh_home(tmp_path_factory.mktemp("apart")) as home,
         Stack(settings_at(home), runs=programs) as running,
+        sealing.using(running.ring),
     ):
         yield running
 

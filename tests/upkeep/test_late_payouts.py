@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from db.schema import messages
 from tests.shop import IN_TIME_S, Shop
 from tools.client import Json
 from upkeep.late_payouts import tell_some
@@ -25,8 +26,8 @@ async def a_payout(shop: Shop, *, due_in: timedelta) -> Json:
 async def said(shop: Shop) -> list[str]:
     await tell_some(shop.engine)
     async with shop.engine.connect() as connection:
-        query = text("select body from messages where merchant_id = :merchant and body like '%was to be there%'")
-        return list((await connection.execute(query, {"merchant": shop.merchant_id})).scalars())
+        query = select(messages.c.body).where(messages.c.merchant_id == shop.merchant_id)
+        return [body for body in (await connection.execute(query)).scalars() if "was to be there" in body]
 
 
 async def test_a_payout_that_is_late_is_told_once(shop: Shop) -> None:

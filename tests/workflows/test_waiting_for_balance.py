@@ -1,7 +1,8 @@
 """The merchant's balance at the provider is too low: nobody is told that it was paid, and it is paid in the end."""
 
-from sqlalchemy import text
+from sqlalchemy import select
 
+from db.schema import messages
 from domain.explain.messages import Topic
 from tests.shop import Shop, a_line, a_payment
 from tests.workflows.test_payouts import gateway_refunds
@@ -12,11 +13,9 @@ NOT_PAID_YET = "is not paid yet"
 
 async def told_operations(shop: Shop) -> list[str]:
     async with shop.engine.connect() as connection:
-        found = await connection.execute(
-            text("select body from messages where merchant_id = :merchant and recipient is null and topic = :topic"),
-            {"merchant": shop.merchant_id, "topic": Topic.BALANCE_TOO_LOW},
-        )
-        return [row.body for row in found]
+        to_operations = (messages.c.merchant_id == shop.merchant_id) & messages.c.recipient.is_(None)
+        query = select(messages.c.body).where(to_operations, messages.c.topic == Topic.BALANCE_TOO_LOW)
+        return list((await connection.execute(query)).scalars())
 
 
 async def a_shortage(shop: Shop) -> Json:

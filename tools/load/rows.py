@@ -1,11 +1,15 @@
 """What the originals have left in the tables, ours and the provider's: each row with the case that it belongs to."""
 
+import json
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg import Connection, sql
+
+from db.schema import guests, metadata
+from db.schema.sealed import SealedDocument, SealedText
 
 _NUMBERED = {
     "ledger_entries": "entry_id",
@@ -133,4 +137,19 @@ def _read(database: Connection, schema: str, table: str, named: "re.Pattern[str]
     whole = sql.Identifier(schema, table)
     query = sql.SQL("select {} from {} as whole where whole::text ~ {}").format(as_text, whole, named.pattern)
     for values in database.execute(query):
-        yield Row(schema, table, dict(zip(types, values, strict=True)), types)
+        read = dict(zip(types, values, strict=True))
+        yield Row(schema, table, _opened(table, read) if schema == "public" else read, types)
+
+
+def _opened(table: str, values: dict[str, str | None]) -> dict[str, str | None]:
+    """What is sealed is so for its own row: copies of it lie in clear, as what was there before anything was sealed."""
+    read = dict(values)
+    for column in metadata.tables[table].c:
+        stored, kind = values[column.name], column.type
+        if stored is not None and isinstance(kind, SealedText):
+            read[column.name] = kind.process_result_value(stored, None)
+        elif stored is not None and isinstance(kind, SealedDocument):
+            read[column.name] = json.dumps(kind.process_result_value(json.loads(stored), None), ensure_ascii=False)
+    if table == guests.name and read["sealed_contact"] is not None:
+        return read | {"contact": read["sealed_contact"], "sealed_contact": None}
+    return read

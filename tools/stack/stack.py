@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from settings import AUDIT_KEYS, OWNER_DATABASE_URL, StackSettings, payload_keys
+from db import sealing
+from db.sealing import Ring
+from settings import AUDIT_KEYS, OWNER_DATABASE_URL, StackSettings, encryption_keys, payload_keys
 from tools.stack import interrupts, ports, programs
 from tools.stack.console import Say, say
 from tools.stack.data_dir import DataDir
@@ -110,6 +112,8 @@ class Stack:
             opening.callback(self._supervisor.stop)
             opening.callback(self.home.forget, DESCRIPTION)
             self._start()
+            if sealing.ring() is None:  # who has started it reads its books as its programs do
+                opening.enter_context(sealing.using(self.ring))
             self._opened = opening.pop_all()
         return self
 
@@ -206,6 +210,11 @@ class Stack:
             programs.api(self._programs, surroundings), programs.provider(self._programs, surroundings)
         )
         self._wait_until(lambda: programs.is_ready(api_port), "the API")
+
+    @property
+    def ring(self) -> Ring:
+        """With what its programs seal what is personal."""
+        return Ring(encryption_keys({"MAKEWHOLE_ENCRYPTION_KEYS": self._encryption_keys()}))
 
     def _encryption_keys(self) -> str:
         """Those that were given, which other homes know as well; else the home's own."""

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from db import sealing
 from db.engine import open_engine
 from db.whose import required
 from tests.conftest import settings_at
@@ -24,7 +25,11 @@ REFUNDED_BP = 6_700
 
 @pytest.fixture(scope="package")
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with fresh_home(tmp_path_factory.mktemp("loaded")) as home, Stack(settings_at(home)) as running:
+    with (
+        fresh_home(tmp_path_factory.mktemp("loaded")) as home,
+        Stack(settings_at(home)) as running,
+        sealing.using(running.ring),
+    ):
         yield running
 
 
