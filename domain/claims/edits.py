@@ -64,8 +64,10 @@ def renamed(sale: Sale, order: Order) -> Sale:
 
 
 def _check_what_can_not_follow(position: OrderPosition, came: Order) -> None:
-    """Refuse what no refund could keep to: tax below zero, units in parcels."""
+    """Refuse what no refund could keep to: lost disputes, tax below zero, units in parcels."""
     refunds = position.refunds
+    if lost := [each for each in refunds if any(claim.is_loss for claim in each.claims)]:
+        raise in_the_way(position, lost, "the bank took money after a lost dispute")
     if any(line.is_below_zero and line.tax for line in (*position.order.lines, *came.lines)):
         raise in_the_way(position, refunds, "a line below zero lowers the tax of all others")
     bought = {line.line_id: line.quantity for line in came.lines}

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from domain.claims.live_refunds import LiveRefund
 from domain.claims.positions import OrderPosition
 from domain.claims.standing import in_the_way
-from domain.money.amounts import Money
 from domain.sale.payments import Payment
 
 
@@ -33,9 +32,6 @@ def _check_payment(
 ) -> None:
     if now is None or not now.is_captured or _is_of_another_charge(was, now):
         raise in_the_way(known, payers, f"payment {was.payment_id!r} would be gone, or another one")
-    if (lost := [each for each in payers if each.is_loss]) and _figures(was) != _figures(now):
-        why = f"payment {was.payment_id!r} would be of another amount, and the bank took of it after a lost dispute"
-        raise in_the_way(known, lost, why)
     before = changed.paid_before(now)
     left = now.paid_for_the_order + changed.interest_returned(now) - before.worth
     if left.minor_units < 0 or before.own.exceeds(now.amount):
@@ -48,11 +44,6 @@ def _check_payment(
     if now.order_amount is not None and before.worth == now.worth and before.own != now.amount:
         why = f"payment {was.payment_id!r} would be of another amount, and all that it is worth went back"
         raise in_the_way(known, payers, why)
-
-
-def _figures(payment: Payment) -> tuple[Money, Money, Money]:
-    """What a loss is reckoned with, also what of it is not counted yet (rule 52)."""
-    return payment.amount, payment.worth, payment.interest_paid
 
 
 def _is_of_another_charge(was: Payment, now: Payment) -> bool:
