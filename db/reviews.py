@@ -46,10 +46,13 @@ class QueueLength:
     overdue: int
 
 
-async def queue(connection: AsyncConnection, merchant_id: str, wanted: ReviewFilter) -> list[WaitingReview]:
+async def queue(
+    connection: AsyncConnection, merchant_id: str, wanted: ReviewFilter
+) -> tuple[list[WaitingReview], QueueLength]:
     """List refunds that wait for a reviewer, what is due first at the head, one more than the limit if there is more.
 
-    What each came to is read of those alone that are shown: documents are large, and many wait.
+    They are looked through once, for the page and for how many there are. What each came to is read of those alone
+    that are shown: documents are large, and many wait. Of a page behind the last one it is not said how many there are.
     """
     waiting = _waiting(merchant_id, wanted)
     place = (waiting.c.due_at, waiting.c.refund_id)
@@ -59,23 +62,19 @@ async def queue(connection: AsyncConnection, merchant_id: str, wanted: ReviewFil
     page = some.subquery("page")
     at_it = review_assignments.alias()
     total, points = came_to("total"), came_to("points")
+    all_of_them, late = select(func.count()).select_from(waiting), waiting.c.due_at < func.now()
+    lengths = all_of_them.scalar_subquery().label("waiting"), all_of_them.where(late).scalar_subquery().label("overdue")
     shown = (
-        select(*listed_columns(), total, points, page.c.due_at, *_of_a_review())
+        select(*listed_columns(), total, points, page.c.due_at, *_of_a_review(), *lengths)
         .add_columns(
             at_it.c.assigned_to, at_it.c.name.label("assigned_name"), at_it.c.expires_at.label("assigned_until")
         )
         .join_from(page, refunds, refunds.c.refund_id == page.c.refund_id)
         .outerjoin(at_it, (at_it.c.refund_id == page.c.refund_id) & (at_it.c.expires_at > func.now()))
     )
-    rows = await connection.execute(shown.order_by(page.c.due_at, page.c.refund_id))
-    return [read(WaitingReview, row) for row in rows]
-
-
-async def count(connection: AsyncConnection, merchant_id: str, wanted: ReviewFilter) -> QueueLength:
-    waiting = _waiting(merchant_id, wanted)
-    is_late = waiting.c.due_at < func.now()
-    row = (await connection.execute(select(func.count(), func.count().filter(is_late)).select_from(waiting))).one()
-    return QueueLength(*row)
+    rows = (await connection.execute(shown.order_by(page.c.due_at, page.c.refund_id))).all()
+    length = QueueLength(rows[0].waiting, rows[0].overdue) if rows else QueueLength(0, 0)
+    return [read(WaitingReview, row) for row in rows], length
 
 
 async def assign(

@@ -46,8 +46,7 @@ async def list_reviews(
     after = read_cursor(cursor, _place) if cursor else None
     wanted = ReviewFilter(reason, currency, amount_from, amount_to, risk_from, after=after, limit=limit)
     async with services.snapshots.connect() as connection:
-        counted = await reviews.count(connection, caller.merchant_id, wanted)
-        found = await reviews.queue(connection, caller.merchant_id, wanted)
+        found, counted = await reviews.queue(connection, caller.merchant_id, wanted)
     shown = found[:limit]
     more = _cursor(shown[-1]) if len(found) > limit else None
     items = [_answer(each, caller) for each in shown]
@@ -59,7 +58,7 @@ async def read_review(refund_id: RefundId, services: ServicesDep, caller: Review
     """Read until when a refund is to be decided, and who is at it; one that waits for no reviewer is refused."""
     async with services.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller, refund_id)
-        found = await reviews.queue(connection, caller.merchant_id, ReviewFilter(refund_id=refund_id))
+        found, _ = await reviews.queue(connection, caller.merchant_id, ReviewFilter(refund_id=refund_id))
     if not found:
         raise problems.conflicting_state(f"refund {refund_id} is {refund.status} and waits for no reviewer")
     return _answer(found[0], caller)
@@ -73,7 +72,8 @@ async def take_review(refund_id: RefundId, services: ServicesDep, caller: Review
     """
     async with services.engine.begin() as connection:
         await refunds.find(connection, caller, refund_id)
-        if not await reviews.queue(connection, caller.merchant_id, ReviewFilter(refund_id=refund_id)):
+        waiting, _ = await reviews.queue(connection, caller.merchant_id, ReviewFilter(refund_id=refund_id))
+        if not waiting:
             raise problems.conflicting_state(f"refund {refund_id} waits for no reviewer")
         given = await reviews.assign(connection, caller, refund_id, ASSIGNED_FOR)
         if given is None:
