@@ -1,14 +1,16 @@
 """The reviewers' queue: what is due first is at its head, and two people don't decide about the same refund."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from db import refunds
 from db.api_keys import Role
-from db.schema import refunds, review_assignments
+from db.schema import review_assignments
 from domain import clock
-from tests.shop import ANYTHING, Shop, a_line, days_ago
+from tests.shop import ANYTHING, Shop, a_line
 from tools.client import Api, Json, Refused
 
 
@@ -85,9 +87,9 @@ async def test_a_reviewer_who_asked_for_evidence_has_the_whole_time_again(shop: 
 async def test_what_nobody_decided_in_time_is_still_the_reviewers_and_overdue(shop: Shop) -> None:
     refund = await waiting(shop)
     asks = {"step": "review", "reason": "nobody decided", "actions": ["approve", "reject"]}
-    late = {"status": "needs_attention", "needs_attention": asks, "created_at": days_ago(30)}
+    late = {"status": "needs_attention", "needs_attention": asks, "created_at": clock.now() - timedelta(days=30)}
     async with shop.engine.begin() as connection:
-        await connection.execute(update(refunds).where(refunds.c.refund_id == refund["refund_id"]).values(late))
+        await refunds.change(connection, refund["refund_id"], **late)
 
     found = await shop.reviewer.get("/v1/reviews")
 
