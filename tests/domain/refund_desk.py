@@ -298,8 +298,9 @@ class Desk:
         return refund_id
 
     def _move(self, refund_id: str, state: ClaimState) -> None:
-        refund = self._refunds[refund_id]
-        self._refunds[refund_id] = replace(refund, claims=tuple(replace(claim, state=state) for claim in refund.claims))
+        refund, is_confirmed = self._refunds[refund_id], state is ClaimState.PAID
+        claims = tuple(replace(claim, state=state) for claim in refund.claims)
+        self._refunds[refund_id] = replace(refund, claims=claims, is_confirmed=is_confirmed)
         self._states[refund_id] = state
 
     def _settle_for_good(
