@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.said import WordKind, fingerprint, word_id
+from domain.said import WordKind, fingerprint, said_by, word_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,10 @@ def test_a_word_of_before_stays_the_same_when_it_can_say_more() -> None:
 
 def test_a_word_that_came_as_a_list_is_the_one_that_came_as_a_tuple() -> None:
     assert fingerprint([["l1", 2]]) == fingerprint((("l1", 2),))
+
+
+def test_whoever_speaks_at_temporal_is_called_after_it_and_keeps_the_name_that_nobody_has_checked() -> None:
+    assert (said_by("reviewer"), said_by("temporal")) == ("temporal:reviewer", "temporal")
 
 
 def test_what_travelled_has_travelled_and_what_was_decided_may_be_overtaken() -> None:

@@ -56,6 +56,12 @@ def test_a_coupon_that_is_usable_again_has_no_amount() -> None:
     assert told == CouponsMoved((CouponMoved("cpn-100", CouponMove.REINSTATED, 0, "CNY"),))
 
 
+def test_of_money_off_a_line_no_unit_is_back() -> None:
+    settlement = Desk(an_order([a_line(2, 60_00), a_line(1, 40_00)])).refund(money_only("l1", 5_00), units("l2", 1))
+
+    assert [claim.line_id for claim in settlement.claims_of_units] == ["l2"]
+
+
 def test_no_campaigns_are_told_of_an_order_that_counts_for_none() -> None:
     told = campaigns_moved(Desk(an_order([a_line(2, 60_00)])).refund(units("l1", 1)))
 
