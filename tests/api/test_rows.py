@@ -143,11 +143,11 @@ async def test_with_every_where_forgotten_no_operation_tells_or_changes_anything
 async def test_it_is_the_policies_that_keep_them_apart(
     shop: Shop, other_shop: Shop, stack: Stack, forgotten: Forgotten
 ) -> None:
-    """As the owner of the tables, who sees all rows, the same API tells of another merchant."""
+    """As the owner of the tables, who sees all rows, the same API tells of another what is not sealed for it."""
     planted = Planted()
     await planted.by(other_shop)
 
     async with api_on(stack.description.owner_database_url, shop) as here:
-        answer = await here.merchant.get(f"/v1/orders/{planted.ids['order_id']}")
+        answer = await here.merchant.get(f"/v1/coupons/{planted.ids['coupon_id']}")
 
-    assert answer["metadata"] == {"key": planted.word} and forgotten.count
+    assert answer["name"] == planted.word and forgotten.count
