@@ -8,13 +8,15 @@ from typing import Any
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 
 from db import api_keys, payouts
 from db.api_keys import Role
 from domain import clock
 from tools.client import Api, Json
 from workflows.contract import workflow_id
+
+_GOES_ON = (WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED)
 
 TODAY = clock.now().date()
 """Read once, so that a test that runs over midnight says the same all the time."""
@@ -161,6 +163,17 @@ class Shop:
 
     def workflow(self, refund: Json) -> WorkflowHandle[Any, Any]:
         return self.temporal.get_workflow_handle(workflow_id(refund["refund_id"]))
+
+    async def until_ended(self, refund: Json) -> None:
+        """Wait until a refund's workflow has ended, or the one in its place: on a slow machine tasks time out."""
+        while True:
+            try:
+                await self.workflow(refund).result()
+            except WorkflowFailureError:
+                if (await self.workflow(refund).describe()).status not in _GOES_ON:
+                    raise
+            else:
+                return
 
 
 async def open_shop(http: httpx.AsyncClient, engine: AsyncEngine, temporal: Client) -> Shop:

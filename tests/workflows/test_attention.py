@@ -96,7 +96,7 @@ async def test_what_is_not_awaited_any_more_is_not_shown_any_more(shop: Shop) ->
     refund = await declined(shop)
     settle = refund["needs_attention"]["answers"][1]
     await shop.ops.post(settle["path"], settle["body"])
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     described = await shop.workflow(refund).describe()
     assert "WaitingFor" not in {pair.key.name for pair in described.typed_search_attributes}

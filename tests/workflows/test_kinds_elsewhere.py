@@ -38,7 +38,7 @@ async def test_a_coupon_comes_back_there_and_is_used_again_where_the_payout_fail
     await shop.until_event(refund, "needs_attention")
     withdrawn = await party.coupons()
     await settle_by_hand(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     assert (back, withdrawn) == ({"cpn-100": "unused"}, {"cpn-100": "used"})
     assert await party.coupons() == {"cpn-100": "unused"}

@@ -60,7 +60,7 @@ async def test_settled_by_hand_it_is_given_back_once_more(shop: Shop) -> None:
     await shop.until_event(refund, "needs_attention")
 
     await settle_by_hand(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
     done = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
 
     assert events(done)[-4:] == ["paid", "coupon_reinstated", "points_settled", "completed"]
@@ -82,7 +82,7 @@ async def test_deductions_that_were_returned_are_booked_only_while_the_payout_st
     await shop.until_event(last, "needs_attention")
     failed = await _owed_and_promised(shop)
     await settle_by_hand(shop, last)
-    await shop.workflow(last).result()
+    await shop.until_ended(last)
 
     assert (completed, failed) == (({}, {}), ({"CNY": 3_000}, {"CNY": 5_000}))
     assert await _owed_and_promised(shop) == completed
@@ -99,7 +99,7 @@ async def test_what_was_taken_off_a_payout_is_booked_only_while_the_payout_stand
     await shop.until_event(half, "needs_attention")
     failed = await _owed_and_promised(shop)
     await settle_by_hand(shop, half)
-    await shop.workflow(half).result()
+    await shop.until_ended(half)
 
     assert (completed, failed) == (({}, {"CNY": 5_000}), ({}, {}))
     assert await _owed_and_promised(shop) == completed
@@ -126,7 +126,7 @@ async def test_the_customer_is_told_once_a_round_what_came_and_what_went(shop: S
     failed = await shop.inbox()
 
     await settle_by_hand(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
     at_last = await shop.inbox()
 
     assert [first.count(each) for each in came] == [1, 1, 1]
@@ -141,7 +141,7 @@ async def test_a_false_alarm_leaves_a_complete_refund_complete_in_temporal_too(s
     refund = await a_completed_refund(shop)
 
     await hears_that_it_failed(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     described = await shop.workflow(refund).describe()
     attributes = {pair.key.name: pair.value for pair in described.typed_search_attributes}
@@ -152,7 +152,7 @@ async def test_news_of_a_failure_that_the_provider_does_not_confirm_changes_noth
     refund = await a_completed_refund(shop)
 
     await hears_that_it_failed(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     after = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
     assert after["status"] == "completed" and after["timeline"] == refund["timeline"]
@@ -179,7 +179,7 @@ async def test_a_failure_that_is_found_by_a_late_attempt_begins_a_round_after_th
     await hears_that_it_failed(shop, refund)
     await shop.until_event(refund, "needs_attention")
     await settle_by_hand(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     await shop.behave("ch-2", "fail_after_success")
     command = PayOut(RefundRef(refund["refund_id"], shop.merchant_id), "p2")

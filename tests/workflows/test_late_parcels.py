@@ -38,7 +38,7 @@ async def test_a_late_parcel_may_be_refused_by_the_reviewer(shop: Shop) -> None:
     await shop.warehouse.post(f"{at}/receipt", {})
 
     await shop.reviewer.post(f"{at}/review", {"decision": "reject", "note": "far too late"})
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     assert (await shop.merchant.get("/v1/orders/o1"))["refundable"][0]["quantity"] == 2
 

@@ -121,7 +121,7 @@ async def test_a_payout_that_fails_later_undoes_it_there_and_the_next_round_does
     waiting = await shop.until_event(refund, "needs_attention")
     withdrawn = await party.balance(shop.customer_id)
     await settle_by_hand(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     assert events(waiting).index("undone_elsewhere") < events(waiting).index("points_withdrawn")
     assert (withdrawn, await party.balance(shop.customer_id)) == (0, -250)
@@ -179,7 +179,7 @@ async def test_an_undo_that_people_skipped_is_found_out_about_before_anything_is
     await until_asked(shop, refund, "pay_out")
     await party.goes("refuses" if is_refused_again else "")
     await settle_by_hand(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     assert noticed["needs_attention"]["step"] == "withdraw_points"
     assert await party.balance(shop.customer_id) == -250

@@ -110,7 +110,7 @@ async def test_a_payout_that_fails_later_is_paid_again_and_returned_once(shop: S
     await hears_that_it_failed(shop, refund)
     await shop.until_event(refund, "needs_attention")
     await settle_by_hand(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     assert (await party.asked(), await party.returned("o1")) == ([[(0, 1)]], [1])
 

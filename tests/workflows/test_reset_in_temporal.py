@@ -72,7 +72,7 @@ async def test_a_refund_whose_workflow_was_reset_comes_to_the_same_end(
     await reset(shop, refund, to=to)
     await shop.until_event(refund, "picked_up")
     done = await finish(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     assert_nothing_is_lost_and_nothing_twice(done)
     assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
@@ -86,7 +86,7 @@ async def test_a_cancelled_refund_stays_cancelled_when_its_workflow_is_reset(sho
     await shop.merchant.post(at(refund, "cancel"), {})
 
     await reset(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     assert (await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}"))["status"] == "cancelled"
     assert await gateway_refunds(shop) == []

@@ -86,7 +86,7 @@ async def test_a_payout_that_fails_later_moves_no_goods(shop: Shop, party: Entit
     await hears_that_it_failed(shop, refund)
     await shop.until_event(refund, "needs_attention")
     await settle_by_hand(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     assert await party.asked() == ["do"]
     assert await stock(party) == (2, 1)
@@ -108,7 +108,7 @@ async def test_what_people_saw_to_is_not_told_in_a_later_round(shop: Shop, party
     await hears_that_it_failed(shop, refund)
     await shop.until_noticed(refund)
     await settle_by_hand(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     assert waiting["payouts"][0]["status"] == "succeeded"
     assert await party.asked() == before
@@ -132,7 +132,7 @@ async def test_what_nobody_has_answered_before_the_payout_failed_is_found_out_an
     await shop.until_event(refund, "needs_attention")
     await party.goes("")
     await settle_by_hand(shop, refund)
-    await shop.workflow(refund).result()
+    await shop.until_ended(refund)
 
     asked = await party.asked()
     assert asked.count("do") == 1 and asked[-1] == "look_up"

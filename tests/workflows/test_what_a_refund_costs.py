@@ -79,7 +79,7 @@ async def bill(shop: Shop, refund: Callable[[Shop, str], Awaitable[Json]], expec
     counted = []
     for order_id in ("o1", "o2", "o3"):
         done = await refund(shop, order_id)
-        await shop.workflow(done).result()
+        await shop.until_ended(done)
         counted.append(await bill_of(shop.temporal, shop.workflow(done)))
         if [what for what, _, _ in counted[-1].steps] == expected:
             break
