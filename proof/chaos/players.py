@@ -137,7 +137,7 @@ async def _follow(plan: Plan, staff: Staff, board: Board, at: str, refund_id: st
         if (await staff.merchant.get(at))["status"] == RefundStatus.IN_REVIEW:  # it was over, and the parcel opened it
             await _insist(staff.reviewer, f"{at}/review", {"decision": "approve"}, twice=plan.asks_twice)
         await _insist(staff.warehouse, f"{at}/inspection", _found(plan), twice=plan.asks_twice)
-    if plan.behaviour is Behaviour.PENDING:
+    if plan.behaviour in (Behaviour.PENDING, Behaviour.BALANCE_TOO_LOW):  # until the merchant has paid something in
         await board.until(refund_id, _from(RefundStatus.PAYING_OUT))
         await staff.merchant.put(f"/v1/sandbox/charges/{plan.charge_ref}", {"behaviour": Behaviour.SUCCEED})
 
