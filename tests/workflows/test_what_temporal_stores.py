@@ -1,6 +1,5 @@
 """Whoever has Temporal's database reads nothing of a person in it: neither in its rows nor anywhere in its files."""
 
-import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -73,9 +72,11 @@ def found(words: Sequence[str], home: Path, room: Path) -> set[str]:
 
 
 def _pieces(home: Path, room: Path) -> Iterator[bytes]:
+    """Of its rows SQLite makes the copy: one of its files may be torn, as the server writes on."""
     for end in ("", "-wal"):
-        yield Path(shutil.copy(home / f"temporal.db{end}", room)).read_bytes()
-    with sqlite3.connect(room / "temporal.db") as copy:
+        yield (home / f"temporal.db{end}").read_bytes()
+    with sqlite3.connect(home / "temporal.db") as live, sqlite3.connect(room / "temporal.db") as copy:
+        live.backup(copy)
         tables = copy.execute("select name from sqlite_master where type = 'table'").fetchall()
         for (table,) in tables:
             for row in copy.execute(f'select * from "{table}"'):  # noqa: S608 - names of the database's own
