@@ -14,20 +14,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from db import staff_sessions
 from service.signing_in import csrf_token
+from web import visitors
 
-SESSION = "__Host-makewhole-session"
+SESSION, TOKEN = visitors.STAFF, visitors.TOKEN_HEADER
 SIGN_IN = "__Host-makewhole-sign-in"
-CUSTOMER = "__Host-makewhole-customer"
 """`__Host-`: browsers take them by HTTPS alone, for this very host and no other."""
-
-TOKEN = "X-CSRF-Token"  # noqa: S105 - what the header is called
 
 COUNTS_NOT = "makewhole.cookie_counts_not"
 """Where a request's scope says that its cookie was not looked at, as it would write without the token."""
 
 _WRITTEN_AS = re.compile("[A-Za-z0-9_-]{20,100}")
 _READS = ("GET", "HEAD", "OPTIONS")
-_OF_OURS = ("same-origin", "none")
 
 _CUSTOMERS_READ = "/v1/refunds/"
 """What a customer's page reads without going through the pages: the events of a refund, and its slip."""
@@ -50,7 +47,7 @@ def _with_key(scope: Scope, headers: Headers) -> Scope:
     """Put the key of a session into the scope of a request; where customers read as well as staff, staff come first."""
     if key := cookie(headers, SESSION):
         may = _staff_may(scope["method"], headers, key)
-    elif scope["path"].startswith(_CUSTOMERS_READ) and (key := cookie(headers, CUSTOMER)):
+    elif scope["path"].startswith(_CUSTOMERS_READ) and (key := cookie(headers, visitors.CUSTOMER)):
         may = scope["method"] in _READS
     else:
         return scope
@@ -89,6 +86,6 @@ def _staff_may(method: str, headers: Headers, key: str) -> bool:
         return False
     if method in _READS:
         return True
-    if headers.get("sec-fetch-site", "none") not in _OF_OURS:
+    if headers.get("sec-fetch-site", "none") not in visitors.OF_OURS:
         return False
     return hmac.compare_digest(headers.get(TOKEN, "").encode(), csrf_token(key).encode())

@@ -25,7 +25,7 @@ TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105 - what the header is called
 
 YEAR_S = 365 * 24 * 3600
 _WRITTEN_AS = re.compile("[A-Za-z0-9_.-]{1,200}")
-_OF_OURS = ("same-origin", "none")
+OF_OURS = ("same-origin", "none")
 
 
 class NotOurForm(Exception):
@@ -63,7 +63,7 @@ def check_form(request: Request, visitor: Visitor, said: str) -> None:
 def _comes_from_elsewhere(request: Request) -> bool:
     """Browsers say it themselves; the older ones, which do not, name at least the origin."""
     if site := request.headers.get("sec-fetch-site"):
-        return site not in _OF_OURS
+        return site not in OF_OURS
     origin = request.headers.get("origin")
     return origin is not None and origin.partition("://")[2] != request.headers.get("host")
 
