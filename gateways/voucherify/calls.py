@@ -1,4 +1,4 @@
-"""VoucherifyCalls of Voucherify's API: what it answers is read, or said to be a no, or nobody knows."""
+"""Calls of Voucherify's API: what it answers is read, or said to be a no, or nobody knows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
