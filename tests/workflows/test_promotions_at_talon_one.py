@@ -37,6 +37,21 @@ async def lives_there(shop: Shop, party: TalonOneParty) -> None:
     await party.sold("o1", item(0, "sku-l1", 3))
 
 
+async def refused_once(shop: Shop, party: TalonOneParty) -> Json:
+    """A refund of one kettle that waits for people, as it was refused there; the next request is not."""
+    await lives_there(shop, party)
+    await party.goes("refuses")
+    refund = await shop.refund(lines=ONE)
+    await shop.until(refund, "needs_attention")
+    await party.goes("")
+    return refund
+
+
+def late(shop: Shop, party: TalonOneParty) -> Promotions:
+    """The step as an attempt of it runs that comes beside the worker's."""
+    return Promotions(shop.engine, Elsewhere(shop.engine, Opened(party)))
+
+
 async def named(shop: Shop, party: TalonOneParty) -> None:
     told = {"adapter": "talon_one", "url": party.at.url, "credentials": {"api_key": party.at.api_key}}
     await shop.owner.put("/v1/entitlement-systems/promos", told)
@@ -135,15 +150,10 @@ async def test_a_refusal_is_seen_and_what_was_skipped_is_told_with_the_next_refu
 
 
 async def test_attempts_at_the_same_moment_return_it_once(shop: Shop, party: TalonOneParty) -> None:
-    await lives_there(shop, party)
-    await party.goes("refuses")
-    refund = await shop.refund(lines=ONE)
-    await shop.until(refund, "needs_attention")
-    await party.goes("")
+    refund = await refused_once(shop, party)
 
-    late = Promotions(shop.engine, Elsewhere(shop.engine, Opened(party)))
-    ref = RefundRef(refund["refund_id"], shop.merchant_id)
-    ended = await asyncio.gather(*(late.return_units(ref) for _ in range(5)), return_exceptions=True)
+    ref, promotions = RefundRef(refund["refund_id"], shop.merchant_id), late(shop, party)
+    ended = await asyncio.gather(*(promotions.return_units(ref) for _ in range(5)), return_exceptions=True)
 
     assert await party.returned("o1") == [1]
     assert {each.type for each in ended if isinstance(each, ApplicationError)} <= {"TryLater"}
@@ -151,17 +161,12 @@ async def test_attempts_at_the_same_moment_return_it_once(shop: Shop, party: Tal
 
 
 async def test_a_refund_of_the_order_waits_until_the_one_before_is_known(shop: Shop, party: TalonOneParty) -> None:
-    await lives_there(shop, party)
-    await party.goes("refuses")
-    first = await shop.refund(lines=ONE)
-    await shop.until(first, "needs_attention")
+    first = await refused_once(shop, party)
     asked = await party.asked()
-    await party.goes("")
 
     second = await shop.until(await shop.refund(lines=ONE), "restoring")
-    late = Promotions(shop.engine, Elsewhere(shop.engine, Opened(party)))
     with pytest.raises(ApplicationError) as told:
-        await late.return_units(RefundRef(second["refund_id"], shop.merchant_id))
+        await late(shop, party).return_units(RefundRef(second["refund_id"], shop.merchant_id))
     before = await party.asked()
     await shop.ops.post(at(first, "resolution"), {"step": "return_units", "action": "retry"})
     await shop.until(first, "completed")
@@ -173,22 +178,17 @@ async def test_a_refund_of_the_order_waits_until_the_one_before_is_known(shop: S
 
 
 async def test_what_may_still_be_on_its_way_is_not_sent_again(shop: Shop, party: TalonOneParty) -> None:
-    await lives_there(shop, party)
-    await party.goes("refuses")
-    refund = await shop.refund(lines=ONE)
-    await shop.until(refund, "needs_attention")
-    await party.goes("")
-    late = Promotions(shop.engine, Elsewhere(shop.engine, Opened(party)))
-    ref = RefundRef(refund["refund_id"], shop.merchant_id)
+    refund = await refused_once(shop, party)
+    ref, promotions = RefundRef(refund["refund_id"], shop.merchant_id), late(shop, party)
     party.line.meets(Fault.REQUEST_LOST)
 
     with pytest.raises(NoAnswer):
-        await late.return_units(ref)
+        await promotions.return_units(ref)
     with pytest.raises(ApplicationError, match="promos did not answer may still arrive") as told:
-        await late.return_units(ref)
+        await promotions.return_units(ref)
     refused = len(await party.asked())
     await party.returned_by_hand("o1", 0, 1)  # as if it had arrived
-    await late.return_units(ref)
+    await promotions.return_units(ref)
 
     assert told.value.type == "TryLater" and told.value.next_retry_delay is not None
     assert (len(await party.asked()), await party.returned("o1")) == (refused, [1])
