@@ -98,6 +98,8 @@ class Settings:
     idle_minutes: how long sessions may stand unused, by whose they are, where that is not as usual.
     tls: the files (PEM) of the API's certificate and key; None where it speaks HTTP.
     plaintext: the networks of NETWORKS over which it may speak to other machines without TLS.
+    metrics_token: who sends it is told the API's metrics; empty where anybody is. metrics_address: `host:port` where a
+    worker tells those of its Temporal SDK; empty where it does not.
     passkey_origins: the addresses whose pages may ask for customers' passkeys; the first one's host keeps them.
     """
 
@@ -128,6 +130,8 @@ class Settings:
     passkey_origins: tuple[str, ...] = ()
     idle_minutes: Mapping[str, int] = field(default_factory=dict)
     evidence: Mapping[str, str] = field(default_factory=dict, repr=False)
+    metrics_token: str = field(default="", repr=False)
+    metrics_address: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -162,6 +166,8 @@ class Settings:
             passkey_origins=tuple(environment.get("MAKEWHOLE_PASSKEY_ORIGINS", "").split()),
             tls=certificate_and_key(environment),
             plaintext=plaintext(environment),
+            metrics_token=environment.get("MAKEWHOLE_METRICS_TOKEN", ""),
+            metrics_address=environment.get("MAKEWHOLE_METRICS_ADDRESS", ""),
         )
 
     @property

@@ -67,7 +67,7 @@ from temporal_client.connection import connect, reached, register_search_attribu
 from temporal_client.logs import ExpectedInOneLine, WithRefund
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn, Turns
-from upkeep import bulk_refunds, codes, late_payouts, losses, retention, standings, stray_disputes
+from upkeep import bulk_refunds, codes, late_payouts, losses, retention, standings, stray_disputes, tallies
 from upkeep.bulk_refunds import BulkRefunds
 from upkeep.checkpoint_files import CheckpointFiles
 from upkeep.checkpoints import Checkpoints
@@ -241,6 +241,7 @@ def keepers(
         standings.keeper(engine),
         losses.keeper(client, engine),
         late_payouts.keeper(engine),
+        tallies.keeper(engine),
         stray_disputes.keeper(client, engine),
         bulk_refunds.keeper(client, engine),
         Waker(client, engine).keeper,
@@ -337,7 +338,7 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     engine = _engine(settings, pool_size=2 * POOL_SIZE + 4)
     await (refuse_excess if settings.refuses_powerful_role else warn_of_excess)(engine)
     settings.check_temporal(*reached())
-    client = await connect(settings.keys_for_temporal)
+    client = await connect(settings.keys_for_temporal, metrics_address=settings.metrics_address)
     await register_search_attributes(client)
     await keep_schedule(client)
     stop = asyncio.Event()

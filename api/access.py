@@ -19,6 +19,7 @@ from api.deadline import Deadlines
 from api.heavy import Given, Lane, Made
 from api.known_callers import KnownCallers
 from api.live import LiveEvents
+from api.watched import Watched
 from db import api_keys, journal, whose
 from db.api_keys import Caller, Role
 from db.journal import Speaker
@@ -59,6 +60,7 @@ class Services:
     openid: OpenId
     patience: Deadlines
     evidence_over_http: bool
+    watched: Watched
     quotas: Quotas = field(default_factory=Quotas)
     lane: Lane | None = None
     relying_party: RelyingParty | None = None

@@ -17,6 +17,7 @@ from api.codec_server import CodecServer, open_codec_server
 from api.cookies import CookieSessions
 from api.deadline import Deadline, Deadlines
 from api.document import Document
+from api.figures import WatchedFigures
 from api.headers import SafeHeaders
 from api.heavy import Heavy, Lane
 from api.known_callers import KnownCallers
@@ -26,6 +27,7 @@ from api.metered import Meter, Metered
 from api.paths import EscapedSlashes
 from api.reading_room import open_reading_room
 from api.request_ids import RequestIds
+from api.request_times import RequestTimes, Routed, Timed
 from api.routers import (
     api_keys,
     audit,
@@ -73,6 +75,7 @@ from api.routers import (
     gateways as gateway_accounts,
 )
 from api.shares import Limits, Shares
+from api.watched import Watched
 from db.engine import snapshots
 from gateways import registry
 from gateways.addresses import Addresses
@@ -129,6 +132,7 @@ def make_app(
     codec: CodecServer | None = None,
     idle: Idle | None = None,
     pictures: PictureStore | None = None,
+    metrics_token: str = "",
 ) -> FastAPI:
     """Put the application together; with a lane, what is about large orders is answered there.
 
@@ -142,6 +146,7 @@ def make_app(
     quotas: how often what is limited may be done, if not as usual.
     meter: what counts the requests of keys, where that is done.
     looks: where what waits for workers is counted, if not among the requests.
+    metrics_token: who sends it is told the metrics; without one anybody is.
     """
 
     @asynccontextmanager
@@ -157,8 +162,10 @@ def make_app(
 
     app = with_routes(FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, **ABOUT))
     reads = snapshots(engine)
+    watched = Watched(WatchedFigures(reads), RequestTimes(), metrics_token)
     callers, live = KnownCallers(engine), LiveEvents(engine)
     openid = OpenId(Addresses(webhook_addresses))
+    app.add_middleware(Routed)
     app.add_middleware(EscapedSlashes)
     app.add_middleware(BodyLimit)
     if lane is not None:
@@ -170,6 +177,7 @@ def make_app(
     app.add_middleware(CookieSessions)
     app.add_middleware(SafeHeaders)
     app.add_middleware(RequestIds)
+    app.add_middleware(Timed, times=watched.times)
     open_reading_room(app)
     app.mount("/pages", make_pages(app))
     if codec is not None:
@@ -194,6 +202,7 @@ def make_app(
         openid,
         patience,
         evidence_over_http,
+        watched,
         quotas or Quotas(),
         lane,
         relying_party,

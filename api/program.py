@@ -74,5 +74,6 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         meter=Meter(engine, quotas) if lane is not None else None,  # what comes to a lane is counted already
         idle=Idle.of(settings.idle_minutes),
         pictures=open_store(settings.evidence),
+        metrics_token=settings.metrics_token,
         codec=CodecServer(settings.payload_keys, temporal.namespace, settings.codec_origins),
     )

@@ -1,17 +1,23 @@
 """How refunds stand, counted through the indexes of what is open and of what ended lately."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Interval, Select, and_, exists, func, literal, not_, select, true
+from sqlalchemy import ColumnElement, Interval, Select, and_, case, exists, func, literal, not_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import payouts, payouts_undecided, refund_events, refunds
+from db.schema import gateway_accounts, payouts, payouts_undecided, refund_events, refunds
+from domain.explain.attention import INSPECTION, RECEIPT, REVIEW
 from domain.lifecycle import PayoutStatus
+from domain.payout.choice import RefundTo
 
 LATELY = timedelta(days=1)
+JUST_NOW = timedelta(hours=1)
+
+_HAVE_SLAS = (REVIEW, RECEIPT, INSPECTION)
+_REVERSED = "payout_reversed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +25,9 @@ class Gauges:
     """Refunds by status: those under way, and those that ended within the last day; those that ask for help, and for
     how many seconds the longest of them has.
 
-    `waiting_for_balance` is what payouts come to that wait for a merchant's balance, in minor units by currency.
+    `overdue` counts, by step, those for whom the time is up that reviewer, parcel or inspection has. `payouts` counts
+    what moved within the last hour, by gateway and by what became of it. `waiting_for_balance` is what payouts come to
+    that wait for a merchant's balance, in minor units by currency.
     """
 
     open: dict[str, int]
@@ -27,6 +35,8 @@ class Gauges:
     asking: int
     longest_asking_s: float
     waiting_for_balance: dict[str, int]
+    overdue: dict[str, int] = field(default_factory=dict)
+    payouts: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 async def gauges(connection: AsyncConnection, merchant_id: str | None = None) -> Gauges:
@@ -41,6 +51,8 @@ async def gauges(connection: AsyncConnection, merchant_id: str | None = None) ->
         asking=asking.refunds,
         longest_asking_s=float(asking.longest or 0),
         waiting_for_balance=await _short(connection, merchant_id),
+        overdue=await _overdue(connection, merchant_id),
+        payouts=await _payouts(connection, merchant_id),
     )
 
 
@@ -51,6 +63,37 @@ async def _short(connection: AsyncConnection, merchant_id: str | None) -> dict[s
         own, payouts_undecided, is_short
     )
     return {row.currency: int(row.amount) for row in await connection.execute(query.group_by(payouts.c.currency))}
+
+
+async def _overdue(connection: AsyncConnection, merchant_id: str | None) -> dict[str, int]:
+    step = refunds.c.needs_attention["step"].astext
+    query = select(step.label("step"), func.count().label("refunds")).group_by("step")
+    asks = refunds.c.completed_at.is_(None) & refunds.c.needs_attention.is_not(None) & step.in_(_HAVE_SLAS)
+    counted = await connection.execute(query.where(_of(merchant_id), asks))
+    return dict.fromkeys(_HAVE_SLAS, 0) | {row.step: row.refunds for row in counted}
+
+
+async def _payouts(connection: AsyncConnection, merchant_id: str | None) -> dict[tuple[str, str], int]:
+    """By what they went through: the adapter of the merchant's account, as gateways have names of the merchant's own.
+
+    Where there is no account it is the house's sandbox, the kind of payment, or what the customer chose instead.
+    """
+    account = (gateway_accounts.c.merchant_id == payouts.c.merchant_id) & (
+        gateway_accounts.c.gateway_id == payouts.c.gateway
+    )
+    chosen = case((payouts.c.goes_to != RefundTo.ORIGINAL, payouts.c.goes_to))
+    sandbox = case((payouts.c.gateway == "sandbox", payouts.c.gateway))
+    through = func.coalesce(chosen, gateway_accounts.c.adapter, sandbox, payouts.c.method).label("through")
+    was_paid = (payouts.c.status == PayoutStatus.DECLINED) & (payouts.c.decline_code == _REVERSED)
+    outcome = case((was_paid, "reversed"), else_=payouts.c.status).label("outcome")
+    own = true() if merchant_id is None else payouts.c.merchant_id == merchant_id
+    query = (
+        select(through, outcome, func.count().label("payouts"))
+        .outerjoin_from(payouts, gateway_accounts, account)
+        .where(own, payouts.c.updated_at > func.now() - literal(JUST_NOW, Interval))
+        .group_by("through", "outcome")  # by name: a value that is sent twice is two values to PostgreSQL
+    )
+    return {(row.through, row.outcome): row.payouts for row in await connection.execute(query)}
 
 
 def _by_status(rows: Sequence[Any]) -> dict[str, int]:

@@ -19,6 +19,13 @@ async def place_of(connection: AsyncConnection, name: str) -> Any:
     return (await connection.execute(select(keeper_rounds.c.place).where(keeper_rounds.c.name == name))).scalar()
 
 
+async def take_place(connection: AsyncConnection, name: str, first: Any) -> Any:
+    """Return it and hold it until the transaction ends; None where another worker does. It begins at `first`."""
+    await connection.execute(insert(keeper_rounds).values(name=name, place=first).on_conflict_do_nothing())
+    query = select(keeper_rounds.c.place).where(keeper_rounds.c.name == name).with_for_update(skip_locked=True)
+    return (await connection.execute(query)).scalar()
+
+
 async def note_place(connection: AsyncConnection, name: str, place: Any) -> None:
     made = insert(keeper_rounds).values(name=name, place=place)
     await connection.execute(made.on_conflict_do_update(index_elements=["name"], set_={"place": place}))

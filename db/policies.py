@@ -1,15 +1,16 @@
 """Versions of a merchant's refund policy; version 0 is the default that nobody had to write."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import ColumnElement, Interval, Select, cast, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import locks
 from db.built import built_once
 from db.codec import from_json, to_json
 from db.schema import policies, refunds
+from domain.durations import span
 from domain.policy import Policy
 
 
@@ -70,3 +71,9 @@ async def save(connection: AsyncConnection, merchant_id: str, policy: Policy) ->
     row = {"merchant_id": merchant_id, "version": known.version + 1, "document": to_json(policy)}
     await connection.execute(insert(policies).values(row))
     return PolicyVersion(known.version + 1, policy)
+
+
+def lasts_s(name: Literal["review_sla", "inspection_sla"]) -> ColumnElement[Any]:
+    """How many seconds the policy of a refund, joined to it, gives for this; a month is thirty days, as everywhere."""
+    usual = span(getattr(Policy(), name)).total_seconds()
+    return func.coalesce(func.extract("epoch", cast(policies.c.document[name].astext, Interval)), int(usual))

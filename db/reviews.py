@@ -11,13 +11,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.api_keys import Caller
+from db.policies import lasts_s
 from db.read_models import AssignedReview, WaitingReview, read
 from db.refunds import came_to, listed_columns
 from db.schema import policies, refund_events, refunds, review_assignments
-from domain.durations import span
 from domain.explain.attention import REVIEW
 from domain.lifecycle import RefundStatus
-from domain.policy import Policy
 from domain.rights.review import Decision
 
 _PUTS_IT_TO_REVIEWERS = ("requested", "reopened", "parcel_lost", "evidence_requested", "approved_in_part")
@@ -160,10 +159,8 @@ def _since() -> ColumnElement[datetime]:
 
 
 def _lasts() -> ColumnElement[timedelta]:
-    """How long the policy of a refund gives a reviewer; a month is thirty days, as everywhere here."""
-    usual = span(Policy().review_sla)
-    said = cast(policies.c.document["review_sla"].astext, Interval)
-    seconds = func.coalesce(func.extract("epoch", said), int(usual.total_seconds()))
+    """How long the policy of a refund gives a reviewer."""
+    seconds = lasts_s("review_sla")
     lasts: ColumnElement[timedelta] = cast(seconds * literal(timedelta(seconds=1), Interval), Interval)
     return lasts
 

@@ -9,6 +9,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.common import HeaderCodecBehavior
 from temporalio.envconfig import ClientConfigProfile
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from temporal_client.payloads import sealed
@@ -28,11 +29,22 @@ def reached() -> tuple[str, bool]:
     return urlsplit(f"//{config.get('target_host', _USUAL)}").hostname or "", bool(config.get("tls"))
 
 
-async def connect(payload_keys: Mapping[str, bytes], *, lazy: bool = False) -> Client:
-    """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, … or a profile say; a lazy client connects on first use."""
+async def connect(payload_keys: Mapping[str, bytes], *, lazy: bool = False, metrics_address: str = "") -> Client:
+    """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, … or a profile say; a lazy client connects on first use.
+
+    metrics_address: `host:port` where the SDK's own metrics are told; without one they are not kept. Raises ValueError
+    for one where nobody can listen.
+    """
     config = ClientConfigProfile.load().to_client_connect_config()
     config.setdefault("target_host", _USUAL)
-    return await Client.connect(**config, data_converter=sealed(payload_keys), header_codec_behavior=_SEALED, lazy=lazy)
+    told = {"runtime": _telling(metrics_address)} if metrics_address else {}
+    ours = {"data_converter": sealed(payload_keys), "header_codec_behavior": _SEALED, "lazy": lazy}
+    return await Client.connect(**config, **ours, **told)
+
+
+def _telling(address: str) -> Runtime:
+    metrics = PrometheusConfig(bind_address=address, durations_as_seconds=True)
+    return Runtime(telemetry=TelemetryConfig(metrics=metrics))
 
 
 async def register_search_attributes(client: Client) -> None:

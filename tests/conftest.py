@@ -17,7 +17,7 @@ from db.engine import open_engine
 from settings import StackSettings
 from tests.api.watching import Watch
 from tests.messages.sms_peers import TwilioPeer
-from tests.shop import Shop, open_shop
+from tests.shop import METRICS_TOKEN, Shop, open_shop
 from tests.tools.stack.helpers import fresh_home
 from tools.client import open_http
 from tools.stack.stack import Stack
@@ -107,6 +107,7 @@ def stack(
         told |= {"MAKEWHOLE_SMTP_URL": f"smtp://127.0.0.1:{mail_port}"}
         limited = ("codes", "guesses", "challenges", "sign_ins")  # all tests are one caller
         told |= {"MAKEWHOLE_LIMITS": " ".join(f"{each}_per_caller=100000" for each in limited)}
+        told |= {"MAKEWHOLE_METRICS_TOKEN": METRICS_TOKEN}
         told |= {"MAKEWHOLE_MAIL_FROM": "Kettles <refunds@shop.example>"}
         account = {"ACCOUNT_SID": TwilioPeer.SID, "AUTH_TOKEN": TwilioPeer.TOKEN, "FROM": TwilioPeer.NUMBER}
         account |= {"ADDRESS": f"http://127.0.0.1:{twilio_port}"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -23,6 +24,9 @@ TODAY = clock.now().date()
 
 IN_TIME_S = 60.0
 """Far longer than anything here takes: it bounds a test that hangs, it measures nothing."""
+
+METRICS_TOKEN = "token-of-prometheus"
+"""Of those who watch the session's stack."""
 
 
 @dataclass
@@ -47,6 +51,22 @@ class Shop:
         """Send a request once, as it is."""
         headers = {"Authorization": f"Bearer {self.keys[role]}", **request.pop("headers", {})}
         return await self.http.request(method, path, headers=headers, **request)
+
+    async def metrics(self) -> dict[str, float]:
+        """What Prometheus is told, by name and labels; of the database it may be some seconds old."""
+        answer = await self.http.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+        assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+        lines = [line for line in answer.text.splitlines() if not line.startswith("#")]
+        return {name: float(figure) for name, _, figure in (line.rpartition(" ") for line in lines)}
+
+    async def until_watched(self, is_so: Callable[[dict[str, float]], bool]) -> dict[str, float]:
+        """Wait until who watches sees it."""
+        async with asyncio.timeout(IN_TIME_S):
+            while True:
+                shown = await self.metrics()
+                if is_so(shown):
+                    return shown
+                await asyncio.sleep(0.2)
 
     async def customer_key(self, customer_id: str) -> str:
         key = f"mk_customer_{secrets.token_hex(8)}"

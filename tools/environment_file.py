@@ -25,7 +25,7 @@ def complete(text: str, example: str) -> str:
 
 
 def _secret(name: str) -> str:
-    if name.endswith("_PASSWORD"):
+    if name.endswith(("_PASSWORD", "_TOKEN")):
         return secrets.token_hex(24)
     random = base64.b64encode(secrets.token_bytes(32)).decode()
     return f"k1:{random}" if name.endswith("_KEYS") else f"whsec_{random}"

@@ -31,7 +31,7 @@ SAID_IN = {
     Everyones.LABELS: ["api/routers/labels.py"],
     Everyones.SIGN_INS: ["api/routers/sign_in.py"],
     Everyones.WEBHOOKS: ["api/routers/webhooks.py", "api/routers/webhooks.py"],
-    Everyones.METRICS: ["api/routers/metrics.py"],
+    Everyones.METRICS: ["api/figures.py"],
     Everyones.BACKLOG: ["api/backlog.py"],
     Everyones.KEEPERS: ["upkeep/keepers.py"],
     Everyones.SETTLEMENT_REPORTS: ["upkeep/report_reading.py"] * 3,

@@ -12,6 +12,7 @@ from tools.stack.data_dir import DataDir
 from tools.stack.keys import ApiKeys, Database, prepare_database
 
 REPOSITORY = Path(__file__).parents[2]
+METRICS_ADDRESS = "MAKEWHOLE_METRICS_ADDRESS"
 _OUR_KEYS = ("MAKEWHOLE_ENCRYPTION_KEYS", "MAKEWHOLE_PAYLOAD_KEYS")
 Prepare = Callable[[Database, ApiKeys], None]
 
@@ -57,9 +58,17 @@ class Surroundings:
 
 
 def workers(programs: Programs, count: int, surroundings: Surroundings) -> list[Child]:
-    """Return `worker`, `worker-2`, `worker-3`, …"""
+    """Return `worker`, `worker-2`, `worker-3`, …; where they tell metrics, each does at the next port."""
     names = ("worker", *(f"worker-{number}" for number in range(2, count + 1)))
-    return [surroundings.child(name, programs.worker) for name in names]
+    children = [surroundings.child(name, programs.worker) for name in names]
+    if not (address := surroundings.environment.get(METRICS_ADDRESS)):
+        return children
+    host, _, port = address.rpartition(":")
+    addresses = (f"{host}:{int(port) + place}" for place in range(count))
+    return [
+        replace(child, environment={**child.environment, METRICS_ADDRESS: each})
+        for child, each in zip(children, addresses, strict=True)
+    ]
 
 
 def api(programs: Programs, surroundings: Surroundings) -> Child:

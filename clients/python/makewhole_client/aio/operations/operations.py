@@ -109,7 +109,7 @@ class AsyncOperationsCalls(AsyncAsks):
     async def get_metrics(
         self,
     ) -> str:
-        """Gauges of all refunds and of the workers, in the text format of Prometheus: open, naming no merchant."""
+        """Figures of all refunds, of the workers and of this process, in the text format of Prometheus."""
         return await self._ask(calls.get_metrics())
 
     async def reconcile_books(

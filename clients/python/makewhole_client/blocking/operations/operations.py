@@ -105,7 +105,7 @@ class OperationsCalls(Asks):
     def get_metrics(
         self,
     ) -> str:
-        """Gauges of all refunds and of the workers, in the text format of Prometheus: open, naming no merchant."""
+        """Figures of all refunds, of the workers and of this process, in the text format of Prometheus."""
         return self._ask(calls.get_metrics())
 
     def reconcile_books(
