@@ -4,6 +4,7 @@ A label has few values, and none is somebody's: neither a merchant nor what a me
 """
 
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -82,7 +83,10 @@ def _of_webhooks(waiting: Lag) -> Iterator[Metric]:
     yield _gauge("makewhole_webhook_endpoints_failing", help_, {(): waiting.failing})
 
 
-def _gauge(name: str, help_: str, values: Mapping[tuple[str, ...], float], *labels: str) -> Metric:
+_Labels = TypeVar("_Labels", bound=tuple[str, ...])
+
+
+def _gauge(name: str, help_: str, values: Mapping[_Labels, float], *labels: str) -> Metric:
     family = GaugeMetricFamily(name, help_, labels=labels)
     for of_labels, value in values.items():
         family.add_metric(of_labels, value)

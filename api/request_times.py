@@ -49,7 +49,8 @@ class Timed:
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
                 seconds = time.perf_counter() - began_s
-                self._times.note(_method(scope), *(routes or [_ELSEWHERE]), message["status"], seconds)
+                route = routes[0] if routes else _ELSEWHERE
+                self._times.note(_method(scope), route, message["status"], seconds)
             await send(message)
 
         await self._app({**scope, _ROUTES: routes}, receive, noting)

@@ -28,7 +28,7 @@ BOUNDS_S = (1, 5, 15, 60, 300, 900, 3_600, 14_400, 43_200, 86_400, 259_200, 604_
 """From a second to thirty days: a plain refund takes the one, a parcel the other."""
 
 _BEYOND = "inf"
-_MAY_BE_UNSEEN = timedelta(seconds=1)
+MAY_BE_UNSEEN = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ async def all_before(connection: AsyncConnection) -> datetime:
     sessions = table("pg_stat_activity", *(column(each) for each in ("datname", "usename", "pid", "xact_start")))
     ours = (sessions.c.datname == func.current_database()) & (sessions.c.usename == func.current_user(type_=String))
     others = select(func.min(sessions.c.xact_start)).where(ours, sessions.c.pid != func.pg_backend_pid())
-    moment = func.least(func.now(), others.scalar_subquery()) - literal(_MAY_BE_UNSEEN, Interval)
+    moment = func.least(func.now(), others.scalar_subquery()) - literal(MAY_BE_UNSEEN, Interval)
     before: datetime = (await connection.execute(select(moment))).scalar_one()
     return before
 

@@ -37,9 +37,13 @@ async def connect(payload_keys: Mapping[str, bytes], *, lazy: bool = False, metr
     """
     config = ClientConfigProfile.load().to_client_connect_config()
     config.setdefault("target_host", _USUAL)
-    told = {"runtime": _telling(metrics_address)} if metrics_address else {}
-    ours = {"data_converter": sealed(payload_keys), "header_codec_behavior": _SEALED, "lazy": lazy}
-    return await Client.connect(**config, **ours, **told)
+    return await Client.connect(
+        **config,
+        data_converter=sealed(payload_keys),
+        header_codec_behavior=_SEALED,
+        lazy=lazy,
+        runtime=_telling(metrics_address) if metrics_address else None,
+    )
 
 
 def _telling(address: str) -> Runtime:

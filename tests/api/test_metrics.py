@@ -11,6 +11,7 @@ from api import exposition
 from api.app import make_app
 from api.deadline import Deadlines
 from api.figures import KEPT_S, WatchedFigures
+from db.api_keys import Role
 from db.engine import open_engine, snapshots
 from db.gauges import Gauges, gauges
 from service.vault import Vault
@@ -89,7 +90,7 @@ async def test_when_the_workers_sweeps_last_came_round_is_told(shop: Shop) -> No
 
 
 async def test_requests_are_counted_by_route_and_never_by_path(shop: Shop) -> None:
-    await shop.http.get("/v1/refunds/rf_nobody", headers={"Authorization": f"Bearer {shop.keys['ops']}"})
+    await shop.http.get("/v1/refunds/rf_nobody", headers={"Authorization": f"Bearer {shop.keys[Role.OPS]}"})
     await shop.http.get("/v1/nothing/rf_nobody")
 
     shown = await shop.metrics()
@@ -103,7 +104,7 @@ async def test_requests_are_counted_by_route_and_never_by_path(shop: Shop) -> No
 async def test_metrics_are_for_who_sends_the_token(shop: Shop) -> None:
     answers = [
         await shop.http.get("/metrics", headers={"Authorization": said} if said else {})
-        for said in ("", METRICS_TOKEN, "Bearer", f"Bearer {shop.keys['ops']}", f"Bearer {METRICS_TOKEN}")
+        for said in ("", METRICS_TOKEN, "Bearer", f"Bearer {shop.keys[Role.OPS]}", f"Bearer {METRICS_TOKEN}")
     ]
 
     assert [answer.status_code for answer in answers] == [401, 401, 401, 401, 200]

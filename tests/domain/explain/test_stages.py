@@ -14,7 +14,7 @@ def timeline(*entries: tuple[str, int]) -> list[Moment]:
 
 
 def hours(of: timedelta | None) -> float | None:
-    return of and of / timedelta(hours=1)
+    return None if of is None else of / timedelta(hours=1)
 
 
 A_RETURN = (
