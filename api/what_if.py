@@ -7,11 +7,20 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.schemas.what_if import WhatIfBody, WhatIfCurrency, WhatIfRefund, WhatIfRow, WhatIfSummary
+from api.schemas.what_if import (
+    WhatIfBody,
+    WhatIfCurrency,
+    WhatIfDecisions,
+    WhatIfOutcomes,
+    WhatIfRefund,
+    WhatIfRow,
+    WhatIfSummary,
+)
 from db import past_refunds
 from db.past_refunds import PastOrder
 from domain.policy import Policy
-from domain.rights.review_table import RowTrial, TableTrial
+from domain.rights.policy_trial import CameOf, PolicyTrial
+from domain.rights.review_table import RowTrial
 from domain.settlement.settlement import Settlement
 from domain.settlement.what_if import Replayed, replay
 from service.closed_days import closed_days
@@ -48,16 +57,16 @@ async def what_if(
 
     elsewhere: has `work_out` done where it holds nobody up.
     """
-    policy, tally = body.policy.to_domain(), _Tally()
+    policy, tally, left = body.policy.to_domain(), _Tally(), body.listed_at_most
     async for orders in _in_batches(past_refunds.settled(connection, merchant_id, body.settled_from, body.settled_to)):
         worked_out = await elsewhere(Batch(orders, policy))
         tally.add(worked_out.tally)
-        for line in worked_out.lines:
+        for line in worked_out.lines if left is None else worked_out.lines[:left]:
             yield line
-    trial = TableTrial(policy.review_table)
-    if trial.has_rows:
-        async for case in past_refunds.judged(connection, merchant_id, body.settled_from, body.settled_to):
-            trial.add(case)
+        left = None if left is None else max(left - len(worked_out.lines), 0)
+    trial = PolicyTrial(policy)
+    async for refund in past_refunds.judged(connection, merchant_id, body.settled_from, body.settled_to):
+        trial.add(refund)
     yield tally.summary(trial).model_dump_json() + "\n"
 
 
@@ -142,6 +151,20 @@ def _figures(settlement: Settlement) -> dict[str, Any]:
     }
 
 
+def _decisions(trial: PolicyTrial) -> WhatIfDecisions:
+    decided = trial.decided
+    return WhatIfDecisions(
+        judged=decided.judged,
+        by_rule=_came_of(decided.by_rule),
+        by_rule_instead=_came_of(decided.by_rule_instead),
+        by_reviewer_instead=_came_of(decided.by_reviewer_instead),
+    )
+
+
+def _came_of(found: CameOf) -> WhatIfOutcomes:
+    return WhatIfOutcomes(**asdict(found))
+
+
 def _shown_row(trial: RowTrial) -> WhatIfRow:
     return WhatIfRow(
         name=trial.row.name if trial.row else None,
@@ -173,12 +196,13 @@ class _Tally:
         self._before[shown.currency] += shown.total_before
         self._after[shown.currency] += shown.total_after
 
-    def summary(self, trial: TableTrial) -> WhatIfSummary:
+    def summary(self, trial: PolicyTrial) -> WhatIfSummary:
         return WhatIfSummary(
             refunds=self._refunds,
             different=self._different,
             refused=self._refused,
-            review_table=[_shown_row(each) for each in trial.rows] if trial.has_rows else [],
+            decisions=_decisions(trial),
+            review_table=[_shown_row(each) for each in trial.rows],
             currencies={
                 currency: WhatIfCurrency(
                     total_before=before,

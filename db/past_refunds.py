@@ -13,10 +13,11 @@ from db.codec import from_json
 from db.sales import sale_from_json
 from db.schema import order_versions, orders, refund_claims, refunds
 from domain.claims.reasons import GivenReasons, Reason, RefundKind
+from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
-from domain.rights.review import Decision
-from domain.rights.review_table import PastCase, seen_of
+from domain.rights.policy_trial import JudgedRefund
+from domain.rights.review import Decision, WaitsBecause
 from domain.rights.risk import Risk
 from domain.sale.orders import Order
 from domain.sale.sales import Sale
@@ -134,37 +135,54 @@ def _past_order(rows: list[Row[Any]]) -> PastOrder:
 
 async def judged(
     connection: AsyncConnection, merchant_id: str, since: datetime | None, until: datetime | None
-) -> AsyncIterator[PastCase]:
+) -> AsyncIterator[JudgedRefund]:
     """Stream the refunds that were judged, asked for from `since` until before `until`, with what came of each.
 
-    What its order got by rule before is not known any more: each is seen as if it were the first.
+    They come customer by customer, in the order in which they were asked for.
     """
     is_malicious = exists().where(refund_claims.c.refund_id == refunds.c.refund_id, refund_claims.c.rejected > 0)
     decision = refunds.c.review["decision"].astext
     figures = func.coalesce(refunds.c.settlement, refunds.c.quote)
     total = figures["total"]["minor_units"].astext.cast(BigInteger)
     lessened = func.coalesce(figures["lessened"]["total"]["minor_units"].astext.cast(BigInteger), 0)
-    query = select(
-        *(refunds.c[name] for name in ("risk", "reason", "given_reasons", "currency", "kind", "refund_to")),
-        decision.label("decision"),
-        (total + lessened).label("comes_to"),
-        is_malicious.label("is_malicious"),
-    ).where(refunds.c.merchant_id == merchant_id, refunds.c.risk.is_not(None))
+    columns = ("customer_id", "order_id", "asked_at", "status", "risk", "reason", "given_reasons", "currency", "kind")
+    columns += ("refund_to", "approvals_needed", "waits_because", "approved_by_rule")
+    query = (
+        select(
+            *(refunds.c[name] for name in columns),
+            decision.label("decision"),
+            (total + lessened).label("comes_to"),
+            is_malicious.label("is_malicious"),
+        )
+        .where(refunds.c.merchant_id == merchant_id, refunds.c.risk.is_not(None))
+        .order_by(refunds.c.customer_id, refunds.c.created_at, refunds.c.refund_id)
+    )
     if since is not None:
         query = query.where(refunds.c.created_at >= since)
     if until is not None:
         query = query.where(refunds.c.created_at < until)
     async with connection.stream(query) as rows:
         async for row in rows:
-            yield _past_case(row)
+            yield _judged(row)
 
 
-def _past_case(row: Any) -> PastCase:
+def _judged(row: Any) -> JudgedRefund:
     given = GivenReasons.one_of_the_four(Reason(row.reason))
     if row.given_reasons is not None:
         given = from_json(GivenReasons, row.given_reasons)
-    comes_to = Money(row.currency, int(row.comes_to))
-    risk, ways = from_json(Risk, row.risk), (RefundKind(row.kind), RefundTo(row.refund_to))
-    seen = seen_of(given.in_effect, comes_to, comes_to.like(0), risk, *ways)
-    is_approved = {Decision.APPROVE: True, Decision.REJECT: False}.get(row.decision)
-    return PastCase(seen, is_approved, row.is_malicious)
+    return JudgedRefund(
+        customer_id=row.customer_id,
+        order_id=row.order_id,
+        asked_at=row.asked_at,
+        given=tuple(given.in_effect),
+        comes_to=Money(row.currency, int(row.comes_to)),
+        risk=from_json(Risk, row.risk),
+        kind=RefundKind(row.kind),
+        refund_to=RefundTo(row.refund_to),
+        approvals_needed=row.approvals_needed,
+        in_window=WaitsBecause.OUTSIDE_RETURN_WINDOW not in {each["code"] for each in row.waits_because},
+        was_by_rule=row.approved_by_rule,
+        is_approved={Decision.APPROVE: True, Decision.REJECT: False}.get(row.decision),
+        was_malicious=row.is_malicious,
+        was_called_off=row.status in (RefundStatus.CANCELLED, RefundStatus.EXPIRED),
+    )

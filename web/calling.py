@@ -5,6 +5,7 @@ the visitor's key would not be told.
 """
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -73,6 +74,13 @@ class AsVisitor:
         """Change something; raises Refused."""
         named = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return _read(await self.raw("POST", path, json=body, headers=named))
+
+    async def post_for_lines(self, path: str, body: Json) -> list[Json]:
+        """Ask for an answer of JSON lines; raises Refused."""
+        answer = await self.raw("POST", path, json=body)
+        if not answer.is_success:
+            _read(answer)
+        return [json.loads(line) for line in answer.text.splitlines()]
 
     async def put(self, path: str, body: Json) -> Json:
         """Set something; raises Refused."""

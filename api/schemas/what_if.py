@@ -1,10 +1,10 @@
 """Asking what past refunds would have come to under another policy."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from api.schemas.common import Time, Wire
+from api.schemas.common import MOST_UNITS, Time, Wire
 from api.schemas.faults import FieldFault
 from api.schemas.policy import PolicyBody
 from domain.rights.review_table import Then
@@ -20,6 +20,12 @@ class WhatIfBody(Wire):
         default=None, description="Refunds settled from here on. Left out: from the first."
     )
     settled_to: Time | None = Field(default=None, description="Refunds settled until here. Left out: to the last.")
+
+    listed_at_most: Annotated[int, Field(strict=True, ge=0, le=MOST_UNITS)] | None = Field(
+        default=None,
+        description="How many of the refunds that would have come out differently are told, each in a line; the "
+        "summary counts all. Left out: every one.",
+    )
 
     @model_validator(mode="after")
     def _from_before_to(self) -> Self:
@@ -70,6 +76,32 @@ class WhatIfRow(Wire):
     malicious: int = Field(description="Of how many units were rejected at inspection.")
 
 
+class WhatIfOutcomes(Wire):
+    """What came of some past refunds; of the rest nobody has decided."""
+
+    refunds: int = Field(description="How many they are.")
+    approved: int = Field(description="How many of them were approved, by a person or a rule.")
+    rejected: int = Field(description="How many of them a reviewer rejected.")
+    malicious: int = Field(description="Of how many units were rejected at inspection.")
+
+
+class WhatIfDecisions(Wire):
+    """Who would have decided the refunds asked for within the range, under the draft.
+
+    What orders and customers got by rule is worked out anew, from the begin of the range. Whether a refund came within
+    its window, and how many had to approve it, stays as it was.
+    """
+
+    judged: int = Field(description="How many were judged.")
+    by_rule: WhatIfOutcomes = Field(description="All that the draft would have approved by rule.")
+    by_rule_instead: WhatIfOutcomes = Field(
+        description="Those of them that waited for a reviewer: what the draft would save people, and miss."
+    )
+    by_reviewer_instead: WhatIfOutcomes = Field(
+        description="What was approved by rule and would have waited for a reviewer."
+    )
+
+
 class WhatIfSummary(Wire):
     """The last line of the answer: how many refunds there are, how many differ, and what that comes to by currency."""
 
@@ -77,6 +109,7 @@ class WhatIfSummary(Wire):
     refunds: int = Field(description="How many refunds were worked out.")
     different: int = Field(description="How many would have come out differently.")
     refused: int = Field(description="How many of them would have been refused.")
+    decisions: WhatIfDecisions = Field(description="Who would have decided, and what came of what they decided.")
     review_table: list[WhatIfRow] = Field(
         description="What each row of the draft's table would have fitted, in its order; empty without a table."
     )

@@ -46,6 +46,32 @@ async def test_a_draft_says_what_its_rows_would_have_fitted_and_what_came_of_it(
     assert (await what_if(shop, {}))[1]["review_table"] == []
 
 
+async def test_of_those_that_a_draft_would_approve_by_rule_it_is_said_what_came_of_them(shop: Shop) -> None:
+    await small_and_large(shop)
+    await shop.approved_refund("small")
+    asked = await shop.until_judged(await shop.refund("large", reason="changed_mind"))
+    await shop.reviewer.post(f"/v1/refunds/{asked['refund_id']}/review", {"decision": "reject", "note": "worn"})
+    await shop.until(asked, "rejected")
+    none, one = ({"refunds": n, "approved": 0, "rejected": n, "malicious": 0} for n in (0, 1))
+
+    generous = (await what_if(shop, {"review_table": [REGULARS]}))[1]["decisions"]
+    strict = (await what_if(shop, {"auto_approve": {"reasons": []}}))[1]["decisions"]
+
+    both = {"refunds": 2, "approved": 1, "rejected": 1, "malicious": 0}
+    assert generous == {"judged": 2, "by_rule": both, "by_rule_instead": one, "by_reviewer_instead": none}
+    assert (strict["by_rule"], strict["by_reviewer_instead"]["approved"]) == (none, 1)
+
+
+async def test_as_many_differing_refunds_are_listed_as_one_asks_for(shop: Shop) -> None:
+    await small_and_large(shop)
+    for order_id in ("small", "large"):
+        await shop.approved_refund(order_id)
+
+    listed, summary = await what_if(shop, {"return_window": "PT1S"}, listed_at_most=1)
+
+    assert (len(listed), summary["different"]) == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("when", "right"),
     [

@@ -31,7 +31,7 @@ class Seen(HTMLParser):
         self.tags: list[tuple[str, dict[str, str]]] = []
         self.words: list[str] = []
         self.language = ""
-        self._link = self._textarea = ""
+        self._link = self._textarea = self._select = self._option = ""
         self.feed(self.html)
 
     @property
@@ -53,6 +53,10 @@ class Seen(HTMLParser):
             self.forms.append(FormOnPage(said.get("action", ""), said.get("method", "get")))
         if tag == "input" and (said.get("type") not in ("radio", "checkbox") or "checked" in said):
             self.forms[-1].fields[said["name"]] = said.get("value", "")
+        if tag == "select":
+            self._select = said["name"]
+        if tag == "option":
+            self._chosen(said.get("value"), is_selected="selected" in said)
         if tag == "textarea":
             self._textarea = said["name"]
             self.forms[-1].fields[self._textarea] = ""
@@ -60,9 +64,20 @@ class Seen(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self._link = "" if tag == "a" else self._link
         self._textarea = "" if tag == "textarea" else self._textarea
+        self._option = "" if tag == "option" else self._option
+
+    def _chosen(self, value: str | None, *, is_selected: bool) -> None:
+        """Of a list the first is chosen, or the one that is selected; what has no value says its text."""
+        fields = self.forms[-1].fields
+        if self._select in fields and not is_selected:
+            return
+        fields[self._select] = value or ""
+        self._option = self._select if value is None else ""
 
     def handle_data(self, data: str) -> None:
         self.words.append(data)
+        if self._option:
+            self.forms[-1].fields[self._option] += data
         if self._textarea:
             self.forms[-1].fields[self._textarea] += data.removeprefix("\n")
         if self._link:

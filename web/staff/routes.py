@@ -7,12 +7,13 @@ from web.staff.desk import Desk
 from web.staff.door import Handler, StaffDoor
 from web.staff.entry import StaffEntry
 from web.staff.operations import Operations
+from web.staff.policy import PolicyEditor
 from web.staff.warehouse import Warehouse
 
 
 def staff_routes(pages: Pages) -> list[BaseRoute]:
     entry, desk = StaffEntry(pages), Desk(pages)
-    warehouse, operations = Warehouse(pages), Operations(pages)
+    warehouse, operations, policy = Warehouse(pages), Operations(pages), PolicyEditor(pages)
 
     def read(path: str, handler: Handler) -> Route:
         return Route(path, StaffDoor(pages, _room(path)).before(handler), methods=["GET"])
@@ -39,6 +40,9 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
         said("/operations/refunds/{refund_id}/resolution", operations.resolve),
         read("/operations/events", operations.show_events),
         said("/operations/events/{event_id}/redelivery", operations.redeliver),
+        read("/operations/policy", policy.show),
+        said("/operations/policy", policy.save),
+        said("/operations/policy/trial", policy.try_out),
         read("/operations/books", operations.reconcile),
         read("/operations/audit", operations.show_audit),
         read("/operations/keys", operations.show_keys),

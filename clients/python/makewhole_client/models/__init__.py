@@ -181,6 +181,8 @@ from makewhole_client.models.policy import Then as Then
 from makewhole_client.models.policy import TierBody as TierBody
 from makewhole_client.models.policy import WhatIfBody as WhatIfBody
 from makewhole_client.models.policy import WhatIfCurrency as WhatIfCurrency
+from makewhole_client.models.policy import WhatIfDecisions as WhatIfDecisions
+from makewhole_client.models.policy import WhatIfOutcomes as WhatIfOutcomes
 from makewhole_client.models.policy import WhatIfRefund as WhatIfRefund
 from makewhole_client.models.policy import WhatIfRow as WhatIfRow
 from makewhole_client.models.policy import WhatIfSummary as WhatIfSummary

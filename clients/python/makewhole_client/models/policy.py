@@ -388,6 +388,7 @@ class WhatIfBody(Body):
     policy: PolicyBody | None = None
     settled_from: datetime | None = None
     settled_to: datetime | None = None
+    listed_at_most: int | None = None
 
 
 class WhatIfCurrency(Answer):
@@ -396,6 +397,24 @@ class WhatIfCurrency(Answer):
     total_before: int
     total_after: int
     difference: int
+
+
+class WhatIfOutcomes(Answer):
+    """What came of some past refunds; of the rest nobody has decided."""
+
+    refunds: int
+    approved: int
+    rejected: int
+    malicious: int
+
+
+class WhatIfDecisions(Answer):
+    """Who would have decided the refunds asked for within the range, under the draft."""
+
+    judged: int
+    by_rule: WhatIfOutcomes
+    by_rule_instead: WhatIfOutcomes
+    by_reviewer_instead: WhatIfOutcomes
 
 
 class WhatIfRefund(Answer):
@@ -430,5 +449,6 @@ class WhatIfSummary(Answer):
     refunds: int
     different: int
     refused: int
+    decisions: WhatIfDecisions
     review_table: list[WhatIfRow]
     currencies: dict[str, WhatIfCurrency]
