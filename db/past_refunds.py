@@ -133,6 +133,12 @@ def _past_order(rows: list[Row[Any]]) -> PastOrder:
     return PastOrder(rows[0].snapshot, rows[0].sale, tuple(made))
 
 
+_OF_JUDGED = (
+    *("customer_id", "order_id", "asked_at", "status", "currency", "kind", "refund_to", "reason", "given_reasons"),
+    *("risk", "approvals_needed", "waits_because", "approved_by_rule"),
+)
+
+
 async def judged(
     connection: AsyncConnection, merchant_id: str, since: datetime | None, until: datetime | None
 ) -> AsyncIterator[JudgedRefund]:
@@ -145,11 +151,9 @@ async def judged(
     figures = func.coalesce(refunds.c.settlement, refunds.c.quote)
     total = figures["total"]["minor_units"].astext.cast(BigInteger)
     lessened = func.coalesce(figures["lessened"]["total"]["minor_units"].astext.cast(BigInteger), 0)
-    columns = ("customer_id", "order_id", "asked_at", "status", "risk", "reason", "given_reasons", "currency", "kind")
-    columns += ("refund_to", "approvals_needed", "waits_because", "approved_by_rule")
     query = (
         select(
-            *(refunds.c[name] for name in columns),
+            *(refunds.c[name] for name in _OF_JUDGED),
             decision.label("decision"),
             (total + lessened).label("comes_to"),
             is_malicious.label("is_malicious"),

@@ -119,8 +119,8 @@ async def test_a_draft_is_tried_on_past_refunds_split_by_what_came_of_them_and_t
     assert (
         "It would have approved 1 by rule that waited for a reviewer; of those, 0 turned out malicious." in trial.text
     )
-    assert "72 hours → 48 hours" in trial.text and "regulars" in trial.text and before["version"] == 0
-    assert done.address.endswith("?done=saved") and "Saved as version 1." in done.text
+    assert "72 hours → 48 hours" in trial.text and "regulars" in trial.text and before["version"] == 1
+    assert done.address.endswith("?done=saved") and "Saved as version 2." in done.text
     after = await shop.ops.get("/v1/policy")
     assert (after["review_sla"], after["review_table"][0]["when"]["reason"]["one_of"]) == ("PT48H", ["changed_mind"])
 
@@ -132,7 +132,7 @@ async def test_what_was_not_tried_is_tried_first(shop: Shop) -> None:
     other = await browser.post(PAGE, {**trial.form(TRIAL).fields, "review_sla": "24"})
 
     assert "You have changed something since you tried it" in other.text
-    assert (await shop.ops.get("/v1/policy"))["version"] == 0
+    assert (await shop.ops.get("/v1/policy"))["version"] == 1
 
 
 async def test_what_cannot_be_is_said_at_its_field_and_nothing_typed_is_lost(shop: Shop) -> None:
@@ -163,10 +163,10 @@ async def test_two_at_once_lose_nothing_and_what_both_changed_is_said_at_its_fie
     clash = await saved(browser, mine)
     then = await saved(browser, await tried(browser, clash))
 
-    assert clash.status == 409 and "Somebody else saved version 1 meanwhile" in clash.text
+    assert clash.status == 409 and "Somebody else saved version 2 meanwhile" in clash.text
     assert 'id="review_sla-fault"' in clash.html and 'id="bulk_grace-fault"' not in clash.html
     policy = await shop.ops.get("/v1/policy")
-    assert "Saved as version 2." in then.text
+    assert "Saved as version 3." in then.text
     assert (policy["review_sla"], policy["return_window"], policy["bulk_grace"]) == ("PT48H", "P14D", "PT1H")
 
 

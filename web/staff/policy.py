@@ -28,14 +28,14 @@ from web.staff.policy_draft import (
 )
 from web.staff.policy_fields import FIELDS, GROUPS
 from web.staff.policy_kinds import UNITS, NotReadable, Reader
-from web.staff.policy_table import HOWS, RowShown, rows_shown, rows_typed
+from web.staff.policy_table import HOWS, RowShown, rows_shown, rows_typed, with_room
 from web.staff.refusals import refusal
 from web.written import Writing
 
 _PATH = "/v1/policy"
 _DAYS = ("30", "90", "365")
 _LISTED = 20
-_PATIENCE_S = 6.0
+_PATIENCE_S = 20.0
 """A page that takes longer is worse than one that says how to ask for less."""
 
 
@@ -47,7 +47,8 @@ class PolicyEditor:
 
     async def show(self, staff: Staff, form: Form) -> Response:
         known = await staff.api.get(_PATH)
-        return self._shown(staff, known, Form(typed_of(known)), done=form["done"] == "saved")
+        rows = rows_shown(value_of(known, TABLE))
+        return self._shown(staff, known, Form(typed_of(known)), rows=rows, done=form["done"] == "saved")
 
     async def try_out(self, staff: Staff, form: Form) -> Response:
         """Say what a draft changes, and what it would have meant for past refunds."""
@@ -112,7 +113,7 @@ class PolicyEditor:
         known: Json,
         form: Form,
         *,
-        rows: Sequence[RowShown] = (),
+        rows: Sequence[RowShown] | None = None,
         status: int = 200,
         draft: Draft | None = None,
         trial: Json | None = None,
@@ -132,7 +133,7 @@ class PolicyEditor:
             form=form,
             groups=GROUPS,
             usual={each.name: each.kind.said(value_of(defaults, each), _reader(staff)) for each in FIELDS},
-            rows=rows or rows_typed(form.values) or rows_shown(value_of(known, TABLE)),
+            rows=with_room(rows_typed(form.values) if rows is None else rows),
             facts=list(Fact),
             hows=HOWS,
             units=list(UNITS),

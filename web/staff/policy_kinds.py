@@ -321,7 +321,7 @@ def amount_read(text: str) -> Any:
 def amount_said(value: Any, reader: Reader) -> str:
     if isinstance(value, dict):
         return ", ".join(reader.shown.money(amount, currency) for currency, amount in value.items()) or _NOWHERE
-    return reader.t("policy.minor", number=reader.shown.number(value))
+    return reader.t("policy.minor", number=reader.shown.number(value), example=reader.shown.money(value, "CNY"))
 
 
 _WHOLE = re.compile(r"[0-9]{1,13}")

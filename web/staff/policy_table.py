@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.rights.review_table import Fact, Then
@@ -55,12 +55,23 @@ class ReviewTableKind:
 
 
 def rows_shown(value: Any) -> list[RowShown]:
-    """The rows of a document, and an empty one to add another."""
-    shown = [
-        RowShown(str(place), row["name"], row["then"], [*_conditions(row), *_spare()])
-        for place, row in enumerate(value, 1)
+    """The rows of a document."""
+    shown = [RowShown(str(place), row["name"], row["then"], _conditions(row)) for place, row in enumerate(value, 1)]
+    return with_room(shown)
+
+
+def with_room(rows: Sequence[RowShown]) -> list[RowShown]:
+    """Have room for one more row, and in each row for one more condition."""
+    roomy = [
+        row if any(not each.fact and not each.value for each in row.conditions) else _with_spare(row) for row in rows
     ]
-    return [*shown, RowShown(str(len(shown) + 1), "", Then.REVIEW, _spare())]
+    if roomy and not roomy[-1].name:
+        return roomy
+    return [*roomy, RowShown(str(len(roomy) + 1), "", Then.REVIEW, _spare())]
+
+
+def _with_spare(row: RowShown) -> RowShown:
+    return replace(row, conditions=[*row.conditions, *_spare()])
 
 
 def rows_typed(form: Typed) -> list[RowShown]:
