@@ -128,7 +128,7 @@ def _place(row: RowShown) -> int:
 
 
 def _full(row: Any) -> Any:
-    empty = {"one_of": [], "at_least": None, "at_most": None}
+    empty: dict[str, Any] = {"one_of": [], "at_least": None, "at_most": None}
     return {
         "name": row["name"],
         "then": row["then"],
