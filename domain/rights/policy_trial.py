@@ -57,7 +57,7 @@ class CameOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DraftDecisions:
     """Who would have decided: all that the draft approves by rule, and what it would have had decided otherwise."""
 
     judged: int = 0
@@ -78,7 +78,7 @@ class PolicyTrial:
         self._window = span(policy.auto_approve_per_customer.window)
         self._table = TableTrial(policy.review_table)
         self._got = _Got()
-        self.decided = Decided()
+        self.decided = DraftDecisions()
 
     @property
     def rows(self) -> list[RowTrial]:
@@ -107,7 +107,7 @@ class PolicyTrial:
         self.decided = _with_one(self.decided, refund, by_rule=verdict.rule is not None)
 
 
-def _with_one(decided: Decided, refund: JudgedRefund, *, by_rule: bool) -> Decided:
+def _with_one(decided: DraftDecisions, refund: JudgedRefund, *, by_rule: bool) -> DraftDecisions:
     decided = replace(decided, judged=decided.judged + 1)
     if by_rule:
         decided = replace(decided, by_rule=decided.by_rule.with_one(refund))

@@ -27,7 +27,7 @@ from web.staff.policy_draft import (
     value_of,
 )
 from web.staff.policy_fields import FIELDS, GROUPS
-from web.staff.policy_kinds import UNITS, NotReadable, Reader
+from web.staff.policy_kinds import UNITS, NotReadable, ValueReader
 from web.staff.policy_table import HOWS, RowShown, rows_shown, rows_typed, with_room
 from web.staff.refusals import refusal
 from web.written import Writing
@@ -148,8 +148,8 @@ class PolicyEditor:
         )
 
 
-def _reader(staff: Staff) -> Reader:
-    return Reader(staff.visit.t, Writing(staff.visit.t.language, str(staff.caller["time_zone"])))
+def _reader(staff: Staff) -> ValueReader:
+    return ValueReader(staff.visit.t, Writing(staff.visit.t.language, str(staff.caller["time_zone"])))
 
 
 def _unread(staff: Staff, wrong: Mapping[str, NotReadable]) -> dict[str, object]:

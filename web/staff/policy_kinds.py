@@ -25,7 +25,7 @@ class NotReadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class ValueReader:
     """In whose words a value is shown."""
 
     t: PageTexts
@@ -45,7 +45,7 @@ class FieldKind(Protocol):
 
     def read(self, typed: Typed) -> Any: ...
 
-    def said(self, value: Any, reader: Reader, /) -> str: ...
+    def said(self, value: Any, reader: ValueReader, /) -> str: ...
 
 
 _ITSELF = ("",)
@@ -67,7 +67,7 @@ class OneOf:
             raise NotReadable("choice")
         return typed[""]
 
-    def said(self, value: Any, reader: Reader) -> str:
+    def said(self, value: Any, reader: ValueReader) -> str:
         return word(reader.t, value)
 
 
@@ -88,7 +88,7 @@ class SomeOf:
     def read(self, typed: Typed) -> list[str]:
         return [each for each in self.words if typed[f".{each}"]]
 
-    def said(self, value: Any, reader: Reader) -> str:
+    def said(self, value: Any, reader: ValueReader) -> str:
         return ", ".join(word(reader.t, each) for each in value) or reader.t("policy.none")
 
 
@@ -106,7 +106,7 @@ class YesOrNo:
     def read(self, typed: Typed) -> bool:
         return typed[""] == "yes"
 
-    def said(self, value: Any, reader: Reader) -> str:
+    def said(self, value: Any, reader: ValueReader) -> str:
         return word(reader.t, "yes" if value else "no")
 
 
@@ -126,7 +126,7 @@ class AnAmount:
             return None
         return amount_read(typed[""])
 
-    def said(self, value: Any, reader: Reader) -> str:
+    def said(self, value: Any, reader: ValueReader) -> str:
         return word(reader.t, self.empty) if value is None else amount_said(value, reader)
 
 
@@ -147,7 +147,7 @@ class APointsValue:
             return _worth(typed[""])
         return {currency: _worth(worth) for currency, worth in _by_currency(typed[""], "point_value")}
 
-    def said(self, value: Any, _: Reader) -> str:
+    def said(self, value: Any, _: ValueReader) -> str:
         return self.typed(value)[""]
 
 
@@ -167,7 +167,7 @@ class APercentage:
             raise NotReadable("percent")
         return int(Decimal(found.group()) * 100)
 
-    def said(self, value: Any, reader: Reader) -> str:
+    def said(self, value: Any, reader: ValueReader) -> str:
         return f"{reader.shown.number(self.typed(value)[''])} %"
 
 
@@ -188,7 +188,7 @@ class ANumber:
             raise NotReadable("number", f"{self.least} … {self.most}")
         return int(typed[""])
 
-    def said(self, value: Any, reader: Reader) -> str:
+    def said(self, value: Any, reader: ValueReader) -> str:
         return reader.shown.number(value)
 
 
@@ -218,7 +218,7 @@ class ASpan:
             raise NotReadable("span")
         return UNITS[typed[".unit"]].format(int(typed[""]))
 
-    def said(self, value: Any, reader: Reader) -> str:
+    def said(self, value: Any, reader: ValueReader) -> str:
         if value is None:
             return word(reader.t, self.empty)
         typed = self.typed(value)
@@ -254,7 +254,7 @@ class SomeText:
     def read(self, typed: Typed) -> str | None:
         return typed[""] or None
 
-    def said(self, value: Any, reader: Reader) -> str:
+    def said(self, value: Any, reader: ValueReader) -> str:
         return str(value) if value else word(reader.t, self.empty)
 
 
@@ -271,7 +271,7 @@ class AmountsByName:
     def read(self, typed: Typed) -> Any:
         return dict(_named(typed[""]))
 
-    def said(self, value: Any, reader: Reader) -> str:
+    def said(self, value: Any, reader: ValueReader) -> str:
         return "; ".join(f"{name}: {amount_said(amount, reader)}" for name, amount in value.items()) or reader.t(
             "policy.none"
         )
@@ -290,7 +290,7 @@ class SomeTiers:
     def read(self, typed: Typed) -> Any:
         return [{"name": name, "minimum_spend": amount} for name, amount in _named(typed[""])]
 
-    def said(self, value: Any, reader: Reader) -> str:
+    def said(self, value: Any, reader: ValueReader) -> str:
         return ", ".join(str(each["name"]) for each in value) or reader.t("policy.none")
 
 
@@ -318,7 +318,7 @@ def amount_read(text: str) -> Any:
     return found
 
 
-def amount_said(value: Any, reader: Reader) -> str:
+def amount_said(value: Any, reader: ValueReader) -> str:
     if isinstance(value, dict):
         return ", ".join(reader.shown.money(amount, currency) for currency, amount in value.items()) or _NOWHERE
     return reader.t("policy.minor", number=reader.shown.number(value), example=reader.shown.money(value, "CNY"))

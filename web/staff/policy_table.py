@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.rights.review_table import Fact, Then
-from web.staff.policy_kinds import NotReadable, Reader, Typed
+from web.staff.policy_kinds import NotReadable, ValueReader, Typed
 
 _SPARE = 2
 """So many empty conditions stand below those that a row has."""
@@ -49,7 +49,7 @@ class ReviewTableKind:
     def read(self, typed: Typed) -> Any:
         return json.loads(typed[""])
 
-    def said(self, value: Any, reader: Reader) -> str:
+    def said(self, value: Any, reader: ValueReader) -> str:
         rows = [f"{row['name']} → {reader.t.of('policy.word', row['then'])}" for row in value]
         return "; ".join(rows) or reader.t("policy.none")
 

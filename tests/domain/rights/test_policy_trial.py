@@ -7,7 +7,7 @@ from domain.claims.reasons import GivenReason, Reason, RefundKind
 from domain.durations import IsoDuration
 from domain.payout.choice import RefundTo
 from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy
-from domain.rights.policy_trial import CameOf, Decided, JudgedRefund, PolicyTrial
+from domain.rights.policy_trial import CameOf, DraftDecisions, JudgedRefund, PolicyTrial
 from domain.rights.review_table import Condition, Fact, RowTrial, TableRow, Then
 from domain.rights.risk import Risk
 from tests.domain.builders import cny, jpy, on
@@ -30,7 +30,7 @@ SMALL = JudgedRefund(
 )
 
 
-def tried(policy: Policy, *refunds: JudgedRefund) -> Decided:
+def tried(policy: Policy, *refunds: JudgedRefund) -> DraftDecisions:
     trial = PolicyTrial(policy)
     for refund in refunds:
         trial.add(refund)
@@ -44,15 +44,15 @@ def test_of_those_that_a_draft_would_have_approved_it_is_said_how_many_were_mali
 
     decided = tried(GENEROUS, SMALL, bad, rejected, open_still)
 
-    assert decided == Decided(4, CameOf(4, 2, 1, 1), by_rule_instead=CameOf(4, 2, 1, 1))
+    assert decided == DraftDecisions(4, CameOf(4, 2, 1, 1), by_rule_instead=CameOf(4, 2, 1, 1))
 
 
 def test_what_a_draft_would_have_had_a_reviewer_decide_is_counted_apart() -> None:
     by_rule, too_risky = replace(SMALL, was_by_rule=True), replace(SMALL, customer_id="c2", risk=Risk(60, ()))
 
-    assert tried(Policy(), by_rule) == Decided(1, by_reviewer_instead=CameOf(1, 1))
-    assert tried(GENEROUS, by_rule) == Decided(1, by_rule=CameOf(1, 1))
-    assert tried(GENEROUS, too_risky) == Decided(1)
+    assert tried(Policy(), by_rule) == DraftDecisions(1, by_reviewer_instead=CameOf(1, 1))
+    assert tried(GENEROUS, by_rule) == DraftDecisions(1, by_rule=CameOf(1, 1))
+    assert tried(GENEROUS, too_risky) == DraftDecisions(1)
 
 
 def test_what_an_order_got_by_rule_is_what_the_draft_would_have_given_it() -> None:
