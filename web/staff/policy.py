@@ -17,8 +17,8 @@ from web.pages import Pages
 from web.staff.door import Staff, show
 from web.staff.policy_draft import (
     TABLE,
-    Change,
     Draft,
+    FieldChange,
     changes,
     draft_of,
     put_together,
@@ -117,8 +117,8 @@ class PolicyEditor:
         status: int = 200,
         draft: Draft | None = None,
         trial: Json | None = None,
-        changed: Sequence[Change] = (),
-        taken: Sequence[Change] | None = None,
+        changed: Sequence[FieldChange] = (),
+        taken: Sequence[FieldChange] | None = None,
         was_changed: bool = False,
         done: bool = False,
     ) -> Response:

@@ -45,7 +45,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """A field that the draft has otherwise than the policy in force."""
 
     field: PolicyField
@@ -88,9 +88,9 @@ def draft_of(known: Json, form: Typed) -> Draft:
     return Draft(document, {**wrong, **wrong_rows}, numbers)
 
 
-def changes(known: Json, document: Json) -> list[Change]:
+def changes(known: Json, document: Json) -> list[FieldChange]:
     """Return what a draft changes."""
-    found = [Change(each, value_of(known, each), value_of(document, each)) for each in FIELDS]
+    found = [FieldChange(each, value_of(known, each), value_of(document, each)) for each in FIELDS]
     return [each for each in found if each.field.kind.typed(each.before) != each.field.kind.typed(each.after)]
 
 
@@ -99,8 +99,8 @@ class PutTogether:
     """One's own draft after somebody else has saved: what both changed, and what was taken over from them."""
 
     document: Json
-    both: list[Change] = field(default_factory=list)
-    taken: list[Change] = field(default_factory=list)
+    both: list[FieldChange] = field(default_factory=list)
+    taken: list[FieldChange] = field(default_factory=list)
 
 
 def put_together(base: Json, theirs: Json, mine: Json) -> PutTogether:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.rights.review_table import Fact, Then
-from web.staff.policy_kinds import NotReadable, ValueReader, Typed
+from web.staff.policy_kinds import NotReadable, Typed, ValueReader
 
 _SPARE = 2
 """So many empty conditions stand below those that a row has."""
