@@ -14,7 +14,7 @@ from tools.stack.temporal import SEARCH_ATTRIBUTES
 
 SERVICES = services()
 OURS = {name: service for name, service in SERVICES.items() if service.is_ours}
-STAYS_AT_HOME = {"clients", "docs", "importers", "proof", "requirements", "tests", "tools"}
+STAYS_AT_HOME = {"clients", "deploy", "docs", "importers", "proof", "requirements", "tests", "tools"}
 PROGRAM = re.compile(r"python -m ([\w.]+)|python (\w+\.py)")
 
 
