@@ -163,6 +163,7 @@ Reviewer = Annotated[Caller, Security(allowed(Role.REVIEWER), scopes=[Role.REVIE
 Warehouse = Annotated[Caller, Security(allowed(Role.WAREHOUSE), scopes=[Role.WAREHOUSE])]
 Owner = Annotated[Caller, Security(allowed(Role.OWNER), scopes=[Role.OWNER])]
 Ops = Annotated[Caller, Security(allowed(Role.OPS), scopes=[Role.OPS])]
+ReviewerOrOps = Annotated[Caller, Security(allowed(Role.REVIEWER, Role.OPS), scopes=[Role.REVIEWER, Role.OPS])]
 OpsOrOwner = Annotated[Caller, Security(allowed(Role.OPS, Role.OWNER), scopes=[Role.OPS, Role.OWNER])]
 MerchantOrCustomerOrOps = Annotated[
     Caller,

@@ -56,11 +56,13 @@ from api.routers import (
     passkeys,
     personal_data,
     policy,
+    precedents,
     preferences,
     reasons,
     reconciliation,
     refunds,
     reports,
+    response_times,
     reviews,
     rights,
     settlement_reports,
@@ -250,6 +252,7 @@ def with_routes(app: FastAPI) -> FastAPI:
         evidence,
         live_events,
         updates,
+        precedents,
         reviews,
         goods,
         bank_accounts,
@@ -263,7 +266,7 @@ def with_routes(app: FastAPI) -> FastAPI:
         webhook_events,
         settlement_reports,
     )
-    for module in (*of_the_shop, reports, operations, audit, metrics, reconciliation, webhooks):
+    for module in (*of_the_shop, reports, response_times, operations, audit, metrics, reconciliation, webhooks):
         app.include_router(module.router)
     app.openapi = Document(app)  # type: ignore[method-assign]
     return app

@@ -280,6 +280,7 @@ class Examples:
             "RefundAnswer": self._refund(),
             "RefundList": {"items": [self._summary()], "next": None},
             "RefundReport": self._report(),
+            "ResponseReport": self._report()["response"],
             "AuditTrail": {"items": [self._audit_entry()], "next": None},
             "AuditCheckpoints": {"items": [self._checkpoint()], "time_stamps": [], "next": None},
             "AuditLine": {**self._audit_entry(), "merchant_id": "acme", "refund_number": 1},

@@ -181,7 +181,7 @@ REPORT: Json = {
             "completed": 360_030.0,
         }.items()
     },
-    "response": {"target": "PT5M", "answered": 4, "within_target": 3, "overdue": 0, "share": 0.75},
+    "response": {"target": "PT5M", "answered": 4, "within_target": 3, "overdue": 0, "mean_s": 141.5, "share": 0.75},
     "satisfaction": {"count": 2, "mean": 4.5},
 }
 

@@ -156,6 +156,21 @@ class WaitingReview(ListedRefund):
 
 
 @dataclass(frozen=True, slots=True)
+class Precedent:
+    """A refund about which a person decided, and what it came to."""
+
+    refund_id: str
+    order_id: str
+    reason: Reason
+    kind: RefundKind
+    currency: str
+    risk: StoredDocument[Risk]
+    review: dict[str, Any]
+    created_at: datetime
+    total: StoredDocument[Money]
+
+
+@dataclass(frozen=True, slots=True)
 class AssignedReview:
     """A review that somebody is at: `assigned_to` as `Caller.identity` says it, `name` as timelines do."""
 

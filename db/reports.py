@@ -42,11 +42,15 @@ class MeasuredTimes:
 
 @dataclass(frozen=True, slots=True)
 class Responses:
-    """Refunds answered, those of them answered within the target, and those that wait for longer than that."""
+    """Refunds answered, those of them answered within the target, and those that wait for longer than that.
+
+    mean_s: how many seconds an answer took on average.
+    """
 
     answered: int
     within_target: int
     overdue: int
+    mean_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,10 @@ async def responses(connection: AsyncConnection, period: Period, target: timedel
         func.count(firsts.c.answered).label("answered"),
         func.count().filter(firsts.c.answered - firsts.c.requested <= target).label("within_target"),
         func.count().filter(is_waiting & is_late).label("overdue"),
+        func.avg(func.extract("epoch", firsts.c.answered - firsts.c.requested)).label("mean_s"),
     ]
-    return Responses(*(await connection.execute(select(*columns))).one())
+    row = (await connection.execute(select(*columns))).one()
+    return Responses(row.answered, row.within_target, row.overdue, None if row.mean_s is None else float(row.mean_s))
 
 
 async def approvals(connection: AsyncConnection, period: Period) -> Approvals:

@@ -1,23 +1,25 @@
 """The reviewers' queue: refunds that wait for a person, by when they are due, and who is at which of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import eq, ge, le
 from typing import Any
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, Interval, case, cast, delete, func, literal, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONPATH, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.api_keys import Caller
+from db.codec import from_json
 from db.policies import lasts_s
 from db.read_models import AssignedReview, WaitingReview, read
 from db.refunds import came_to, listed_columns
-from db.schema import policies, refund_events, refunds, review_assignments
+from db.schema import JSONB, policies, refund_events, refunds, review_assignments
 from domain.explain.attention import REVIEW
 from domain.lifecycle import RefundStatus
-from domain.rights.review import Decision
+from domain.rights.review import SAFE_TOGETHER, Decision
+from domain.settlement.settlement import Settlement
 
 _PUTS_IT_TO_REVIEWERS = ("requested", "reopened", "parcel_lost", "evidence_requested", "approved_in_part")
 """Events from which on a reviewer has the policy's `review_sla`."""
@@ -25,7 +27,10 @@ _PUTS_IT_TO_REVIEWERS = ("requested", "reopened", "parcel_lost", "evidence_reque
 
 @dataclass(frozen=True, slots=True)
 class ReviewFilter:
-    """What a page of the queue shows; `after` is where the page before has ended. Amounts are minor units."""
+    """What a page of the queue shows; `after` is where the page before has ended. Amounts are minor units.
+
+    safe_for: only what this person may safely approve together with others (`domain/rights/review.py`).
+    """
 
     reason: str | None = None
     currency: str | None = None
@@ -33,6 +38,7 @@ class ReviewFilter:
     amount_to: int | None = None
     risk_from: int | None = None
     refund_id: str | None = None
+    safe_for: str | None = None
     after: tuple[datetime, str] | None = None
     limit: int = 50
 
@@ -74,6 +80,12 @@ async def queue(
     rows = (await connection.execute(shown.order_by(page.c.due_at, page.c.refund_id))).all()
     length = QueueLength(rows[0].waiting, rows[0].overdue) if rows else QueueLength(0, 0)
     return [read(WaitingReview, row) for row in rows], length
+
+
+async def quotes(connection: AsyncConnection, refund_ids: Sequence[str]) -> dict[str, Settlement]:
+    """Read what refunds that wait would come to, with every share."""
+    query = select(refunds.c.refund_id, refunds.c.quote).where(refunds.c.refund_id.in_(refund_ids))
+    return {row.refund_id: from_json(Settlement, row.quote) for row in await connection.execute(query)}
 
 
 async def assign(
@@ -143,7 +155,26 @@ def _narrowed(wanted: ReviewFilter) -> list[ColumnElement[bool]]:
         (amount, le, wanted.amount_to),
         (risk, ge, wanted.risk_from),
     ]
-    return [compare(column, said) for column, compare, said in by if said is not None]
+    narrowed = [compare(column, said) for column, compare, said in by if said is not None]
+    return narrowed if wanted.safe_for is None else [*narrowed, *_is_safe_for(wanted.safe_for)]
+
+
+def _is_safe_for(identity: str) -> list[ColumnElement[bool]]:
+    """Nothing was said of it yet, one approval is enough, nobody else is at it, and somebody else has asked for it."""
+    codes = func.jsonb_path_query_array(refunds.c.waits_because, cast("$[*].code", JSONPATH), type_=JSONB)
+    theirs = select(review_assignments.c.refund_id).where(
+        review_assignments.c.refund_id == refunds.c.refund_id,
+        review_assignments.c.assigned_to != identity,
+        review_assignments.c.expires_at > func.now(),
+    )
+    return [
+        codes == cast([str(each) for each in SAFE_TOGETHER], JSONB),
+        refunds.c.review.is_(None),
+        refunds.c.round == 1,
+        refunds.c.approvals_needed == 1,
+        refunds.c.asked_by.is_distinct_from(identity),
+        ~theirs.exists(),
+    ]
 
 
 def _since() -> ColumnElement[datetime]:

@@ -4,17 +4,16 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems
 from api.access import Ops, ServicesDep
 from api.described import described
+from api.routers.response_times import response_report
 from api.schemas.common import Time
-from api.schemas.reports import Rates, RefundReport, ResponseReport, Satisfaction, StageTimes, Times
-from db import disputes, policies, reports
+from api.schemas.reports import Rates, RefundReport, Satisfaction, StageTimes, Times
+from db import disputes, reports
 from db.reports import Period
 from domain.claims.reasons import Reason
-from domain.durations import span
 from domain.lifecycle import RefundStatus
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
@@ -55,7 +54,7 @@ async def report_refunds(
                 ],
                 "rates": _rates(by_status, await reports.approvals(connection, period)),
                 "times": _times(await reports.times(connection, period)),
-                "response": await _response(connection, period),
+                "response": await response_report(connection, period),
                 "satisfaction": _satisfaction(await reports.satisfaction(connection, period)),
             }
         )
@@ -79,18 +78,6 @@ def _times(found: dict[str, reports.MeasuredTimes]) -> Times:
         for stage, each in found.items()
     }
     return Times(**shown)
-
-
-async def _response(connection: AsyncConnection, period: Period) -> ResponseReport:
-    target = (await policies.current(connection, period.merchant_id)).policy.response_target
-    counted = await reports.responses(connection, period, span(target))
-    return ResponseReport(
-        target=target,
-        answered=counted.answered,
-        within_target=counted.within_target,
-        overdue=counted.overdue,
-        share=_share(counted.within_target, counted.answered + counted.overdue),
-    )
 
 
 def _satisfaction(found: reports.MeasuredSatisfaction) -> Satisfaction:

@@ -14,13 +14,15 @@ from api.paging import Cursor, Limit, as_cursor, read_cursor
 from api.paths import RefundId
 from api.reviewing import by_another
 from api.schemas.common import Currency, Time
-from api.schemas.reviews import AssignmentAnswer, ReviewQueue, WaitingReviewAnswer
+from api.schemas.many_refunds import BulkTotalAnswer
+from api.schemas.reviews import AssignmentAnswer, ReviewQueue, SafeReviews, WaitingReviewAnswer
 from db import refunds, reviews
 from db.api_keys import Caller
 from db.read_models import AssignedReview, WaitingReview
 from db.reviews import ReviewFilter
 from domain import spelling
 from domain.claims.reasons import Reason
+from domain.settlement.bulk import LinePreview, totals
 
 router = APIRouter(prefix="/v1/reviews", tags=["reviews"])
 
@@ -51,6 +53,27 @@ async def list_reviews(
     more = _cursor(shown[-1]) if len(found) > limit else None
     items = [_answer(each, caller) for each in shown]
     return ReviewQueue(waiting=counted.waiting, overdue=counted.overdue, items=items, next=more)
+
+
+@router.get("/safe", **described("previewSafeReviews"))
+async def preview_safe_reviews(services: ServicesDep, caller: Reviewer, limit: Limit = 50) -> SafeReviews:
+    """Preview what you may safely approve together, each by `POST /v1/refunds/{refund_id}/review` as ever.
+
+    Nothing but its reason keeps the policy from approving it by rule: its amounts, its risk and its window are within
+    the policy's limits. You have not asked for it, one approval is enough, nothing was said of it yet, and nobody else
+    is at it. Your `review_limits` are judged when you approve.
+    """
+    wanted = ReviewFilter(safe_for=caller.identity, limit=limit)
+    async with services.snapshots.connect() as connection:
+        found, counted = await reviews.queue(connection, caller.merchant_id, wanted)
+        shown = found[:limit]
+        quotes = await reviews.quotes(connection, [each.refund_id for each in shown])
+    previews = [LinePreview.of(quotes[each.refund_id], each.given.of_refund.code, each.kind) for each in shown]
+    return SafeReviews(
+        waiting=counted.waiting,
+        items=[_answer(each, caller) for each in shown],
+        totals=[BulkTotalAnswer.of(each) for each in totals(previews)],
+    )
 
 
 @router.get("/{refund_id}", **described("getReview", "not_found", "conflicting_state"))

@@ -49,6 +49,7 @@ class ResponseReport(Wire):
     answered: int = Field(description="How many were answered.")
     within_target: int = Field(description="How many of them in time.")
     overdue: int = Field(description="How many are open and have waited too long already.")
+    mean_s: float | None = Field(description="Seconds until the answer, on average; null if none was answered.")
     share: float | None = Field(
         description=("`within_target` of those answered and those overdue, from 0 to 1; null if there are none.")
     )

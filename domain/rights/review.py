@@ -64,6 +64,13 @@ _LIFTED = (WaitsBecause.REASON_NOT_LISTED, WaitsBecause.RISK_OVER_LIMIT)
 """What a row of the merchant's table may approve in spite of; amounts, high risks and windows hold all the same."""
 
 
+SAFE_TOGETHER = (WaitsBecause.REASON_NOT_LISTED,)
+"""Why a reviewer is asked about what is safe to be approved together with others.
+
+Its amounts, its risk and its window are what the policy approves by rule; only its reason is none that it lists.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class ByRule:
     """What was approved by rule so far, refunds that ended without payout aside (rule 40).

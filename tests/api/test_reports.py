@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain import clock
-from tests.shop import ANYTHING, Shop
+from tests.shop import ANYTHING, Shop, days_ago
 from tools.client import Api, Json, Refused
 
 
@@ -28,7 +28,8 @@ async def test_a_merchant_without_refunds_has_nothing_to_report(shop: Shop) -> N
     assert found["refunds"] == 0 and set(found["by_status"].values()) == {0}
     assert set(found["rates"].values()) == {None}
     assert found["times"]["paid"] == {"count": 0, "median_s": None, "p90_s": None}
-    assert found["response"] == {"target": "PT5M", "answered": 0, "within_target": 0, "overdue": 0, "share": None}
+    none = {"answered": 0, "within_target": 0, "overdue": 0, "mean_s": None, "share": None}
+    assert found["response"] == {"target": "PT5M", **none}
     assert found["satisfaction"] == {"count": 0, "mean": None}
 
 
@@ -94,7 +95,11 @@ async def test_the_response_is_measured_against_the_policys_target(shop: Shop) -
     waiting = (await report(shop))["response"]
     await shop.reviewer.post(f"/v1/refunds/{slow['refund_id']}/review", {"decision": "request_evidence"})
     answered = (await report(shop))["response"]
+    lately = await shop.reviewer.get("/v1/reports/response", **{"from": days_ago(1)})
+    to_come = await shop.reviewer.get("/v1/reports/response", **{"from": days_ago(-2)})
 
+    assert lately == answered and (to_come["answered"], to_come["mean_s"]) == (0, None)
+    assert waiting.pop("mean_s") < answered.pop("mean_s")
     assert waiting == {"target": "PT2S", "answered": 1, "within_target": 1, "overdue": 1, "share": 0.5}
     assert answered == {"target": "PT2S", "answered": 2, "within_target": 1, "overdue": 0, "share": 0.5}
 

@@ -138,3 +138,47 @@ async def test_with_the_first_of_two_approvals_it_is_free_for_the_second(shop: S
     # What took effect is answered as before when it is repeated, whoever is at it by now.
     await shop.reviewer.post(f"/v1/refunds/{refund['refund_id']}/review", {"decision": "approve"}, key="once")
     assert (await decide(other, refund))["review"]["decision"] == "approve"
+
+
+async def test_safe_is_what_only_its_reason_keeps_from_a_rule_and_what_you_have_not_asked_for(shop: Shop) -> None:
+    by_rule = {**ANYTHING, "reasons": ["quality_issue"], "max_amount": 2_000_00}
+    await shop.policy(auto_approve=by_rule, second_review_above=1_500_00)
+    safe = await waiting(shop, "o1")
+    coupon = [{"source": "points", "points": 100, "amount": 1_00}]
+    both = await waiting(shop, "o2", discounts=coupon)
+    await waiting(shop, "o3", lines=[a_line("l1", unit_price=1_600_00)])  # two people have to
+    await waiting(shop, "o4", lines=[a_line("l1", unit_price=2_100_00)])  # over what a rule may
+    asked, taken = await waiting(shop, "o6"), await waiting(shop, "o7")
+    await decide(shop.reviewer, asked, "request_evidence")
+    await take(await shop.another(Role.REVIEWER), taken)
+
+    found = await shop.reviewer.get("/v1/reviews/safe")
+    first = await shop.reviewer.get("/v1/reviews/safe", limit=1)
+
+    assert [each["refund_id"] for each in found["items"]] == [safe["refund_id"], both["refund_id"]]
+    assert (found["waiting"], first["waiting"], len(first["items"])) == (2, 2, 1)
+    sums = {"lines": 2, "amount": 2_399_00}
+    by = {"tenders": [{"tender": "card", **sums}], "reasons": [{"reason": "changed_mind", **sums}]}
+    assert found["totals"] == [{"currency": "CNY", **sums, **by}]
+    assert [each["amount"] for each in first["totals"]] == [1_200_00]
+
+
+async def test_precedents_are_what_people_decided_about_the_same_kind_of_case(shop: Shop, other_shop: Shop) -> None:
+    shoes = [{**a_line("l1", unit_price=50_00), "category": "shoes"}]
+    approved, rejected = await waiting(shop, "o1", lines=shoes), await waiting(shop, "o2")
+    await shop.reviewer.post(
+        f"/v1/refunds/{approved['refund_id']}/review", {"decision": "approve", "note": "a regular"}
+    )
+    body = {"decision": "reject", "reason_code": "goods_used"}
+    await shop.reviewer.post(f"/v1/refunds/{rejected['refund_id']}/review", body)
+    await shop.order("o3")
+    await shop.approved_refund("o3")  # a rule did, and for another reason
+    await decide(other_shop.reviewer, await waiting(other_shop, "o1"))
+    asked = await waiting(shop, "o4", lines=shoes)
+
+    found = await shop.reviewer.get(f"/v1/reviews/{asked['refund_id']}/precedents")
+
+    assert (found["reason"], found["risk"], found["approved"], found["rejected"]) == ("changed_mind", "low", 1, 1)
+    assert [(each["order_id"], each["same_category"]) for each in found["items"]] == [("o1", True), ("o2", False)]
+    assert [each["decision"] for each in found["items"]] == ["approve", "reject"]
+    assert (found["items"][0]["note"], found["items"][1]["reason_code"]) == ("a regular", "goods_used")
