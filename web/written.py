@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
 
 from domain import durations
@@ -34,6 +34,10 @@ class Writing:
 
     def number(self, value: int | str) -> str:
         return format_decimal(Decimal(str(value)), locale=self._locale)
+
+    def percent(self, share: float) -> str:
+        """Write a share from 0 to 1 as whole percents."""
+        return format_percent(share, locale=self._locale)
 
     def day(self, moment: str | datetime | date) -> str:
         """Write a day, `3 Nov 2026`: of a moment the day that it is where the merchant is."""

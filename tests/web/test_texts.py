@@ -13,12 +13,14 @@ from domain.claims.reasons import Reason, RefundKind
 from domain.entitlements.coupons import CouponStatus
 from domain.explain.endings import EvidenceWanted, RejectionReason
 from domain.lifecycle import RefundStatus
+from domain.rights.precedents import RiskBand
 from domain.rights.review import WaitsBecause
 from domain.sale.orders import LineKind, OrderStatus, SoldForGood
 from domain.sale.payments import PaymentMethod
 from web.customer.story import Reached, Stage
 from web.pages import TEMPLATES
 from web.staff.found import Found
+from web.staff.together import Became
 from web.texts import LOCALES, load_texts, preferred
 
 ROOM = Path(__file__).parents[2] / "web"
@@ -82,6 +84,8 @@ def test_no_text_is_missing_and_none_is_unused() -> None:
         ("desk.kind", RefundKind),
         ("desk.because", WaitsBecause),
         ("desk.rejection", RejectionReason),
+        ("desk.band", RiskBand),
+        ("together.became", Became),
         ("desk.wanted", EvidenceWanted),
         ("warehouse.found", Found),
     ],

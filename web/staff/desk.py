@@ -15,6 +15,7 @@ from web.pages import Pages
 from web.staff.door import Staff, show
 from web.staff.due import due
 from web.staff.refusals import refusal
+from web.staff.speed import speed
 from web.staff.typed import NotAnAmount, minor_units
 
 _RISKS = ("30", "50", "70")
@@ -42,6 +43,7 @@ class Desk:
             currencies=_currencies(queue, form),
             risks=_RISKS,
             is_narrowed=bool(asked),
+            speed=await speed(staff),
             done=form["done"] if form["done"] in _SAID.values() else "",
         )
 
@@ -123,6 +125,7 @@ class Desk:
             left=due(review["due_at"]) if review else None,
             names={line["line_id"]: line["name"] or line["sku"] or line["line_id"] for line in goods["lines"]},
             past=await _past(staff, refund),
+            precedents=await api.get(address("/v1/reviews/{}/precedents", refund_id)),
             rejections=list(RejectionReason),
             evidence=list(EvidenceWanted),
             asking=secrets.token_urlsafe(12),

@@ -8,11 +8,12 @@ from web.staff.door import Handler, StaffDoor
 from web.staff.entry import StaffEntry
 from web.staff.operations import Operations
 from web.staff.policy import PolicyEditor
+from web.staff.together import Together
 from web.staff.warehouse import Warehouse
 
 
 def staff_routes(pages: Pages) -> list[BaseRoute]:
-    entry, desk = StaffEntry(pages), Desk(pages)
+    entry, desk, together = StaffEntry(pages), Desk(pages), Together(pages)
     warehouse, operations, policy = Warehouse(pages), Operations(pages), PolicyEditor(pages)
 
     def read(path: str, handler: Handler) -> Route:
@@ -31,6 +32,9 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
         said("/desk/refunds/{refund_id}/take", desk.take),
         said("/desk/refunds/{refund_id}/back", desk.put_back),
         said("/desk/refunds/{refund_id}/decision", desk.decide),
+        read("/desk/together", together.preview),
+        said("/desk/together", together.confirm),
+        said("/desk/together/approval", together.approve),
         read("/warehouse", warehouse.show),
         read("/warehouse/refunds/{refund_id}", warehouse.show_refund),
         said("/warehouse/refunds/{refund_id}/receipt", warehouse.receive),
