@@ -94,6 +94,7 @@ class Settings:
     audit_keys: by id, the Ed25519 keys that checkpoints of audit trails are signed with; the first is the newest.
     audit_checkpoints: the folder where checkpoints are kept outside of the database; empty where they are not.
     time_stamp_url: the authority that stamps checkpoints with the time (RFC 3161); empty where nobody does.
+    temporal_ui: where people look at workflows, for links to them; empty where nobody may know.
     limits: how often what is limited may be done, by its name, where that is not as usual.
     idle_minutes: how long sessions may stand unused, by whose they are, where that is not as usual.
     tls: the files (PEM) of the API's certificate and key; None where it speaks HTTP.
@@ -124,6 +125,7 @@ class Settings:
     audit_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     audit_checkpoints: str = ""
     time_stamp_url: str = ""
+    temporal_ui: str = ""
     limits: Mapping[str, int] = field(default_factory=dict)
     tls: tuple[str, str] | None = None
     plaintext: frozenset[str] = frozenset()
@@ -160,7 +162,8 @@ class Settings:
             codec_origins=tuple(environment.get("MAKEWHOLE_CODEC_ORIGINS", "").split()),
             audit_keys=keys(environment, AUDIT_KEYS),
             audit_checkpoints=environment.get("MAKEWHOLE_AUDIT_CHECKPOINTS", ""),
-            time_stamp_url=time_stamp_url(environment),
+            time_stamp_url=web_address(environment, "MAKEWHOLE_TIME_STAMP_URL", "the authority"),
+            temporal_ui=web_address(environment, "MAKEWHOLE_TEMPORAL_UI", "the Temporal UI"),
             limits=limits(environment),
             idle_minutes=idle_minutes(environment),
             passkey_origins=tuple(environment.get("MAKEWHOLE_PASSKEY_ORIGINS", "").split()),
@@ -292,12 +295,12 @@ def keys(environment: Mapping[str, str], name: str) -> dict[str, bytes]:
     return keys
 
 
-def time_stamp_url(environment: Mapping[str, str]) -> str:
-    """Read `MAKEWHOLE_TIME_STAMP_URL`; raises ValueError for what is no address."""
-    url = environment.get("MAKEWHOLE_TIME_STAMP_URL", "")
+def web_address(environment: Mapping[str, str], name: str, whose: str) -> str:
+    """Read where something is, "" where that is not set; raises ValueError for what is no address."""
+    url = environment.get(name, "")
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname):
-        raise ValueError("MAKEWHOLE_TIME_STAMP_URL is no address: write http://… or https://… of the authority")
+        raise ValueError(f"{name} is no address: write http://… or https://… of {whose}")
     return url
 
 

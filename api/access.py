@@ -67,6 +67,7 @@ class Services:
     templates: Templates = field(default_factory=Templates)
     idle: Idle = field(default_factory=Idle)
     pictures: Pictures | None = None
+    temporal_ui: str = ""
 
     async def elsewhere(self, merchant_id: str, function: Callable[[Given], Made], given: Given) -> Made:
         """Compute a function where it holds nobody up: over in the lane, or here where this is over there."""

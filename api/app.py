@@ -43,6 +43,7 @@ from api.routers import (
     evidence,
     external_refunds,
     feedback,
+    gateway_report,
     goods,
     identity,
     identity_providers,
@@ -72,6 +73,7 @@ from api.routers import (
     webhook_endpoints,
     webhook_events,
     webhooks,
+    workflows,
 )
 from api.routers import (
     gateways as gateway_accounts,
@@ -135,6 +137,7 @@ def make_app(
     idle: Idle | None = None,
     pictures: PictureStore | None = None,
     metrics_token: str = "",
+    temporal_ui: str = "",
 ) -> FastAPI:
     """Put the application together; with a lane, what is about large orders is answered there.
 
@@ -143,6 +146,7 @@ def make_app(
     templates: the folder of merchants' own words for messages.
     relying_party: for whom browsers keep customers' passkeys, where there are any.
     pictures: where pictures are kept, where they are.
+    temporal_ui: where people look at workflows, for links to them.
     codec: what opens payloads for operations, where it is wanted.
     idle: how long sessions may stand unused, if not as usual.
     quotas: how often what is limited may be done, if not as usual.
@@ -211,6 +215,7 @@ def make_app(
         load_templates(templates, catalogue),
         idle or Idle(),
         None if pictures is None else Pictures(engine, pictures),
+        temporal_ui,
     )
     problems.install(app)
     trouble.install(app)
@@ -266,7 +271,18 @@ def with_routes(app: FastAPI) -> FastAPI:
         webhook_events,
         settlement_reports,
     )
-    for module in (*of_the_shop, reports, response_times, operations, audit, metrics, reconciliation, webhooks):
+    for module in (
+        *of_the_shop,
+        reports,
+        response_times,
+        gateway_report,
+        workflows,
+        operations,
+        audit,
+        metrics,
+        reconciliation,
+        webhooks,
+    ):
         app.include_router(module.router)
     app.openapi = Document(app)  # type: ignore[method-assign]
     return app

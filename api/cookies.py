@@ -1,8 +1,9 @@
 """The cookies of sessions, and when one counts: never for a write of another's page.
 
 A browser sends a cookie with whatever any page asks for. So with a cookie alone nothing is changed: staff who write
-say the token of their session too (`X-CSRF-Token`), which only pages of this very origin can have read. Customers only
-read by their cookie, as a refund's page listens to its events; what they write goes through forms of the pages.
+say the token of their session too (`X-CSRF-Token`), which only pages of this very origin can have read. Customers, and
+staff who pasted an API key, only read by their cookie, as a refund's page listens to its events; what they write goes
+through forms of the pages.
 """
 
 import hmac
@@ -26,8 +27,10 @@ COUNTS_NOT = "makewhole.cookie_counts_not"
 _WRITTEN_AS = re.compile("[A-Za-z0-9_-]{20,100}")
 _READS = ("GET", "HEAD", "OPTIONS")
 
-_CUSTOMERS_READ = "/v1/refunds/"
-"""What a customer's page reads without going through the pages: the events of a refund, and its slip."""
+_PAGES_READ = "/v1/refunds/"
+"""What a page reads without going through the pages: the events of a refund, and its slip."""
+
+_READ_BY = (visitors.STAFF_KEY, visitors.CUSTOMER)
 
 
 class CookieSessions:
@@ -47,7 +50,7 @@ def _with_key(scope: Scope, headers: Headers) -> Scope:
     """Put the key of a session into the scope of a request; where customers read as well as staff, staff come first."""
     if key := cookie(headers, SESSION):
         may = _staff_may(scope["method"], headers, key)
-    elif scope["path"].startswith(_CUSTOMERS_READ) and (key := cookie(headers, visitors.CUSTOMER)):
+    elif scope["path"].startswith(_PAGES_READ) and (key := _key_to_read(headers)):
         may = scope["method"] in _READS
     else:
         return scope
@@ -56,6 +59,11 @@ def _with_key(scope: Scope, headers: Headers) -> Scope:
     named = (b"authorization", f"Bearer {key}".encode())
     others = [header for header in scope["headers"] if header[0] != named[0]]
     return {**scope, "headers": [*others, named]}
+
+
+def _key_to_read(headers: Mapping[str, str]) -> str:
+    """The key of the first cookie that there is of those by which is only read."""
+    return next((key for name in _READ_BY if (key := cookie(headers, name))), "")
 
 
 def cookie(headers: Mapping[str, str], name: str) -> str:

@@ -17,6 +17,7 @@ from api import (
 from api.undated_examples import (
     ANSWERS,
     BODIES,
+    GATEWAY_REPORT,
     LEFT_OF_THE_ORDER,
     NEW_ACCOUNT,
     PREFERENCES,
@@ -25,6 +26,7 @@ from api.undated_examples import (
     REPORT,
     TOO_SMALL,
     WHAT_IF,
+    WORKFLOW,
     Json,
 )
 
@@ -281,6 +283,9 @@ class Examples:
             "RefundList": {"items": [self._summary()], "next": None},
             "RefundReport": self._report(),
             "ResponseReport": self._report()["response"],
+            "GatewayReport": {"items": [GATEWAY_REPORT]},
+            "GatewayReportLine": GATEWAY_REPORT,
+            "WorkflowAnswer": WORKFLOW,
             "AuditTrail": {"items": [self._audit_entry()], "next": None},
             "AuditCheckpoints": {"items": [self._checkpoint()], "time_stamps": [], "next": None},
             "AuditLine": {**self._audit_entry(), "merchant_id": "acme", "refund_number": 1},

@@ -75,5 +75,6 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         idle=Idle.of(settings.idle_minutes),
         pictures=open_store(settings.evidence),
         metrics_token=settings.metrics_token,
+        temporal_ui=settings.temporal_ui,
         codec=CodecServer(settings.payload_keys, temporal.namespace, settings.codec_origins),
     )

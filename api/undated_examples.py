@@ -185,6 +185,14 @@ REPORT: Json = {
     "satisfaction": {"count": 2, "mean": 4.5},
 }
 
+GATEWAY_REPORT: Json = {"gateway": "stripe", "payouts": 40, "succeeded": 38, "undecided": 1, "declined": 2}
+
+WORKFLOW: Json = {
+    **{"namespace": "default", "workflow_id": f"refund-{REFUND_ID}", "run_id": "0198f7c2-5d1b-7c3e-9a44-2f6b8d1e7c90"},
+    "address": f"https://temporal.shop.example/namespaces/default/workflows/refund-{REFUND_ID}"
+    "/0198f7c2-5d1b-7c3e-9a44-2f6b8d1e7c90/history",
+}
+
 PREFERENCES: Json = {
     "channels": {"default": ["inbox", "email"], "paid": ["email", "sms"]},
     "time_zone": "Asia/Shanghai",

@@ -337,6 +337,12 @@ async def over_for(
     return {row.refund_id: row.reopens for row in found}
 
 
+async def run_of(connection: AsyncConnection, refund_id: str) -> str | None:
+    """Return the run of a refund that was the last to load; None before one has."""
+    run = select(_counting_run().scalar_subquery()).where(refunds.c.refund_id == refund_id)
+    return (await connection.execute(run)).scalar_one_or_none()
+
+
 def _counting_run() -> Any:
     """The run of a refund that was the last to load; runs of earlier versions did not load."""
     of_refund = (steps.c.refund_id == refunds.c.refund_id) & (steps.c.step == Step.RUN)

@@ -20,6 +20,7 @@ ASKED_BY = {
     "settlement-reports": Role.OPS,
     "bulk": Role.OPS,
     "reviews": Role.REVIEWER,
+    "workflow": Role.OPS,
     "api-keys": Role.OWNER,
     "identity-providers": Role.OWNER,
     "gateways": Role.OWNER,

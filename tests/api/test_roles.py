@@ -56,6 +56,8 @@ CALLS = {
     ("GET", "/v1/audit/export"): {Role.OPS, Role.OWNER},
     ("GET", "/v1/inbox"): {Role.OPS},
     ("GET", "/v1/reports/refunds"): {Role.OPS},
+    ("GET", "/v1/reports/gateways?from=2026-01-01T00:00:00Z"): {Role.OPS},
+    ("GET", "/v1/refunds/x/workflow"): {Role.OPS},
     ("POST", "/v1/refunds/x/feedback"): {Role.MERCHANT},
     ("PUT", "/v1/sandbox/parcels/x"): {Role.MERCHANT, Role.OPS},
     ("PUT", "/v1/sandbox/carrier"): {Role.MERCHANT, Role.OPS},

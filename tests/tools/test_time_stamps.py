@@ -9,7 +9,7 @@ import pytest
 
 from db import time_stamps
 from gateways.time_stamps import NotStamped, TimeStampAuthority
-from settings import time_stamp_url
+from settings import web_address
 from tests.shop import Shop
 from tests.tools.authority import StampingAuthority, authority
 from tests.tools.test_audit import another_worker, exported, write
@@ -105,7 +105,7 @@ async def test_an_authority_that_is_away_keeps_no_checkpoint_from_being_signed_a
 
 
 def test_what_is_no_address_is_refused_at_the_start() -> None:
-    assert time_stamp_url({}) == ""
+    assert web_address({}, "MAKEWHOLE_TIME_STAMP_URL", "it") == ""
     for wrong in ("freetsa.org", "ftp://tsa.example", "https://"):
         with pytest.raises(ValueError, match="no address"):
-            time_stamp_url({"MAKEWHOLE_TIME_STAMP_URL": wrong})
+            web_address({"MAKEWHOLE_TIME_STAMP_URL": wrong}, "MAKEWHOLE_TIME_STAMP_URL", "it")

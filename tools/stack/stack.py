@@ -199,6 +199,7 @@ class Stack:
             "MAKEWHOLE_ENCRYPTION_KEYS": self._encryption_keys(),
             "MAKEWHOLE_PAYLOAD_KEYS": self._payload_keys(),
             "MAKEWHOLE_CODEC_ORIGINS": self._codec_origins(temporal),
+            "MAKEWHOLE_TEMPORAL_UI": self._settings.environment.get("MAKEWHOLE_TEMPORAL_UI") or temporal.ui_url or "",
             "MAKEWHOLE_SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{api_port}/v1/webhooks/sandbox",
             "MAKEWHOLE_PASSKEY_ORIGINS": self._passkey_origins(api_port),
             "MAKEWHOLE_EVIDENCE_FOLDER": self._evidence_folder(),

@@ -21,6 +21,7 @@ from web.staff.typed import NotAnAmount, minor_units
 _RISKS = ("30", "50", "70")
 _PAGE = 50
 _PAST = 8
+_DIGITS = 7
 
 
 class Desk:
@@ -53,6 +54,14 @@ class Desk:
 
     async def show_refund(self, staff: Staff, form: Form) -> Response:
         return await self._shown(staff, form)
+
+    async def show_news(self, staff: Staff, form: Form) -> Response:
+        """Say whether something has happened since the page was opened: it asks whenever its events say so."""
+        refund_id = staff.id("refund_id")
+        refund = await staff.api.get(address("/v1/refunds/{}", refund_id))
+        seen = int(form["seen"]) if form["seen"].isdecimal() and len(form["seen"]) < _DIGITS else 0
+        at = address("/pages/desk/refunds/{}", refund_id)
+        return show(self._pages, staff, "staff/news.html", is_news=len(refund["timeline"]) > seen, at=at)
 
     async def take(self, staff: Staff, form: Form) -> Response:
         path = address("/v1/reviews/{}/assignment", staff.id("refund_id"))
@@ -128,6 +137,7 @@ class Desk:
             precedents=await api.get(address("/v1/reviews/{}/precedents", refund_id)),
             rejections=list(RejectionReason),
             evidence=list(EvidenceWanted),
+            live=address("/v1/refunds/{}/events", refund_id),
             asking=secrets.token_urlsafe(12),
             done=form["done"] if form["done"] in _SAID.values() else "",
             form=form,

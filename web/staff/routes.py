@@ -6,6 +6,7 @@ from web.pages import Pages
 from web.staff.desk import Desk
 from web.staff.door import Handler, StaffDoor
 from web.staff.entry import StaffEntry
+from web.staff.operated import Operated
 from web.staff.operations import Operations
 from web.staff.policy import PolicyEditor
 from web.staff.together import Together
@@ -14,7 +15,8 @@ from web.staff.warehouse import Warehouse
 
 def staff_routes(pages: Pages) -> list[BaseRoute]:
     entry, desk, together = StaffEntry(pages), Desk(pages), Together(pages)
-    warehouse, operations, policy = Warehouse(pages), Operations(pages), PolicyEditor(pages)
+    warehouse, operations, operated = Warehouse(pages), Operations(pages), Operated(pages)
+    policy = PolicyEditor(pages)
 
     def read(path: str, handler: Handler) -> Route:
         return Route(path, StaffDoor(pages, _room(path)).before(handler), methods=["GET"])
@@ -29,6 +31,7 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
         read("/desk", desk.show),
         said("/desk/begin", desk.begin),
         read("/desk/refunds/{refund_id}", desk.show_refund),
+        read("/desk/refunds/{refund_id}/news", desk.show_news),
         said("/desk/refunds/{refund_id}/take", desk.take),
         said("/desk/refunds/{refund_id}/back", desk.put_back),
         said("/desk/refunds/{refund_id}/decision", desk.decide),
@@ -42,6 +45,9 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
         said("/warehouse/refunds/{refund_id}/loss", warehouse.lose),
         read("/operations", operations.show),
         said("/operations/refunds/{refund_id}/resolution", operations.resolve),
+        read("/operations/refunds/{refund_id}", operated.show),
+        read("/operations/refunds/{refund_id}/story", operated.story),
+        read("/operations/pace", operated.pace),
         read("/operations/events", operations.show_events),
         said("/operations/events/{event_id}/redelivery", operations.redeliver),
         read("/operations/policy", policy.show),
