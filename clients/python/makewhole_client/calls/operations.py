@@ -15,6 +15,7 @@ from makewhole_client.models import (
     SettlementDifferences,
     SettlementReportAnswer,
     SettlementReportList,
+    WorkflowAnswer,
 )
 
 
@@ -41,6 +42,10 @@ def list_settlement_differences(*, report_id: str | None = None) -> Call[Settlem
 
 def get_settlement_report(report_id: str) -> Call[SettlementReportAnswer]:
     return Call("GET", f"/v1/settlement-reports/{call.in_path(report_id)}", call.json_of(SettlementReportAnswer))
+
+
+def get_workflow(refund_id: str) -> Call[WorkflowAnswer]:
+    return Call("GET", f"/v1/refunds/{call.in_path(refund_id)}/workflow", call.json_of(WorkflowAnswer))
 
 
 def get_audit_trail(

@@ -3,7 +3,11 @@
 
 from makewhole_client import call
 from makewhole_client.call import Call
-from makewhole_client.models import AssignmentAnswer, Reason, ReviewQueue, WaitingReviewAnswer
+from makewhole_client.models import AssignmentAnswer, Precedents, Reason, ReviewQueue, SafeReviews, WaitingReviewAnswer
+
+
+def list_precedents(refund_id: str) -> Call[Precedents]:
+    return Call("GET", f"/v1/reviews/{call.in_path(refund_id)}/precedents", call.json_of(Precedents))
 
 
 def list_reviews(
@@ -30,6 +34,10 @@ def list_reviews(
             "limit": limit,
         },
     )
+
+
+def preview_safe_reviews(*, limit: int | None = None) -> Call[SafeReviews]:
+    return Call("GET", "/v1/reviews/safe", call.json_of(SafeReviews), query={"limit": limit})
 
 
 def get_review(refund_id: str) -> Call[WaitingReviewAnswer]:

@@ -18,12 +18,9 @@ from makewhole_client.models.bulk_refunds import BulkList as BulkList
 from makewhole_client.models.bulk_refunds import BulkStatus as BulkStatus
 from makewhole_client.models.bulk_refunds import BulkStop as BulkStop
 from makewhole_client.models.bulk_refunds import BulkSummary as BulkSummary
-from makewhole_client.models.bulk_refunds import BulkTotalAnswer as BulkTotalAnswer
 from makewhole_client.models.bulk_refunds import ConfirmedTotal as ConfirmedTotal
 from makewhole_client.models.bulk_refunds import LineStatus as LineStatus
 from makewhole_client.models.bulk_refunds import PreviewedShare as PreviewedShare
-from makewhole_client.models.bulk_refunds import ReasonTotal as ReasonTotal
-from makewhole_client.models.bulk_refunds import TenderTotal as TenderTotal
 from makewhole_client.models.campaigns import CampaignAnswer as CampaignAnswer
 from makewhole_client.models.campaigns import CampaignBody as CampaignBody
 from makewhole_client.models.campaigns import RewardBody as RewardBody
@@ -107,6 +104,7 @@ from makewhole_client.models.operations import SettlementReportAnswer as Settlem
 from makewhole_client.models.operations import SettlementReportList as SettlementReportList
 from makewhole_client.models.operations import Trouble as Trouble
 from makewhole_client.models.operations import UnreadBooks as UnreadBooks
+from makewhole_client.models.operations import WorkflowAnswer as WorkflowAnswer
 from makewhole_client.models.orders import BoughtLineAnswer as BoughtLineAnswer
 from makewhole_client.models.orders import BundleBody as BundleBody
 from makewhole_client.models.orders import DiscountBody as DiscountBody
@@ -261,6 +259,8 @@ from makewhole_client.models.refunds import TimelineAnswer as TimelineAnswer
 from makewhole_client.models.refunds import TransferAnswer as TransferAnswer
 from makewhole_client.models.reports import DisputeReport as DisputeReport
 from makewhole_client.models.reports import ExternalTotal as ExternalTotal
+from makewhole_client.models.reports import GatewayReport as GatewayReport
+from makewhole_client.models.reports import GatewayReportLine as GatewayReportLine
 from makewhole_client.models.reports import Rates as Rates
 from makewhole_client.models.reports import RefundReport as RefundReport
 from makewhole_client.models.reports import ResponseReport as ResponseReport
@@ -268,7 +268,14 @@ from makewhole_client.models.reports import Satisfaction as Satisfaction
 from makewhole_client.models.reports import StageTimes as StageTimes
 from makewhole_client.models.reports import Times as Times
 from makewhole_client.models.reviews import AssignmentAnswer as AssignmentAnswer
+from makewhole_client.models.reviews import BulkTotalAnswer as BulkTotalAnswer
+from makewhole_client.models.reviews import PrecedentAnswer as PrecedentAnswer
+from makewhole_client.models.reviews import Precedents as Precedents
+from makewhole_client.models.reviews import ReasonTotal as ReasonTotal
 from makewhole_client.models.reviews import ReviewQueue as ReviewQueue
+from makewhole_client.models.reviews import RiskBand as RiskBand
+from makewhole_client.models.reviews import SafeReviews as SafeReviews
+from makewhole_client.models.reviews import TenderTotal as TenderTotal
 from makewhole_client.models.reviews import WaitingReviewAnswer as WaitingReviewAnswer
 from makewhole_client.models.sandbox import Behaviour as Behaviour
 from makewhole_client.models.sandbox import CarrierBody as CarrierBody

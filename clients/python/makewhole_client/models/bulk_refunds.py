@@ -6,6 +6,7 @@ from datetime import datetime
 from makewhole_client.model_base import Answer, Body, Word
 from makewhole_client.models.common import FieldProblem, RefundStatus
 from makewhole_client.models.refunds import RefundKind
+from makewhole_client.models.reviews import BulkTotalAnswer
 
 
 class PreviewedShare(Answer):
@@ -60,32 +61,6 @@ class BulkStatus(Word):
     RUNNING = "running"
     STOPPED = "stopped"
     COMPLETED = "completed"
-
-
-class ReasonTotal(Answer):
-    """What goes back for one reason."""
-
-    reason: str
-    lines: int
-    amount: int
-
-
-class TenderTotal(Answer):
-    """What goes back by one tender."""
-
-    tender: str
-    lines: int
-    amount: int
-
-
-class BulkTotalAnswer(Answer):
-    """What the lines of one currency come to that can be refunded."""
-
-    currency: str
-    lines: int
-    amount: int
-    tenders: list[TenderTotal]
-    reasons: list[ReasonTotal]
 
 
 class BulkAnswer(Answer):

@@ -237,3 +237,12 @@ class SettlementReportList(Answer):
     """Settlement reports, the newest first."""
 
     items: list[SettlementReportAnswer]
+
+
+class WorkflowAnswer(Answer):
+    """The workflow of a refund, for whoever looks at it in the Temporal UI or by its CLI."""
+
+    namespace: str
+    workflow_id: str
+    run_id: str | None
+    address: str | None

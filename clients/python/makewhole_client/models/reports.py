@@ -26,6 +26,22 @@ class ExternalTotal(Answer):
     amount: int
 
 
+class GatewayReportLine(Answer):
+    """The payouts of one gateway."""
+
+    gateway: str
+    payouts: int
+    succeeded: int
+    undecided: int
+    declined: int
+
+
+class GatewayReport(Answer):
+    """Every gateway that had payouts."""
+
+    items: list[GatewayReportLine]
+
+
 class Rates(Answer):
     """Shares of all refunds of the period; a review that timed out was decided by rule."""
 
@@ -44,6 +60,7 @@ class ResponseReport(Answer):
     answered: int
     within_target: int
     overdue: int
+    mean_s: float | None
     share: float | None
 
 

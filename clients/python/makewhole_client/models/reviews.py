@@ -3,10 +3,10 @@
 
 from datetime import datetime
 
-from makewhole_client.model_base import Answer
+from makewhole_client.model_base import Answer, Word
 from makewhole_client.models.common import Reason, RefundStatus
 from makewhole_client.models.orders import ExternalAnswer, GuestBody
-from makewhole_client.models.refunds import AttentionAnswer, RefundKind, ReviewReasonAnswer
+from makewhole_client.models.refunds import AttentionAnswer, Decision, RefundKind, ReviewReasonAnswer
 
 
 class AssignmentAnswer(Answer):
@@ -16,6 +16,67 @@ class AssignmentAnswer(Answer):
     assigned_to: str
     until: datetime
     is_yours: bool
+
+
+class ReasonTotal(Answer):
+    """What goes back for one reason."""
+
+    reason: str
+    lines: int
+    amount: int
+
+
+class TenderTotal(Answer):
+    """What goes back by one tender."""
+
+    tender: str
+    lines: int
+    amount: int
+
+
+class BulkTotalAnswer(Answer):
+    """What the lines of one currency come to that can be refunded."""
+
+    currency: str
+    lines: int
+    amount: int
+    tenders: list[TenderTotal]
+    reasons: list[ReasonTotal]
+
+
+class PrecedentAnswer(Answer):
+    """An earlier refund of the same kind about which a person decided."""
+
+    refund_id: str
+    order_id: str
+    decision: Decision
+    by: str | None
+    note: str
+    reason_code: str | None
+    same_category: bool
+    risk_score: int
+    currency: str
+    total: int
+    created_at: datetime
+
+
+class RiskBand(Word):
+    """Risks that reviewers judge alike."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Precedents(Answer):
+    """How people decided about the same kind of case before: with the same reason, kind and band of risk."""
+
+    reason: Reason
+    kind: RefundKind
+    risk: RiskBand | None
+    approved: int
+    rejected: int
+    items: list[PrecedentAnswer]
 
 
 class WaitingReviewAnswer(Answer):
@@ -52,3 +113,11 @@ class ReviewQueue(Answer):
     overdue: int
     items: list[WaitingReviewAnswer]
     next: str | None
+
+
+class SafeReviews(Answer):
+    """What you may safely approve together, what is due first at the head, and what it comes to."""
+
+    waiting: int
+    items: list[WaitingReviewAnswer]
+    totals: list[BulkTotalAnswer]

@@ -20,6 +20,7 @@ from makewhole_client.models import (
     SettlementDifferences,
     SettlementReportAnswer,
     SettlementReportList,
+    WorkflowAnswer,
 )
 
 
@@ -43,6 +44,10 @@ class AsyncOperationsCalls(AsyncAsks):
     async def get_settlement_report(self, report_id: str) -> SettlementReportAnswer:
         """Read what has come of a report."""
         return await self._ask(calls.get_settlement_report(report_id))
+
+    async def get_workflow(self, refund_id: str) -> WorkflowAnswer:
+        """Read which workflow moves a refund, and where the Temporal UI shows it."""
+        return await self._ask(calls.get_workflow(refund_id))
 
     async def get_audit_trail(
         self,

@@ -5,10 +5,14 @@ from collections.abc import AsyncIterator
 
 from makewhole_client.aio.asking import AsyncAsks
 from makewhole_client.calls import reviews as calls
-from makewhole_client.models import AssignmentAnswer, Reason, ReviewQueue, WaitingReviewAnswer
+from makewhole_client.models import AssignmentAnswer, Precedents, Reason, ReviewQueue, SafeReviews, WaitingReviewAnswer
 
 
 class AsyncReviewsCalls(AsyncAsks):
+    async def list_precedents(self, refund_id: str) -> Precedents:
+        """Read how people of yours decided about refunds with the same reason, kind and band of risk."""
+        return await self._ask(calls.list_precedents(refund_id))
+
     async def list_reviews(
         self,
         *,
@@ -56,6 +60,10 @@ class AsyncReviewsCalls(AsyncAsks):
                 cursor=page,
             )
         )
+
+    async def preview_safe_reviews(self, *, limit: int | None = None) -> SafeReviews:
+        """Preview what you may safely approve together, each by `POST /v1/refunds/{refund_id}/review` as ever."""
+        return await self._ask(calls.preview_safe_reviews(limit=limit))
 
     async def get_review(self, refund_id: str) -> WaitingReviewAnswer:
         """Read until when a refund is to be decided, and who is at it; one that waits for no reviewer is refused."""

@@ -20,6 +20,7 @@ from makewhole_client.models import (
     SettlementDifferences,
     SettlementReportAnswer,
     SettlementReportList,
+    WorkflowAnswer,
 )
 
 
@@ -41,6 +42,10 @@ class OperationsCalls(Asks):
     def get_settlement_report(self, report_id: str) -> SettlementReportAnswer:
         """Read what has come of a report."""
         return self._ask(calls.get_settlement_report(report_id))
+
+    def get_workflow(self, refund_id: str) -> WorkflowAnswer:
+        """Read which workflow moves a refund, and where the Temporal UI shows it."""
+        return self._ask(calls.get_workflow(refund_id))
 
     def get_audit_trail(
         self,
