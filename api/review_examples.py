@@ -16,7 +16,7 @@ def answers(at: Callable[[int], str], summary: Json) -> dict[str, Json]:
     }
     part = {"lines": 1, "amount": summary["total"]}
     by = {"tenders": [{"tender": "card", **part}], "reasons": [{"reason": "changed_mind", **part}]}
-    precedent = {"refund_id": REFUND_ID, "order_id": "o7", "decision": "approve", "by": "reviewer:han.meimei"}
+    precedent: Json = {"refund_id": REFUND_ID, "order_id": "o7", "decision": "approve", "by": "reviewer:han.meimei"}
     precedent |= {"note": "a regular", "reason_code": None, "same_category": True, "risk_score": 5, "currency": "CNY"}
     precedent |= {"total": 32_000, "created_at": at(-9)}
     alike = {"reason": "changed_mind", "kind": "return", "risk": "low", "approved": 12, "rejected": 1}
