@@ -12,7 +12,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 ANSWER_WITHIN_S = 25
 """Shorter than the 30 s that clients wait by habit."""
 
-
 OWNER_DATABASE_URL = "MAKEWHOLE_OWNER_DATABASE_URL"
 AUDIT_KEYS = "MAKEWHOLE_AUDIT_KEYS"
 _LOOPBACK = re.compile(r"127\.\d+\.\d+\.\d+")
@@ -36,7 +35,6 @@ _ENCRYPTED_MODES = frozenset({"require", "verify-ca", "verify-full"})
 _PUBLISHED_PASSWORDS = frozenset({"local-use-only"})
 """Passwords that stood in this repository: everybody knows them."""
 
-
 _MESSENGERS = (
     "MAKEWHOLE_SMTP_URL",
     "MAKEWHOLE_MAIL_FROM",
@@ -50,7 +48,6 @@ _MESSENGERS = (
     "MAKEWHOLE_ALIYUN_SMS_TEMPLATE",
     "MAKEWHOLE_ALIYUN_SMS_ADDRESS",
 )
-
 
 _EVIDENCE = (
     "MAKEWHOLE_EVIDENCE_FOLDER",
