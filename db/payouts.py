@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,16 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import disputes
 from db.batches import inserted
 from db.built import built_once, one_of
-from db.ledger import Account
-from db.read_models import BookedPayout, Payout, read
+from db.read_models import Payout, read
 from db.schema import (
     ended_payout_keys,
     foreign_refunds,
-    ledger_entries,
     orders,
     payouts,
     payouts_undecided,
-    postings,
 )
 from domain.lifecycle import UNDECIDED, PayoutStatus, payouts_before
 from domain.money.amounts import Money
@@ -172,36 +169,6 @@ async def of_order(
 @built_once
 def _of_order(*, merchant_id: Any, order_id: Any) -> Executable:
     return select(payouts).where(payouts.c.merchant_id == merchant_id, payouts.c.order_id == order_id)
-
-
-async def of_gateway(
-    connection: AsyncConnection, merchant_id: str, gateway: str, since: datetime, keys: Sequence[str]
-) -> list[BookedPayout]:
-    """List a merchant's payouts through one gateway that moved since then, or have one of these keys.
-
-    With each comes what the ledger has booked for it by its key, reversals taken off. Left out is what never went
-    through the gateway: store credit that goes back to itself or was given in place of money, what people have paid by
-    hand, and what went back elsewhere.
-    """
-    own = (ledger_entries.c.merchant_id == payouts.c.merchant_id) & (ledger_entries.c.key == payouts.c.key)
-    booked = (
-        select(func.sum(postings.c.amount).cast(BigInteger))
-        .select_from(ledger_entries.join(postings, postings.c.entry_id == ledger_entries.c.entry_id))
-        .where(own, postings.c.account == Account.PAYMENT)
-        .scalar_subquery()
-    )
-    by_others = func.coalesce(payouts.c.paid_by, "").in_(("hand", "external"))
-    concerned = (payouts.c.updated_at >= since) | one_of(payouts.c.key, keys)
-    columns = (payouts.c[each.name] for each in fields(BookedPayout) if each.name != "booked")  # of many payouts
-    query = select(*columns, func.coalesce(booked, 0).label("booked")).where(
-        payouts.c.merchant_id == merchant_id,
-        payouts.c.gateway == gateway,
-        payouts.c.method != PaymentMethod.STORE_CREDIT,
-        payouts.c.goes_to == RefundTo.ORIGINAL,
-        concerned,
-        ~by_others,
-    )
-    return [read(BookedPayout, row) for row in await connection.execute(query)]
 
 
 async def refunds_of_keys(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, str]:

@@ -1,17 +1,19 @@
 """Our ledger beside the providers' own books: what one side says was paid and the other does not."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import groupby
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import gateway_accounts, payouts, server_clock
+from db import booked_payouts, gateway_accounts, payouts, server_clock
 from db.engine import snapshots
 from db.read_models import BookedPayout
+from db.reported_refunds import At, Place
 from domain.lifecycle import PayoutStatus
 from domain.money.amounts import Money
 from gateways.ports import GatewayStatus, PaymentGateway, Reported
@@ -19,6 +21,9 @@ from gateways.ports import GatewayStatus, PaymentGateway, Reported
 LOOKS_BACK = timedelta(days=30)
 SETTLES_WITHIN = timedelta(minutes=1)
 """What moved within the last minute may be booked at one side only, for a moment."""
+
+_AT_ONCE = 500
+"""So many payouts of ours are in memory together: a merchant's month may be very many."""
 
 
 class BooksDifference(StrEnum):
@@ -61,48 +66,101 @@ async def compare(
     *,
     since: datetime | None = None,
     settles_within: timedelta = SETTLES_WITHIN,
+    at_once: int = _AT_ONCE,
 ) -> Compared:
     """Compare a merchant's payouts with each gateway's report, as far as they moved at either side since then.
 
     A gateway that does not answer, or that nobody can be understood from, keeps none of the others from being compared.
 
     `since` is thirty days ago unless it is given. What only one side has moved is looked for at the other, however
-    old it is there. What moved just now, by PostgreSQL's clock, is left for the next time.
+    old it is there. What moved just now, by PostgreSQL's clock, is left for the next time. Of ours `at_once` are in
+    memory together.
     """
     async with snapshots(engine).connect() as connection:
         now = await server_clock.now(connection)
         accounts = await gateway_accounts.names(connection, merchant_id)
     found, unread = list[Discrepancy](), dict[str, Exception]()
     for name in (*gateways, *accounts):
+        of_gateway: list[Discrepancy] = []
         try:
-            ours, theirs = await _both_sides(engine, name, gateways[name], merchant_id, since or now - LOOKS_BACK)
+            at = At(merchant_id, name)
+            async for ours, theirs in _both_sides(engine, at, gateways[name], since or now - LOOKS_BACK, at_once):
+                of_gateway += await _found(engine, at, ours, theirs, now - settles_within)
         except SQLAlchemyError:
             raise  # these are our own books
         except Exception as trouble:  # whatever a provider, or its library, finds to go wrong
             unread[name] = trouble
-            continue
-        moving = {row.key for row in ours if row.updated_at > now - settles_within}
-        moving |= {_name(each) for each in theirs if each.at > now - settles_within}
-        differences = list(_differences(merchant_id, ours, theirs))
-        async with snapshots(engine).connect() as connection:
-            refund_ids = await payouts.refunds_of_keys(connection, [each.key for each in differences])
-        found += [replace(each, refund_id=refund_ids.get(each.key)) for each in differences if each.key not in moving]
+        else:
+            found += of_gateway
     return Compared(found, unread)
 
 
-async def _both_sides(
-    engine: AsyncEngine, name: str, gateway: PaymentGateway, merchant_id: str, since: datetime
-) -> tuple[Sequence[BookedPayout], Sequence[Reported]]:
-    """Read both books. Theirs first: what they paid is asked for here before it is paid there."""
-    theirs = list(await gateway.report(merchant_id, since))
+async def _found(
+    engine: AsyncEngine, at: At, ours: Sequence[BookedPayout], theirs: Sequence[Reported], settled: datetime
+) -> list[Discrepancy]:
+    """Compare both sides of some payouts; what moved after `settled` is left for the next time."""
+    moving = {row.key for row in ours if row.updated_at > settled}
+    moving |= {_name(each) for each in theirs if each.at > settled}
+    differences = [each for each in _differences(at.merchant_id, ours, theirs) if each.key not in moving]
+    if not differences:
+        return []
     async with snapshots(engine).connect() as connection:
-        ours = await payouts.of_gateway(connection, merchant_id, name, since, [each.key for each in theirs])
-        seen = await payouts.accepted(connection, merchant_id, name, [each.reference for each in theirs])
-    reported = {each.key for each in theirs}
-    older = {row.key: row.charge_ref for row in ours if row.key not in reported and row.status != PayoutStatus.PLANNED}
+        refund_ids = await payouts.refunds_of_keys(connection, [each.key for each in differences])
+    return [replace(each, refund_id=refund_ids.get(each.key)) for each in differences]
+
+
+async def _both_sides(
+    engine: AsyncEngine, at: At, gateway: PaymentGateway, since: datetime, at_once: int
+) -> AsyncIterator[tuple[Sequence[BookedPayout], Sequence[Reported]]]:
+    """Read both books, some payouts at a time, all that either side has of each together.
+
+    Theirs first: what they paid is asked for here before it is paid there.
+    """
+    reported = sorted(await gateway.report(at.merchant_id, since), key=_name)
+    for theirs in _in_pages(reported, at_once):
+        async with snapshots(engine).connect() as connection:
+            ours = await booked_payouts.of_keys(connection, at, sorted({each.key for each in theirs}))
+            references = [each.reference for each in theirs]
+            seen = await payouts.accepted(connection, at.merchant_id, at.gateway, references)
+        yield ours, [each for each in theirs if each.reference not in seen]
+    known = {each.key for each in reported}
+    del reported
+    async for moved in _moved(engine, at, since, at_once):
+        ours = [row for row in moved if row.key not in known]
+        yield ours, await _asked_for_one_by_one(gateway, at.merchant_id, ours)
+
+
+def _in_pages(reported: Sequence[Reported], at_once: int) -> Iterator[list[Reported]]:
+    """Divide a report that is in order of names; all of one name are together."""
+    page: list[Reported] = []
+    for _, of_name in groupby(reported, key=_name):
+        page += of_name
+        if len(page) >= at_once:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+async def _moved(engine: AsyncEngine, at: At, since: datetime, at_once: int) -> AsyncIterator[Sequence[BookedPayout]]:
+    place: Place | None = None
+    while True:
+        async with snapshots(engine).connect() as connection:
+            page, place = await booked_payouts.moved(connection, at, since, place, at_once)
+        yield page
+        if place is None:
+            return
+
+
+async def _asked_for_one_by_one(
+    gateway: PaymentGateway, merchant_id: str, ours: Sequence[BookedPayout]
+) -> list[Reported]:
+    """Return what they have of payouts that their report lacks: it may be older there."""
+    older = {row.key: row.charge_ref for row in ours if row.status != PayoutStatus.PLANNED}
+    theirs: list[Reported] = []
     for charge_ref in sorted(set(older.values())):
         theirs += [each for each in await gateway.refunds_of(merchant_id, charge_ref) if each.key in older]
-    return ours, [each for each in theirs if each.reference not in seen]
+    return theirs
 
 
 def _name(reported: Reported) -> str:

@@ -18,9 +18,10 @@ from upkeep.books import LOOKS_BACK, Discrepancy, compare
 from upkeep.reconciler import BooksUnread, Reconciler, tell_operations
 
 
-async def differences(shop: Shop) -> Sequence[Discrepancy]:
+async def differences(shop: Shop, at_once: int = 500) -> Sequence[Discrepancy]:
     gateways = {"sandbox": SandboxGateway(shop.engine)}
-    return (await compare(shop.engine, gateways, shop.merchant_id, settles_within=timedelta())).found
+    books = await compare(shop.engine, gateways, shop.merchant_id, settles_within=timedelta(), at_once=at_once)
+    return books.found
 
 
 async def change_their_books(shop: Shop, statement: str) -> None:
@@ -45,6 +46,23 @@ async def test_a_payout_that_the_provider_does_not_know_is_found(shop: Shop) -> 
 
     assert (found.difference, found.refund_id, found.theirs) == ("paid_by_us_only", done["refund_id"], ())
     assert found.ours == Money("CNY", 120_000)
+
+
+async def test_however_many_are_looked_at_together_each_difference_is_found_once(shop: Shop) -> None:
+    for order_id in ("o1", "o2", "o3", "o4"):
+        await shop.order(order_id)
+        await shop.approved_refund(order_id)
+    forgotten = "delete from sandbox.refunds where merchant_id = %s and charge_ref in ('ch-o1', 'ch-o2')"
+    await change_their_books(shop, forgotten)
+    await change_their_books(
+        shop, "update sandbox.refunds set amount = amount - 1 where merchant_id = %s and charge_ref = 'ch-o3'"
+    )
+
+    found = [await differences(shop, at_once) for at_once in (1, 2, 500)]
+
+    kinds = [sorted(each.difference for each in some) for some in found]
+    assert kinds == [["amounts_differ", "paid_by_us_only", "paid_by_us_only"]] * 3
+    assert len({frozenset(each.key for each in some) for some in found}) == 1
 
 
 async def test_a_payout_that_was_reversed_is_no_difference(shop: Shop) -> None:
