@@ -161,6 +161,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         open=lambda credentials, _: PayPalGateway(_read_paypal(credentials)),
         webhook=paypal_webhooks.PayPalWebhook,
         hear=lambda credentials, headers, body: paypal_webhooks.hear(_read_paypal(credentials), headers, body),
+        settlement_format="paypal_search",
         limits=limits_of("paypal"),
     ),
     "wechat_pay": Adapter(

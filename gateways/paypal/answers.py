@@ -27,6 +27,10 @@ ALREADY_REFUNDED = "CAPTURE_FULLY_REFUNDED"
 ALREADY_NAMED = "DUPLICATE_INVOICE_ID"
 NO_SUCH_THING = "INVALID_RESOURCE_ID"
 
+REFUNDED = "T1107"
+"""A payment that the merchant has refunded: developer.paypal.com/docs/reports/reference/tcodes."""
+
+_TOO_MANY = "RESULTSET_TOO_LARGE"
 _NOT_FOUND, _REFUSED, _BUSY = 404, 422, 429
 _DEFINITE = {
     ALREADY_REFUNDED,
@@ -69,6 +73,10 @@ _SEARCHED = {
 """The statuses of the transaction search: developer.paypal.com/docs/api/transaction-search/v1/search-get."""
 
 _NOT_SAID = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class TooManyListed(NoAnswer):
+    """A search has found more than they list: less is to be asked for (…/transaction-search/v1/errors)."""
 
 
 class PayPalAmount(BaseModel):
@@ -150,6 +158,7 @@ class PayPalTransaction(BaseModel):
     """A refund as the transaction search has it."""
 
     transaction_id: str
+    transaction_event_code: str = REFUNDED
     paypal_reference_id: str = ""
     transaction_amount: PayPalAmount
     transaction_status: str
@@ -158,13 +167,31 @@ class PayPalTransaction(BaseModel):
     invoice_id: str = ""
 
     @property
-    def reported(self) -> Reported:
+    def went_out(self) -> bool:
+        """Not so of one that the merchant got, as somebody's customer."""
+        return self.transaction_amount.value.startswith("-")
+
+    @property
+    def key(self) -> str:
+        return key_of_custom_id(self.custom_field or self.invoice_id)
+
+    @property
+    def status(self) -> GatewayStatus:
+        return _SEARCHED.get(self.transaction_status, GatewayStatus.PENDING)
+
+    @property
+    def amount(self) -> Money:
+        """What the customer gets. Raises ValueError for what we can't count."""
         gone = self.transaction_amount.money
+        return Money(gone.currency, -gone.minor_units)
+
+    @property
+    def reported(self) -> Reported:
         return Reported(
-            key=key_of_custom_id(self.custom_field or self.invoice_id),
+            key=self.key,
             reference=self.transaction_id,
-            amount=Money(gone.currency, -gone.minor_units),
-            status=_SEARCHED.get(self.transaction_status, GatewayStatus.PENDING),
+            amount=self.amount,
+            status=self.status,
             at=self.transaction_updated_date,
             charge_ref=self.paypal_reference_id,
         )
@@ -183,6 +210,8 @@ def understood(answer: httpx.Response) -> dict[str, Any]:
     if answer.is_success:
         return said
     issue, words = _issue(said)
+    if said.get("name") == _TOO_MANY:
+        raise TooManyListed(words)
     if answer.status_code == _NOT_FOUND and issue == NO_SUCH_THING:
         raise Declined(NO_SUCH_THING, words or "PayPal has no such thing")
     if answer.status_code == _REFUSED and (issue in _OURS or issue in _DEFINITE):

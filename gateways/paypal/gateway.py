@@ -4,8 +4,8 @@ PayPal keeps the id of a request for 45 days. So an id alone is no proof; the ca
 with our `custom_id`, and an `invoice_id` is refunded once, however long ago that was.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,11 +18,13 @@ from gateways.paypal.answers import (
     ALREADY_NAMED,
     ALREADY_REFUNDED,
     NO_SUCH_THING,
+    REFUNDED,
     PayPalRefund,
     PayPalTransaction,
+    TooManyListed,
     understood,
 )
-from gateways.paypal.limits import LISTED_AT_ONCE, SEARCHED_AT_ONCE
+from gateways.paypal.limits import LISTED_AT_ONCE, SEARCHED_AFTER, SEARCHED_AT_ONCE
 from gateways.paypal.names import custom_id, request_id
 from gateways.paypal.token import Token
 from gateways.paypal.units import to_theirs
@@ -40,8 +42,7 @@ from gateways.ports import (
 _TIMEOUT_S = 20.0
 _UNAUTHORIZED = 401
 _NOTHING_WENT_BACK = "COMPLETED"
-_REFUNDED = "T1107"
-"""A payment that the merchant has refunded: developer.paypal.com/docs/reports/reference/tcodes."""
+_SHORTEST = timedelta(seconds=2)
 
 
 class PayPalGateway:
@@ -76,12 +77,19 @@ class PayPalGateway:
 
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
         """List what the transaction search has; it has a transaction three hours after it was made."""
-        now, begin, found = clock.now(), since, list[Reported]()
-        while begin < now:
-            end = min(begin + SEARCHED_AT_ONCE, now)
-            found += [each.reported for each in await self._searched(begin, end)]
-            begin = end
+        found = [each.reported async for each in self._searched(since, clock.now())]
         return sorted(found, key=lambda each: each.at)
+
+    async def settlement_report(self, since: datetime, until: datetime) -> AsyncIterator[bytes]:
+        """Give the refunds that were made, or became something else, in this time, as JSON Lines.
+
+        The search goes by when a refund was made; one by eCheck is paid days later. What is younger than three hours
+        is left for the next report, as they may have later ones and lack earlier ones.
+        """
+        end = until - SEARCHED_AFTER
+        async for each in self._searched(since - SEARCHED_AT_ONCE, end):
+            if since <= each.transaction_updated_date < end:
+                yield b'{"transaction_info":' + each.model_dump_json().encode() + b"}\n"
 
     async def _after_a_no(self, instruction: RefundInstruction, declined: Declined) -> GatewayRefund:
         """Say what a no means: it may be that of a refund that is done, or of a balance that is too low by now."""
@@ -122,14 +130,36 @@ class PayPalGateway:
                 raise
             return None
 
-    async def _searched(self, begin: datetime, end: datetime) -> list[PayPalTransaction]:
-        """Read the refunds that were made in a time, page after page."""
-        found: list[PayPalTransaction] = []
+    async def _searched(self, since: datetime, until: datetime) -> AsyncIterator[PayPalTransaction]:
+        """Read the refunds that were made in a time, each once: the second in which spans meet belongs to both."""
+        begin, seen = since, set[str]()
+        while begin < until:
+            end = min(begin + SEARCHED_AT_ONCE, until)
+            async for each in self._in_span(begin, end):
+                if each.transaction_id not in seen:
+                    seen.add(each.transaction_id)
+                    yield each
+            begin = end
+
+    async def _in_span(self, begin: datetime, end: datetime) -> AsyncIterator[PayPalTransaction]:
+        """Read a span that they search at once; one with more than they list is read in halves."""
+        try:
+            async for each in self._pages(begin, end):
+                yield each
+        except TooManyListed:
+            if end - begin < _SHORTEST:
+                raise
+            middle = begin + (end - begin) / 2
+            for half in ((begin, middle), (middle, end)):
+                async for each in self._in_span(*half):
+                    yield each
+
+    async def _pages(self, begin: datetime, end: datetime) -> AsyncIterator[PayPalTransaction]:
         page, pages = 0, 1
         while page < pages:
             page += 1
             wanted = {
-                "transaction_type": _REFUNDED,
+                "transaction_type": REFUNDED,
                 "start_date": begin.isoformat(timespec="seconds"),
                 "end_date": end.isoformat(timespec="seconds"),
                 "fields": "transaction_info",
@@ -138,8 +168,10 @@ class PayPalGateway:
             }
             said = await self._ask("GET", f"/v1/reporting/transactions?{urlencode(wanted)}")
             pages = int(said.get("total_pages") or 0)
-            found += [_transaction(each) for each in said.get("transaction_details") or []]
-        return found
+            for each in said.get("transaction_details") or []:
+                found = _transaction(each)
+                if found.went_out:
+                    yield found
 
     async def _ask(
         self, method: str, target: str, *, body: dict[str, Any] | None = None, headers: dict[str, str] | None = None

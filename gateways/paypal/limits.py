@@ -11,6 +11,9 @@ developer.paypal.com/api/rest/reference/idempotency; the description of Payments
 SEARCHED_AT_ONCE = timedelta(days=31)
 """So long may the time be that is searched: developer.paypal.com/docs/api/transaction-search/v1."""
 
+SEARCHED_AFTER = timedelta(hours=3)
+"""So long it takes at most until the search has a transaction: developer.paypal.com/docs/api/transaction-search/v1."""
+
 LISTED_AT_ONCE = 500
 """So many transactions has a page: developer.paypal.com/docs/api/transaction-search/v1."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
 
 from domain.payout.settlement_reports import SettlementLine
-from gateways.settlement_reports import adyen, alipay, paypal, shopify, stripe, wechat_pay
+from gateways.settlement_reports import adyen, alipay, paypal, paypal_search, shopify, stripe, wechat_pay
 
 FORMATS: Mapping[str, Callable[[BinaryIO], Iterator[SettlementLine]]] = {
     "stripe": stripe.read,
@@ -12,5 +12,6 @@ FORMATS: Mapping[str, Callable[[BinaryIO], Iterator[SettlementLine]]] = {
     "alipay": alipay.read,
     "shopify": shopify.read,
     "paypal": paypal.read,
+    "paypal_search": paypal_search.read,
     "adyen": adyen.read,
 }

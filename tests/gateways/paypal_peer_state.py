@@ -233,9 +233,14 @@ def searched(app: App, query: Json) -> Json:
         raise Refused(400, "INVALID_REQUEST")
     end = min(end, app.now - 3 * 3_600)
     found = [each for each in app.refunds if begin <= datetime.fromisoformat(each["create_time"]).timestamp() <= end]
+    if len(found) > int(app.rules.get("most", 10_000)):
+        raise Refused(400, "RESULTSET_TOO_LARGE")
     size = min(int(query["page_size"]), int(app.rules.get("page", 500)))
     place = (int(query["page"]) - 1) * size
     rows = [{"transaction_info": _row(each)} for each in found[place : place + size]]
+    if app.rules.get("was_refunded"):  # as somebody's customer
+        bought = {**_row(app.refunds[0]), "transaction_id": "BOUGHT", "custom_field": "", "invoice_id": "theirs"}
+        rows.append({"transaction_info": {**bought, "transaction_amount": app.refunds[0]["amount"]}})
     return {"transaction_details": rows, "page": int(query["page"]), "total_pages": -(-len(found) // size)}
 
 

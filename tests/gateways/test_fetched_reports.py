@@ -1,28 +1,19 @@
 """What a provider has settled is fetched by a Schedule, for every merchant's account, and read."""
 
-import asyncio
-
 from temporalio.client import Client
 
+from tests.gateways.fetching import fetched
 from tests.gateways.test_accounts import CHARGE, Account, account, stripe
-from tests.shop import IN_TIME_S, Shop
+from tests.shop import Shop
 from tools.client import Json
-from upkeep.report_reading import SCHEDULE_ID
 
 __all__ = ["account", "stripe"]
 
 
 async def reports(temporal: Client, account: Account) -> list[Json]:
-    """Have the Schedule's round begin a minute later, and wait until the reports of this merchant are read."""
+    """Have the reports of this merchant fetched a minute later."""
     await account.at_stripe("age", seconds=60)
-    before = len((await account.shop.ops.get("/v1/settlement-reports"))["items"])
-    await temporal.get_schedule_handle(SCHEDULE_ID).trigger()
-    async with asyncio.timeout(IN_TIME_S):
-        while True:
-            listed = (await account.shop.ops.get("/v1/settlement-reports"))["items"]
-            if len(listed) > before and all(each["status"] == "read" for each in listed):
-                return list(listed)
-            await asyncio.sleep(0.2)
+    return await fetched(account.shop, temporal)
 
 
 async def refunded_there(account: Account, amount: int) -> None:

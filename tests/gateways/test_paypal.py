@@ -1,17 +1,19 @@
 """What PayPal does in its own way: names for ever, tokens, amounts, its webhooks, and the balance."""
 
 import asyncio
+import io
 import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
 from domain import clock
 from domain.money.amounts import Money
+from domain.payout.settlement_reports import Movement, SettlementLine
 from domain.sale.disputes import DisputeStatus
 from gateways.paypal.account import faults, read
 from gateways.paypal.gateway import PayPalGateway
@@ -23,8 +25,10 @@ from gateways.ports import (
     GatewayStatus,
     NoAnswer,
     ProviderEvent,
+    ReportsSettlements,
     TryLater,
 )
+from gateways.settlement_reports.formats import FORMATS
 from gateways.signatures import BadSignature
 from tests.gateways.asking import cny, found, intent, until_answered
 from tests.gateways.party import Course
@@ -220,6 +224,56 @@ async def test_the_report_has_all_pages_of_all_spans(paypal: PayPalParty) -> Non
         report = await paypal.gateway.report(paypal.merchant_id, clock.now() - timedelta(days=40))
 
     assert [(each.key, each.amount) for each in report] == [(each.key, each.amount) for each in wanted]
+
+
+async def test_what_the_merchant_was_refunded_is_no_refund_and_more_than_they_list_is_asked_for_in_parts(
+    paypal: PayPalParty,
+) -> None:
+    charge = await paypal.charge(cny(100_00))
+    await paypal.gateway.refund(intent(paypal, charge, cny(1)))
+    await paypal.rule(was_refunded=True, most=1, ahead_s=-86_400)  # the next one was made a day before
+    await paypal.gateway.refund(intent(paypal, charge, cny(2)))
+
+    async with paypal.until_it_reports():
+        report = await paypal.gateway.report(paypal.merchant_id, clock.now() - timedelta(days=30))
+
+    assert [each.amount for each in report] == [cny(2), cny(1)]
+
+
+async def settled(paypal: PayPalParty, since: datetime, until: datetime) -> list[SettlementLine]:
+    gateway = cast(ReportsSettlements, paypal.gateway)
+    pieces = [piece async for piece in gateway.settlement_report(since, until)]
+    return list(FORMATS["paypal_search"](io.BytesIO(b"".join(pieces))))
+
+
+async def test_the_settlement_report_has_what_was_refunded_and_what_has_changed_since(paypal: PayPalParty) -> None:
+    """One by eCheck is paid days later, one that was paid fails: both stand at the day on which they were made."""
+    courses = (Course.SUCCEEDS, Course.SUCCEEDS_LATER, Course.IS_REVERSED)
+    charges = [await paypal.charge(cny(100_00), course) for course in courses]
+    wanted = [intent(paypal, charge, cny(40_00)) for charge in charges]
+    for each in wanted:
+        await paypal.gateway.refund(each)
+    made = clock.now()
+
+    async with paypal.until_it_reports():
+        first = await settled(paypal, made - timedelta(days=7), clock.now())
+        changed = clock.now() - timedelta(minutes=1)
+        for charge in charges[1:]:
+            await paypal.turn(charge)
+        await paypal.rule(ahead_s=2 * 86_400)
+        second = await settled(paypal, changed, changed + timedelta(days=1))
+
+    told = [(each.key, each.charge_ref, each.amount, each.movement, each.is_settled) for each in first]
+    assert told == [
+        (one.key, charge, cny(40_00), Movement.REFUND, course is not Course.SUCCEEDS_LATER)
+        for one, charge, course in zip(wanted, charges, courses, strict=True)
+    ]
+    assert [(each.key, each.movement) for each in second] == [
+        (wanted[1].key, Movement.REFUND),
+        (wanted[2].key, Movement.REFUND_FAILED),
+    ]
+    assert second[0].line_id == first[1].line_id and second[0].is_settled
+    assert second[1].line_id != first[2].line_id and second[1].reference == first[2].reference
 
 
 async def test_what_is_sent_twice_has_one_id_and_what_is_older_than_they_repeat_it_is_refused(

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from temporalio.client import Client
 
 from db.api_keys import Role
+from tests.gateways.fetching import fetched
 from tests.gateways.paypal_party import secrets_of_app, told_of_app
 from tests.gateways.stripe_party import running
 from tests.shop import Shop, a_payment
@@ -66,6 +68,23 @@ async def test_money_goes_back_by_the_merchants_app_and_a_webhook_ends_it(
     [payout] = done["payouts"]
     assert (payout["amount"], payout["gateway_ref"]) == (120_000, made[0]["id"])
     assert payout["trace_number"] == (await refunds_of(theirs, client_id))[0]["acquirer_reference_number"]
+
+
+async def test_the_schedule_fetches_what_was_settled_at_paypal_and_the_payout_says_the_day(
+    shop: Shop, theirs: httpx.AsyncClient, temporal: Client
+) -> None:
+    client_id = await an_app_of(shop, theirs)
+    await sold(shop, theirs, client_id, "SUCCEEDS")
+    made_before = {"account": client_id, "ahead_s": -4 * 3_600}  # the search has it three hours later
+    (await theirs.post("/_peer/rules", json=made_before)).raise_for_status()
+    refund = await shop.approved_refund()
+    (await theirs.post("/_peer/rules", json={"account": client_id, "ahead_s": 0})).raise_for_status()
+
+    [report] = await fetched(shop, temporal)
+    [payout] = (await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}"))["payouts"]
+
+    assert (report["format"], report["lines"], report["matched"]) == ("paypal_search", 1, 1)
+    assert payout["settled_on"] is not None
 
 
 async def test_a_dispute_at_paypal_holds_the_payment_of_its_merchant_alone(

@@ -221,6 +221,30 @@ MUTANTS: dict[str, Mutant[PayPalParty]] = {
         "            begin = now\n",
         test_paypal.test_the_report_has_all_pages_of_all_spans,
     ),
+    "what they were refunded taken for a refund": Mutant(
+        "answers.py",
+        'return self.transaction_amount.value.startswith("-")',
+        "return True",
+        test_paypal.test_what_the_merchant_was_refunded_is_no_refund_and_more_than_they_list_is_asked_for_in_parts,
+    ),
+    "too many taken for no answer": Mutant(
+        "gateway.py",
+        "            if end - begin < _SHORTEST:\n",
+        "            if True:\n",
+        test_paypal.test_what_the_merchant_was_refunded_is_no_refund_and_more_than_they_list_is_asked_for_in_parts,
+    ),
+    "settled by the day on which it was made": Mutant(
+        "gateway.py",
+        "self._searched(since - SEARCHED_AT_ONCE, end)",
+        "self._searched(since, end)",
+        test_paypal.test_the_settlement_report_has_what_was_refunded_and_what_has_changed_since,
+    ),
+    "settled whenever it was": Mutant(
+        "gateway.py",
+        "if since <= each.transaction_updated_date < end:",
+        "if True:",
+        test_paypal.test_the_settlement_report_has_what_was_refunded_and_what_has_changed_since,
+    ),
     "webhooks unverified": Mutant(
         "webhooks.py",
         "    _verify(account, headers, body)\n",

@@ -135,6 +135,21 @@ def paypal_report(*rows: str, end: str = '"FF",3') -> bytes:
     return "\r\n".join([*before, *rows, '"SF","USD",4000', '"SC",3', '"RF"', end, ""]).encode()
 
 
+PAYPAL_SEARCHED: Json = {
+    "transaction_id": "5TY05013RG002845M",
+    "paypal_reference_id": "8MC585209K746392H",
+    "transaction_event_code": "T1107",
+    "transaction_updated_date": "2026-11-29T10:00:00+0000",
+    "transaction_amount": {"currency_code": "USD", "value": "-40.00"},
+    "transaction_status": "S",
+    "custom_field": "k1",
+}
+
+
+def paypal_page(**fields: Any) -> bytes:
+    return json_lines({"transaction_details": [{"transaction_info": {**PAYPAL_SEARCHED, **fields}}]})
+
+
 ADYEN_HEADING = (
     "Company Account,Merchant Account,Psp Reference,Merchant Reference,Payment Method,Creation Date,TimeZone,Type,"
     "Modification Reference,Gross Currency,Gross Debit (GC),Gross Credit (GC),Exchange Rate,Net Currency,"
@@ -250,6 +265,26 @@ def test_paypals_report_is_read_to_the_unit_that_they_give_a_currency() -> None:
     assert (dollars.at, dollars.place, dollars.is_settled) == (datetime(2026, 11, 29, 18, tzinfo=UTC), 6, True)
 
 
+def test_a_page_of_paypals_search_is_its_refunds_and_one_that_was_reversed_moves_again() -> None:
+    others = [
+        {"transaction_event_code": "T0006"},
+        {**PAYPAL_SEARCHED, "transaction_amount": {"currency_code": "USD", "value": "40.00"}},
+    ]
+    infos = [*others, PAYPAL_SEARCHED, {**PAYPAL_SEARCHED, "transaction_status": "V"}]
+    page = {"transaction_details": [{"transaction_info": each} for each in infos], "total_pages": 1}
+
+    paid, back = lines_of("paypal_search", json_lines(page))
+
+    assert (paid.reference, paid.key, paid.charge_ref) == ("5TY05013RG002845M", "k1", "8MC585209K746392H")
+    assert (paid.amount, paid.at, paid.is_settled) == (
+        Money("USD", 40_00),
+        datetime(2026, 11, 29, 10, tzinfo=UTC),
+        True,
+    )
+    assert (paid.movement, back.movement, paid.place) == (Movement.REFUND, Movement.REFUND_FAILED, 3)
+    assert back.reference == paid.reference and back.line_id != paid.line_id
+
+
 def test_adyens_report_names_the_refund_and_one_that_came_back() -> None:
     paid, back = lines_of(
         "adyen", adyen_report(adyen_row("Settled"), adyen_row(), adyen_row("RefundedReversed", "", "40.00", zone="UTC"))
@@ -304,6 +339,14 @@ def test_where_adyen_says_when_it_was_booked_that_is_its_time() -> None:
         ("paypal", paypal_report().replace(b"Custom Field", b"Custom"), "line 3: the heading lacks Custom Field"),
         ("paypal", b'"CH","Transaction ID\n', "is no CSV"),
         ("paypal", b"\xff\xfe\n", "line 1 is not in UTF-8"),
+        ("paypal_search", json_lines({"transaction_info": "x"}), "line 1, transaction_info: an object"),
+        ("paypal_search", paypal_page(transaction_event_code=""), "line 1: transaction_event_code is missing"),
+        ("paypal_search", paypal_page(transaction_amount={"value": "-1"}), "line 1, transaction_amount.currency_code"),
+        (
+            "paypal_search",
+            paypal_page(transaction_amount={"currency_code": "USD", "value": "-1.005"}),
+            "line 1, transaction_amount: ",
+        ),
         ("adyen", b"", "no heading"),
         ("adyen", adyen_report(adyen_row(debit="4o")), "line 2, Gross Debit"),
         ("adyen", adyen_report(adyen_row(credit="1.00")), "line 2: an amount is awaited in one of"),
