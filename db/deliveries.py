@@ -16,7 +16,7 @@ from db.preferences import said_in
 from db.read_models import in_its_place
 from db.schema import customers, deliveries, messages, preferences, refunds
 from db.schema.sealed import sealed_row
-from domain.delivery.channels import Channel, Outcome, Preferences, Reader
+from domain.delivery.channels import Channel, Outcome, Preferences, Reader, another_channel
 from domain.delivery.pauses import pause_after
 from domain.explain.messages import Topic
 
@@ -57,11 +57,15 @@ class Parcelled:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What became of a delivery: why it did not arrive, in their words, or their name for it."""
+    """What became of a delivery: why it did not arrive, in their words, or their name for it.
+
+    `receipt_within` is how long to wait before its carrier is asked whether it has arrived; None: it can't be asked.
+    """
 
     outcome: Outcome
     reason: str = ""
     reference: str = ""
+    receipt_within: timedelta | None = None
 
 
 _MOST_WORDS = 500
@@ -114,6 +118,21 @@ async def plan(connection: AsyncConnection, planned: Sequence[tuple[Unplanned, S
         await connection.execute(update(messages).where(these).values(planned_at=func.now()))
 
 
+async def go_another_way(connection: AsyncConnection, message_id: int, served: frozenset[Channel]) -> Channel | None:
+    """Have a message that was not delivered go by another channel, once; tell which, None where there is no other."""
+    addresses = (address.label(channel) for channel, address in _ADDRESSES.items())
+    gone = select(func.array_agg(deliveries.c.channel)).where(deliveries.c.message_id == message_id).scalar_subquery()
+    query = select(messages.c.merchant_id, messages.c.topic, gone.label("gone"), *addresses, *_PREFERS)
+    query = query.select_from(_with_reader(messages)).where(messages.c.message_id == message_id)
+    row = (await connection.execute(query.with_for_update(of=messages))).one()
+    reader = Reader(_addresses(row), said_in(row))
+    channel = another_channel(reader, Topic(row.topic), served, {Channel(each) for each in row.gone or ()})
+    if channel is not None:
+        another = {"merchant_id": row.merchant_id, "message_id": message_id, "channel": channel}
+        await connection.execute(insert(deliveries).values(another).on_conflict_do_nothing())
+    return channel
+
+
 async def leave_in_inboxes(connection: AsyncConnection, most: int) -> int:
     """Decide of the next messages that they go nowhere, and tell how many that were."""
     free = select(messages.c.message_id).where(messages.c.planned_at.is_(None), messages.c.recipient.is_not(None))
@@ -127,11 +146,11 @@ async def take(
 ) -> list[tuple[Lease, Parcelled]]:
     """Take up what is due by a channel, and read it."""
     leases = await outbox.take(connection, deliveries, deliveries.c.channel == channel, most=most, lasts=lasts)
-    parcelled = await _read(connection, [lease.row_id for lease in leases], channel) if leases else {}
-    return [(lease, parcelled[lease.row_id]) for lease in leases]
+    read = await parcelled(connection, [lease.row_id for lease in leases], channel) if leases else {}
+    return [(lease, read[lease.row_id]) for lease in leases]
 
 
-async def _read(connection: AsyncConnection, delivery_ids: Sequence[int], channel: Channel) -> dict[int, Parcelled]:
+async def parcelled(connection: AsyncConnection, delivery_ids: Sequence[int], channel: Channel) -> dict[int, Parcelled]:
     told = (messages.c.merchant_id, messages.c.message_id, messages.c.refund_id, refunds.c.order_id, messages.c.round)
     said = (messages.c.topic, messages.c.subject, messages.c.locale, messages.c.body, messages.c.facts)
     name = func.coalesce(_READER.c.name, _TOLD.c.name).label("name")
@@ -189,7 +208,9 @@ async def not_now(connection: AsyncConnection, lease: Lease, reason: str, least:
 
 
 async def end(connection: AsyncConnection, lease: Lease, ended: Ended) -> None:
-    known = {"outcome": ended.outcome, "reference": ended.reference[:_MOST_WORDS]}
+    known: dict[str, Any] = {"outcome": ended.outcome, "reference": ended.reference[:_MOST_WORDS]}
+    if ended.receipt_within is not None:
+        known["receipt_due_at"] = func.now() + ended.receipt_within
     await outbox.end(connection, deliveries, lease, **known, **_said(lease, ended.reason))
 
 

@@ -33,6 +33,7 @@ def key_of(parcelled: Parcelled, channel: Channel) -> str:
 _WHY = {
     Outcome.REFUSED: "can't be delivered",
     Outcome.GIVEN_UP: "could not be delivered for days and is given up",
+    Outcome.UNDELIVERED: "was taken and reached nobody",
     Outcome.UNKNOWN: "may not have arrived: the connection broke while it was handed over, and it is not sent twice",
 }
 

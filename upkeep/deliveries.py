@@ -13,7 +13,7 @@ from functools import partial
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import deliveries, messages
+from db import deliveries
 from db.deliveries import Ended, Parcelled
 from db.outbox import Lease, LeaseLost
 from domain.delivery.channels import Channel, Outcome, channels_for
@@ -21,11 +21,11 @@ from domain.delivery.pauses import is_given_up
 from domain.delivery.quiet_hours import quiet_for
 from domain.delivery.templates import Templates
 from domain.explain.messages import Catalogue
-from domain.payout.keys import joined
 from gateways.messengers.letters import Letter, Messenger, NobodyKnows
 from gateways.ports import Declined, TryLater
-from service.letters import letter_for, sentence
+from service.letters import letter_for
 from upkeep.keepers import Keeper, each_by_itself
+from upkeep.receipts import Receipts
 
 log = logging.getLogger(__name__)
 
@@ -49,13 +49,14 @@ class Deliveries:
         self._messengers = messengers
         self._catalogue = catalogue
         self._templates = templates
+        self.receipts = Receipts(engine, messengers, catalogue, templates)
 
     @property
     def keepers(self) -> list[Keeper]:
         if not self._messengers:
             return [Keeper("plan_messages", timedelta(seconds=30), self.leave_all)]
         sending = [Keeper(f"send_{each}", _EVERY, partial(self._to_the_end, each)) for each in self._messengers]
-        return [Keeper("plan_messages", _EVERY, self.plan_all), *sending]
+        return [Keeper("plan_messages", _EVERY, self.plan_all), *sending, *self.receipts.keepers]
 
     async def leave_all(self) -> bool:
         """Nothing is set up: messages end in the inbox, also when something is set up later."""
@@ -122,7 +123,8 @@ class Deliveries:
         except Exception as trouble:
             await self._later(lease, parcelled, channel, trouble, deliveries.leave_open)
         else:
-            await self._end(lease, parcelled, channel, Ended(Outcome.SENT, reference=reference))
+            within = self.receipts.within(channel)
+            await self._end(lease, parcelled, channel, Ended(Outcome.SENT, "", reference, within))
 
     async def _once(self, messenger: Messenger, letter: Letter, parcelled: Parcelled, lease: Lease) -> str:
         if parcelled.asked_at is not None:
@@ -160,9 +162,4 @@ class Deliveries:
         async with self._engine.begin() as connection:
             await deliveries.end(connection, lease, ended)
             if ended.outcome is not Outcome.SENT:
-                await _tell_operations(connection, parcelled, sentence(parcelled, channel, ended), channel)
-
-
-async def _tell_operations(connection: AsyncConnection, parcelled: Parcelled, body: str, channel: Channel) -> None:
-    subject = joined("undelivered", channel, parcelled.message_id)
-    await messages.put_for_operations(connection, parcelled.merchant_id, parcelled.refund_id or "", subject, body)
+                await self.receipts.not_delivered(connection, parcelled, channel, ended)

@@ -17,11 +17,18 @@ deliveries = Table(
     text_column("outcome", nullable=True),
     sealed_text_column("deliveries", "reason", nullable=True),  # theirs, of why it did not arrive or not yet
     text_column("reference", nullable=True),  # their name for it
+    time_column("receipt_due_at", nullable=True),  # when its carrier is asked whether it has reached anybody
     ForeignKeyConstraint(["message_id"], ["messages.message_id"], ondelete="CASCADE"),
     UniqueConstraint("message_id", "channel"),
 )
 
 Index("deliveries_due_idx", deliveries.c.channel, deliveries.c.due_at, postgresql_where=deliveries.c.ended_at.is_(None))
+
+Index(
+    "deliveries_receipt_due_idx",
+    deliveries.c.receipt_due_at,
+    postgresql_where=deliveries.c.receipt_due_at.is_not(None),
+)
 
 Index(
     "deliveries_reference_key",

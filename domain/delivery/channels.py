@@ -1,6 +1,6 @@
 """By what a message reaches its reader besides the inbox, where every message is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -24,13 +24,14 @@ class Outcome(StrEnum):
     """How the delivery of a message by one channel ended.
 
     SENT: they took it. REFUSED: they never will. GIVEN_UP: they did not for days. UNKNOWN: it was handed over and no
-    answer came, so that once more might be twice.
+    answer came, so that once more might be twice. UNDELIVERED: they took it, and say that it reached nobody.
     """
 
     SENT = "sent"
     REFUSED = "refused"
     GIVEN_UP = "given_up"
     UNKNOWN = "unknown"
+    UNDELIVERED = "undelivered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +89,15 @@ def channels_for(reader: Reader, topic: Topic, served: frozenset[Channel]) -> li
         for channel in Channel
         if channel in served and reader.addresses.get(channel) and reader.prefers.wants(channel, topic)
     ]
+
+
+def another_channel(reader: Reader, topic: Topic, served: frozenset[Channel], gone: Set[Channel]) -> Channel | None:
+    """Name a channel for what was not delivered by those that it has gone by; None where there is no other.
+
+    Better by a channel that its reader did not name than not at all; by SMS only what a refund turns on.
+    """
+    for channel in Channel:
+        is_open = channel in served and channel not in gone and reader.addresses.get(channel)
+        if is_open and (channel is not Channel.SMS or topic in TEXTED):
+            return channel
+    return None

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from domain import clock
-from gateways.messengers.letters import HandingOver, IsThis, Letter
+from gateways.messengers.letters import DeliveryReceipt, Fate, HandingOver, IsThis, Letter
 from gateways.messengers.web import TIMEOUT, read, words
 from gateways.ports import Declined, OutOfOrder, TryLater
 
@@ -28,6 +28,8 @@ _ALGORITHM = "ACS3-HMAC-SHA256"
 _THERE = ZoneInfo("Asia/Shanghai")
 _PAGE = 50
 _AGAIN_AFTER = timedelta(minutes=1)
+_FATES = {"2": Fate.UNDELIVERED, "3": Fate.DELIVERED}
+"""`SendStatus`; 1 waits for its receipt (help.aliyun.com, QuerySendDetails, read on 2026-11-30)."""
 _BUSY = ("isv.BUSINESS_LIMIT_CONTROL", "isv.DAY_LIMIT_CONTROL", "Throttling", "Throttling.User", "Throttling.Api")
 _ABOUT_US = ("isv.AMOUNT_NOT_ENOUGH", "isv.OUT_OF_SERVICE", "InvalidAccessKeyId.NotFound", "SignatureDoesNotMatch")
 _NOBODY_KNOWS = ("isp.SYSTEM_ERROR", "InternalError", "ServiceUnavailable")
@@ -101,6 +103,15 @@ class Aliyun:
         return _taken(await self._ask("SendSms", query))
 
     async def look_up(self, letter: Letter, is_this: IsThis) -> str | None:  # noqa: ARG002 - they know it by our key
+        return None if await self._found(letter) is None else out_id(letter)
+
+    async def receipt(self, letter: Letter, reference: str) -> DeliveryReceipt:  # noqa: ARG002 - our key names it for ever
+        found = await self._found(letter)
+        if found is None:
+            return DeliveryReceipt(Fate.ON_ITS_WAY)
+        return DeliveryReceipt(_FATES.get(words(found, "SendStatus"), Fate.ON_ITS_WAY), words(found, "ErrCode"))
+
+    async def _found(self, letter: Letter) -> dict[str, object] | None:
         """Look on the day on which it was handed over, and on the next where that was at midnight."""
         assert letter.asked_at is not None
         days = sorted({(letter.asked_at + timedelta(minutes=m)).astimezone(_THERE).date() for m in (-5, 0, 5)})
@@ -110,7 +121,7 @@ class Aliyun:
                 found = await self._sent_on(f"{day:%Y%m%d}", letter.to, page)
                 for each in found:
                     if words(each, "OutId") == out_id(letter):
-                        return out_id(letter)
+                        return each
                 if len(found) < _PAGE:
                     break
                 page += 1

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 HandingOver = Callable[[], Awaitable[None]]
 IsThis = Callable[[str], Awaitable[bool]]
@@ -50,4 +51,29 @@ class Messenger(Protocol):
         Who knows it by less than our key asks `is_this` of each that it may be. Raises NobodyKnows where they can't be
         asked.
         """
+        ...
+
+
+class Fate(StrEnum):
+    """What a carrier says became of a letter that it took."""
+
+    ON_ITS_WAY = "on_its_way"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReceipt:
+    """`reason` is why it reached nobody, in their words."""
+
+    fate: Fate
+    reason: str = ""
+
+
+@runtime_checkable
+class GivesReceipts(Protocol):
+    """A messenger who can be asked whether what it took has reached anybody."""
+
+    async def receipt(self, letter: Letter, reference: str) -> DeliveryReceipt:
+        """Say what became of a letter, by their name for it; whatever rises says nothing of it."""
         ...

@@ -7,10 +7,11 @@ this text, and none that another message of ours is known to be.
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import quote
 
 import httpx
 
-from gateways.messengers.letters import HandingOver, IsThis, Letter
+from gateways.messengers.letters import DeliveryReceipt, Fate, HandingOver, IsThis, Letter
 from gateways.messengers.web import TIMEOUT, read, words
 from gateways.ports import Declined, OutOfOrder, TryLater
 
@@ -19,6 +20,15 @@ _SLACK = timedelta(minutes=1)
 """So much may their clock differ from ours."""
 _AGAIN_AFTER = timedelta(seconds=5)
 _PAGE = 100
+_FATES = {
+    "delivered": Fate.DELIVERED,
+    "read": Fate.DELIVERED,
+    "undelivered": Fate.UNDELIVERED,
+    "failed": Fate.UNDELIVERED,
+    "canceled": Fate.UNDELIVERED,
+}
+"""All other statuses are those of one that is on its way (twilio.com/docs/messaging/api/message-resource, read on
+2026-11-30)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +73,22 @@ class Twilio:
                 path = words(page, "next_page_uri") or None
         return None
 
+    async def receipt(self, letter: Letter, reference: str) -> DeliveryReceipt:  # noqa: ARG002 - they know it by their own name
+        async with self._http() as http:
+            response = await http.get(f"{self._account_path}/Messages/{quote(reference, safe='')}.json")
+        if response.status_code != httpx.codes.OK:
+            raise OutOfOrder(f"answered {response.status_code} to a question for a receipt")
+        answer = read(response)
+        why = (words(answer, "error_code"), words(answer, "error_message") or words(answer, "status"))
+        return DeliveryReceipt(_FATES.get(words(answer, "status"), Fate.ON_ITS_WAY), " ".join(filter(None, why)))
+
+    @property
+    def _account_path(self) -> str:
+        return f"/2010-04-01/Accounts/{self._account.account_sid}"
+
     @property
     def _path(self) -> str:
-        return f"/2010-04-01/Accounts/{self._account.account_sid}/Messages.json"
+        return f"{self._account_path}/Messages.json"
 
     def _from(self) -> dict[str, str]:
         sender = self._account.sender

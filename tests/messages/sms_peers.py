@@ -28,9 +28,21 @@ class Does(StrEnum):
     TAKES_IT_AND_BREAKS_OFF = "takes it, and the connection breaks before the answer"
 
 
+class Becomes(StrEnum):
+    """What has become of what was taken, when somebody asks."""
+
+    ON_ITS_WAY = "on its way"
+    DELIVERED = "has reached the phone"
+    LOST = "the network says that the phone is not there"
+
+
 @dataclass
 class Peer:
+    """`receipts` counts how often somebody has asked what became of one."""
+
     next: deque[Does] = field(default_factory=deque)
+    becomes: Becomes = Becomes.ON_ITS_WAY
+    receipts: int = 0
     taken: list[dict[str, str]] = field(default_factory=list)
     asked: int = 0
     port: int = 0
@@ -50,6 +62,8 @@ class TwilioPeer(Peer):
         expected = base64.b64encode(f"{self.SID}:{self.TOKEN}".encode()).decode()
         if request.headers.get("Authorization") != f"Basic {expected}":
             return web.json_response({"code": 20003, "message": "Authenticate", "status": 401}, status=401)
+        if request.path.startswith(f"/2010-04-01/Accounts/{self.SID}/Messages/"):
+            return self.shown(request.path.rpartition("/")[2].removesuffix(".json"))
         if request.path != f"/2010-04-01/Accounts/{self.SID}/Messages.json":
             return web.json_response({"code": 20404, "message": "not found", "status": 404}, status=404)
         return await (self.send(request) if request.method == "POST" else self.listed(request))
@@ -72,6 +86,18 @@ class TwilioPeer(Peer):
             assert request.transport is not None
             request.transport.close()
         return web.json_response(made, status=201)
+
+    def shown(self, sid: str) -> web.StreamResponse:
+        self.receipts += 1
+        found = next((each for each in self.taken if each["sid"] == sid), None)
+        if found is None:
+            return web.json_response({"code": 20404, "message": "not found", "status": 404}, status=404)
+        status, code, why = {
+            Becomes.ON_ITS_WAY: ("sent", None, None),
+            Becomes.DELIVERED: ("delivered", None, None),
+            Becomes.LOST: ("undelivered", 30003, "Unreachable destination handset"),
+        }[self.becomes]
+        return web.json_response({**found, "status": status, "error_code": code, "error_message": why})
 
     async def listed(self, request: web.Request) -> web.StreamResponse:
         """Pages of one, so that who looks has to turn them."""
@@ -110,10 +136,16 @@ class AliyunPeer(Peer):
         return web.json_response({"Code": "OK", "Message": "OK", "BizId": biz_id, "RequestId": "r"})
 
     def _details(self, told: dict[str, str]) -> web.StreamResponse:
+        self.receipts += 1
+        status, code = {
+            Becomes.ON_ITS_WAY: (1, ""),
+            Becomes.DELIVERED: (3, "DELIVERED"),
+            Becomes.LOST: (2, "MK:0001"),
+        }[self.becomes]
         there = datetime.now(UTC)  # noqa: TID251 - a clock of their own
         days = {f"{there:%Y%m%d}", f"{datetime.fromtimestamp(there.timestamp() + 8 * 3600, UTC):%Y%m%d}"}
         found = [
-            {"PhoneNum": each["PhoneNumbers"], "OutId": each["OutId"], "SendStatus": 3, "Content": "…"}
+            {"PhoneNum": each["PhoneNumbers"], "OutId": each["OutId"], "SendStatus": status, "ErrCode": code}
             for each in self.taken
             if each["PhoneNumbers"] == told["PhoneNumber"] and told["SendDate"] in days
         ]
