@@ -17,7 +17,7 @@ from gateways.entitlements.contract import MOST_EFFECTS, AnswerBody, State
 from gateways.ports import Declined, NoAnswer
 from gateways.posting import Poster
 from gateways.talon_one.answers import LINE_ATTRIBUTE, SessionFound, SessionState, TalonOneReturned, TalonOneSession
-from gateways.talon_one.calls import TalonOneAt, TalonOneCalls
+from gateways.talon_one.calls import TalonOneAt, calls
 
 _MOST_EFFECT_LETTERS = 200
 
@@ -28,7 +28,7 @@ class TalonOneSystem:
     settles_in = timedelta(seconds=30)
 
     def __init__(self, poster: Poster, at: TalonOneAt) -> None:
-        self._calls = TalonOneCalls(poster, at)
+        self._calls = calls(poster, at)
 
     async def do(self, instruction: Instruction) -> AnswerBody:
         """Return the units that are back by our count and not by theirs. Raises Declined, TryLater, and the others."""

@@ -13,7 +13,7 @@ from gateways.entitlements.contract import NEVER_TWICE, AnswerBody, State
 from gateways.ports import Declined, NoAnswer
 from gateways.posting import Poster
 from gateways.voucherify.answers import Redemption, Redemptions, Rollbacks, Voucher
-from gateways.voucherify.calls import VoucherifyAt, VoucherifyCalls
+from gateways.voucherify.calls import VoucherifyAt, calls
 
 _A_PAGE = 50
 _MOST_PAGES = 99
@@ -29,7 +29,7 @@ class VoucherifySystem:
     settles_in = NEVER_TWICE
 
     def __init__(self, poster: Poster, at: VoucherifyAt) -> None:
-        self._calls = VoucherifyCalls(poster, at)
+        self._calls = calls(poster, at)
 
     async def do(self, instruction: Instruction) -> AnswerBody:
         """Roll redemptions back, and disable what is revoked. Raises Declined, TryLater, OutOfOrder, NoAnswer."""

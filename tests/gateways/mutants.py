@@ -3,7 +3,7 @@
 import importlib
 import secrets
 import shutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,13 +42,22 @@ async def passes_without_a_fault(
             await told(party)
 
 
-def loaded(package: ModuleType, mutant: Mutant[P], folder: Path) -> Callable[[str], ModuleType]:
-    """Copy the adapter with its fault, and return what imports a module of the copy."""
+def loaded(
+    package: ModuleType, mutant: Mutant[P], folder: Path, shared: Sequence[ModuleType] = ()
+) -> Callable[[str], ModuleType]:
+    """Copy the adapter with its fault, and return what imports a module of the copy.
+
+    `shared` are modules that several adapters have in common: the copy has its own.
+    """
     name = f"adapter_with_a_fault_{secrets.token_hex(4)}"
     copy = folder / name
     shutil.copytree(Path(str(package.__file__)).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for module in shared:
+        shutil.copy(str(module.__file__), copy)
     for path in copy.glob("*.py"):
         text = path.read_text(encoding="utf-8").replace(package.__name__, name)
+        for module in shared:
+            text = text.replace(module.__name__, f"{name}.{module.__name__.rpartition('.')[2]}")
         if path.name == mutant.file:
             assert text.count(mutant.was) == 1, "the adapter has changed: choose the fault anew"
             text = text.replace(mutant.was, mutant.is_now)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import gateways.json_calls
 import gateways.talon_one
 from tests.gateways import test_systems, test_talon_one
 from tests.gateways.mutants import Mutant, is_caught, loaded, passes_without_a_fault
@@ -155,14 +156,14 @@ MUTANTS: dict[str, Mutant[TalonOneParty]] = {
         test_systems.test_twenty_who_ask_at_once_have_it_done_once,
     ),
     "the wrong key": Mutant(
-        "calls.py",
+        "json_calls.py",
         "self.poster.get(url, self.at.headers,",
         'self.poster.get(url, {"authorization": f"ManagementKey-v1 {self.at.api_key}"},',
         test_systems.test_a_no_is_told_with_the_reason_of_the_system,
     ),
     "not let in, taken for a no": Mutant(
-        "calls.py",
-        "or reply.status_code in _SAYS_NOTHING:",
+        "json_calls.py",
+        "or reply.status_code in self.ways.says_nothing:",
         "or False:",
         test_systems.test_who_does_not_know_the_secret_is_told_nothing,
     ),
@@ -173,25 +174,28 @@ MUTANTS: dict[str, Mutant[TalonOneParty]] = {
         test_talon_one.test_a_session_that_somebody_changes_just_now_is_asked_again,
     ),
     "given up by somebody else, taken for an answer": Mutant(
-        "calls.py",
-        " or reply.status_code in _NOT_THEIRS:",
+        "json_calls.py",
+        " or reply.status_code in self.ways.not_theirs:",
         ":",
         test_talon_one.test_what_somebody_before_them_gave_up_may_still_be_under_way,
     ),
     "busy not heard": Mutant(
-        "calls.py",
+        "json_calls.py",
         "if reply.status_code == HTTPStatus.TOO_MANY_REQUESTS:",
         "if False:",
         test_systems.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
     ),
     "Retry-After not read": Mutant(
-        "calls.py",
+        "json_calls.py",
         'retry_after(reply.headers.get("retry-after", ""), _USUAL_PAUSE)',
         "_USUAL_PAUSE",
         test_systems.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
     ),
     "a breakdown taken for a no": Mutant(
-        "calls.py", 'raise OutOfOrder(f"answered {reply.status_code}")', 'raise Declined("broken", "broken")', broken
+        "json_calls.py",
+        'raise OutOfOrder(f"answered {reply.status_code}")',
+        'raise Declined("broken", "broken")',
+        broken,
     ),
 }
 
@@ -214,7 +218,7 @@ async def test_a_copy_of_the_adapter_of_talon_one_without_a_fault_passes_what_ca
 
 @asynccontextmanager
 async def with_fault(mutant: Mutant[TalonOneParty], folder: Path) -> AsyncIterator[TalonOneParty]:
-    adapter = loaded(gateways.talon_one, mutant, folder)
+    adapter = loaded(gateways.talon_one, mutant, folder, (gateways.json_calls,))
     async with talon_one_party(adapter("gateway").TalonOneSystem) as party:
         await party.sold("o1", item(0, "cup", 2), item(1, "kettle", 3))
         yield party
