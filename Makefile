@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
+# Programs are started again and again, and lanes beside them: each would compile all of them where this is set.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test test-system check properties mutants rulebook licences sbom vulnerabilities up down retail baskets import audit bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large bulk soak instants key env client contract lock clean
 
 help:
