@@ -1,17 +1,21 @@
 """What is about large orders is answered by other processes, and is answered all the same."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
+import httpx
+import pytest
 from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio.client import Client
 
 from db import sealing, weights
 from db.api_keys import Role
 from db.purchases import of_customer as purchases
 from db.schema import coupons, refund_events
 from db.schema.sealed import sealed_row
-from tests.shop import IN_TIME_S, Shop, a_line, a_payment
+from tests.shop import IN_TIME_S, Shop, a_line, a_payment, open_shop
 from tools.client import Json
 
 
@@ -22,25 +26,43 @@ def a_large_order(shop: Shop) -> Json:
     )
 
 
-async def test_a_large_order_is_pushed_quoted_refunded_and_read(shop: Shop) -> None:
+@dataclass(frozen=True)
+class Refunded:
+    """What came of a large order that was asked back under a key, twice; and how its shop looks at it."""
+
+    shop: Shop
+    pushed: Json
+    quoted: Json
+    asked: tuple[httpx.Response, httpx.Response]
+    refund: Json
+
+
+@pytest.fixture(scope="module")
+async def refunded(http: httpx.AsyncClient, engine: AsyncEngine, temporal: Client) -> Refunded:
+    """One for all who only look at it: each step of it computes for seconds."""
+    shop = await open_shop(http, engine, temporal)
     pushed = await shop.merchant.put("/v1/orders/o1", a_large_order(shop))
     quoted = await shop.quote()
-    refund = await shop.approved_refund()
-    read = await shop.merchant.get("/v1/orders/o1")
-
-    assert len(pushed["lines"]) == len(read["lines"]) == 2_000
-    assert quoted["total"] == refund["total"] == 2_000 * (100_00 - 20)
-    assert [each["total"] for each in read["refunds"]] == [refund["total"]]
-
-
-async def test_a_large_order_under_a_key_is_refunded_once(shop: Shop) -> None:
-    await shop.merchant.put("/v1/orders/o1", a_large_order(shop))
     asked = {"order_id": "o1", "reason": "quality_issue", "kind": "refund_only"}
 
     first, again = [
         await shop.raw(Role.MERCHANT, "POST", "/v1/refunds", headers={"Idempotency-Key": "k1"}, json=asked)
         for _ in range(2)
     ]
+    await shop.until_ended(first.json())
+    return Refunded(shop, pushed, quoted, (first, again), await shop.until(first.json(), "completed"))
+
+
+async def test_a_large_order_is_pushed_quoted_refunded_and_read(refunded: Refunded) -> None:
+    read = await refunded.shop.merchant.get("/v1/orders/o1")
+
+    assert len(refunded.pushed["lines"]) == len(read["lines"]) == 2_000
+    assert refunded.quoted["total"] == refunded.refund["total"] == 2_000 * (100_00 - 20)
+    assert [each["total"] for each in read["refunds"]] == [refunded.refund["total"]]
+
+
+async def test_a_large_order_under_a_key_is_refunded_once(refunded: Refunded) -> None:
+    first, again = refunded.asked
 
     assert (first.status_code, again.status_code) == (202, 202)
     assert first.json()["refund_id"] == again.json()["refund_id"]
@@ -57,16 +79,14 @@ async def test_what_is_refused_over_there_is_the_problem_that_it_is_here(shop: S
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_an_answer_about_very_many_lines_shows_a_page_of_them(shop: Shop) -> None:
-    await shop.merchant.put("/v1/orders/o1", a_large_order(shop))
-    refund = await shop.approved_refund()
-    path = f"/v1/refunds/{refund['refund_id']}"
+async def test_an_answer_about_very_many_lines_shows_a_page_of_them(refunded: Refunded) -> None:
+    path = f"/v1/refunds/{refunded.refund['refund_id']}"
 
     lines: list[Json] = []
     sizes: list[int] = []
     query: Json = {}
     while True:
-        answer = await shop.raw(Role.MERCHANT, "GET", path, params=query)
+        answer = await refunded.shop.raw(Role.MERCHANT, "GET", path, params=query)
         page = answer.json()
         lines += page["lines"]
         sizes.append(len(answer.content))
