@@ -18,7 +18,7 @@ from settings import StackSettings
 from tests.api.watching import Watch
 from tests.messages.sms_peers import TwilioPeer
 from tests.shop import METRICS_TOKEN, Shop, open_shop
-from tests.tools.stack.helpers import fresh_home
+from tests.tools.stack.prepared import prepared_home
 from tools.client import open_http
 from tools.stack.stack import Stack
 from tools.stack.temporal_client import connect
@@ -96,7 +96,7 @@ def stack(
     mail_port: int,
     twilio_port: int,
 ) -> Iterator[Stack]:
-    with fresh_home(tmp_path_factory.mktemp("stack")) as home:
+    with prepared_home(tmp_path_factory.mktemp("stack")) as home:
         settings = settings_at(home)
         told = {
             **settings.environment,

@@ -26,7 +26,7 @@ from tests.api.published import Operation, operations
 from tests.api.test_webhooks import news_of
 from tests.conftest import settings_at
 from tests.shop import Shop
-from tests.tools.stack.helpers import fresh_home
+from tests.tools.stack.prepared import prepared_home
 from tools.client import open_http
 from tools.stack.keys import kept_webhook_secret
 from tools.stack.stack import Stack
@@ -59,7 +59,7 @@ NEED_NO_DATABASE = ("previewMessage",)
 
 async def test_while_postgres_is_stopped_every_operation_says_so(tmp_path: Path) -> None:
     asked = [each for each in OPERATIONS.values() if NOT_HERE in each.codes and each.name not in NEED_NO_DATABASE]
-    with fresh_home(tmp_path) as home, Stack(replace(settings_at(home), answer_within_s=5)) as stack:
+    with prepared_home(tmp_path) as home, Stack(replace(settings_at(home), answer_within_s=5)) as stack:
         async with open_http(stack.description.api_url, at_once=60) as http:
             keys = [await known_key(http, stack, each) for each in asked]
             with stopped_postgres(home):
@@ -72,7 +72,7 @@ async def test_while_postgres_is_stopped_every_operation_says_so(tmp_path: Path)
 
 async def test_a_merchant_who_sends_far_too_much_at_once_is_told_so_by_every_operation(tmp_path: Path) -> None:
     asked = [each for each in OPERATIONS.values() if TOO_MANY in each.codes]
-    with fresh_home(tmp_path) as home, Stack(replace(settings_at(home), answer_within_s=60)) as stack:
+    with prepared_home(tmp_path) as home, Stack(replace(settings_at(home), answer_within_s=60)) as stack:
         async with open_http(stack.description.api_url, at_once=300) as http:
             keys = asdict(stack.description.keys)
             for key in keys.values():

@@ -14,14 +14,15 @@ from db.migrate import upgrade
 from tests.messages.mail_server import MailServer, serve
 from tests.messages.post import Post
 from tests.messages.sender import RING
-from tests.tools.stack.helpers import fresh_home, supervised
+from tests.tools.stack.helpers import supervised
+from tests.tools.stack.prepared import prepared_home
 from tools.stack.data_dir import DataDir
 from tools.stack.postgres import EmbeddedPostgres
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    with fresh_home(tmp_path_factory.mktemp("messages")) as home, supervised(home) as supervisor:
+    with prepared_home(tmp_path_factory.mktemp("messages")) as home, supervised(home) as supervisor:
         postgres = EmbeddedPostgres(DataDir(home), os.environ)
         supervisor.start(postgres.child())
         supervisor.wait_until(postgres.is_ready, postgres.name, 120.0)

@@ -11,7 +11,7 @@ import pytest
 from rich.progress import Progress
 
 from tests.conftest import settings_at
-from tests.tools.stack.helpers import fresh_home
+from tests.tools.stack.prepared import prepared_home
 from tools.fresh_home import patient
 from tools.retail.data import Link, find, read
 from tools.retail.outcome import LATE, ReplayOutcome
@@ -29,7 +29,7 @@ def place() -> Path:
 
 @pytest.fixture(scope="module")
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with fresh_home(tmp_path_factory.mktemp("retail")) as home, Stack(patient(settings_at(home))) as running:
+    with prepared_home(tmp_path_factory.mktemp("retail")) as home, Stack(patient(settings_at(home))) as running:
         yield running
 
 

@@ -9,7 +9,7 @@ from db.engine import open_engine
 from gateways.sandbox.gateway import SandboxGateway
 from tests.conftest import settings_at
 from tests.shop import Shop, open_shop
-from tests.tools.stack.helpers import fresh_home
+from tests.tools.stack.prepared import prepared_home
 from tools.client import open_http
 from tools.stack.stack import Stack
 from tools.stack.temporal_client import connect
@@ -18,7 +18,7 @@ from upkeep.reconciler import Reconciler
 
 @pytest.fixture(scope="session")
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with fresh_home(tmp_path_factory.mktemp("restored")) as home, Stack(settings_at(home)) as running:
+    with prepared_home(tmp_path_factory.mktemp("restored")) as home, Stack(settings_at(home)) as running:
         yield running
 
 

@@ -18,7 +18,7 @@ from domain import clock
 from gateways.sandbox.gateway import SandboxGateway
 from tests.conftest import settings_at
 from tests.shop import IN_TIME_S, Shop, open_shop
-from tests.tools.stack.helpers import fresh_home
+from tests.tools.stack.prepared import prepared_home
 from tests.upkeep.scenes import Scene, at, awaiting_return, finish, found, in_review, inspecting, paying_out, woken
 from tools.client import Json, open_http
 from tools.stack.programs import MAKEWHOLE
@@ -115,7 +115,7 @@ def stack_apart(tmp_path_factory: pytest.TempPathFactory, apart: Path) -> Iterat
     on_another_machine = (sys.executable, str(Path(__file__).parent / "stand_ins" / "other_clock.py"), str(apart))
     programs = replace(MAKEWHOLE, worker=(*on_another_machine, "worker"), api=(*on_another_machine, "api"))
     with (
-        fresh_home(tmp_path_factory.mktemp("apart")) as home,
+        prepared_home(tmp_path_factory.mktemp("apart")) as home,
         Stack(settings_at(home), runs=programs) as running,
         sealing.using(running.ring),
     ):

@@ -11,7 +11,7 @@ from db import sealing
 from db.engine import open_engine
 from db.whose import required
 from tests.conftest import settings_at
-from tests.tools.stack.helpers import fresh_home
+from tests.tools.stack.prepared import prepared_home
 from tools.load.main import load
 from tools.load.originals import AS_USUAL
 from tools.stack.run_in_thread import run_in_thread
@@ -26,7 +26,7 @@ REFUNDED_BP = 6_700
 @pytest.fixture(scope="package")
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with (
-        fresh_home(tmp_path_factory.mktemp("loaded")) as home,
+        prepared_home(tmp_path_factory.mktemp("loaded")) as home,
         Stack(settings_at(home)) as running,
         sealing.using(running.ring),
     ):
