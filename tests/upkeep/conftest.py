@@ -16,7 +16,7 @@ from tools.stack.temporal_client import connect
 from upkeep.reconciler import Reconciler
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with prepared_home(tmp_path_factory.mktemp("restored")) as home, Stack(settings_at(home)) as running:
         yield running
