@@ -1,6 +1,7 @@
 """The worker: the one place where everything a refund needs is put together."""
 
 import asyncio
+import json
 import logging
 import signal
 import sys
@@ -65,6 +66,7 @@ from settings import SettingMissing, Settings
 from temporal_client.apart import Activity, Apart, StepsOfMerchants, by_the_books
 from temporal_client.connection import connect, reached, register_search_attributes
 from temporal_client.logs import ExpectedInOneLine, WithRefund
+from temporal_client.open_histories import replay_open
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn, Turns
 from upkeep import bulk_refunds, codes, late_payouts, losses, retention, standings, stray_disputes, tallies
@@ -92,6 +94,7 @@ from workflows.settlement_reports import WORKFLOWS as SETTLEMENT_REPORT_WORKFLOW
 
 log = logging.getLogger("worker")
 
+WORKFLOWS: Sequence[type] = [RefundWorkflow, BulkWorkflow, *SETTLEMENT_REPORT_WORKFLOWS]
 POOL_SIZE = 20
 _WORKFLOW_TASKS = 15
 """So few that each is done before it times out, also where the machine is slow: what times out is done all over."""
@@ -191,7 +194,7 @@ def make_worker(
     return Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[RefundWorkflow, BulkWorkflow, *SETTLEMENT_REPORT_WORKFLOWS],
+        workflows=WORKFLOWS,
         activities=[*built, *SettlementReports(engine, client, parties).activities, *bulks.activities],
         workflow_runner=workflow_runner(),
         interceptors=[StepsOfMerchants(), *([apart] if apart else []), InTurn(_ask_others(built), turns)],
@@ -378,5 +381,27 @@ async def erase_again() -> None:
     await engine.dispose()
 
 
+async def replay() -> int:
+    """Say with which open workflows this code can't go on; 1 where there is one, and nothing is done with any."""
+    settings = Settings.from_environment()
+    log_in_lines(settings.log_level, ExpectedInOneLine())
+    settings.check_temporal(*reached())
+    replayed = await replay_open(await connect(settings.keys_for_temporal), TASK_QUEUE, WORKFLOWS)
+    for workflow_id, why in replayed.stuck.items():
+        log.error("%s can't go on with this code: %s", workflow_id, why)
+    count, stuck = replayed.count, len(replayed.stuck)
+    print(json.dumps({"command": "replay", "open": count, "can_not_go_on": stuck, "workflows": sorted(replayed.stuck)}))
+    return 1 if stuck else 0
+
+
+COMMANDS = {"erase-again": erase_again, "replay": replay}
+USAGE = f"usage: python worker.py [{' | '.join(COMMANDS)}]"
+
 if __name__ == "__main__":  # a process for large orders imports this as well
-    asyncio.run(erase_again() if sys.argv[1:] == ["erase-again"] else main())
+    match sys.argv[1:]:
+        case []:
+            asyncio.run(main())
+        case [command] if command in COMMANDS:
+            sys.exit(asyncio.run(COMMANDS[command]()))
+        case _:
+            sys.exit(USAGE)
