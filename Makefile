@@ -192,12 +192,12 @@ test-edges: $(VENV)/.dev
 	@$(PYTEST) $(EDGES) $(TOLD)
 
 test-rest: $(VENV)/.dev
-	@$(PYTEST) $(addprefix --ignore=,tests/system tests/domain $(SERVICE) $(UPKEEP) $(EDGES)) $(TOLD)
+	@$(PYTEST) $(addprefix --ignore=,tests/system tests/machines tests/domain $(SERVICE) $(UPKEEP) $(EDGES)) $(TOLD)
 
 # What needs more than Python and make; it fails where one of them lacks.
 test-system: $(VENV)/.dev $(VENV)/.parties $(VENV)/.browser
 	@for each in curl jq npx chromium promtool prometheus; do command -v $$each > /dev/null || { echo "make test-system needs $$each: on Debian and Ubuntu, apt-get install $$each (npx: npm; promtool: prometheus)"; exit 1; }; done
-	$(BIN)/python -m pytest tests/system
+	$(BIN)/python -m pytest tests/system tests/machines
 	MAKEWHOLE_NPM_PARTIES=1 $(BIN)/python -m pytest tests/gateways/test_refunds.py -k stripe-stateful-mock
 	$(BIN)/python -m api.publish > $(VENV)/openapi.json
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @redocly/cli@2.77.0 lint $(VENV)/openapi.json

@@ -98,6 +98,7 @@ class Settings:
     plaintext: the networks of NETWORKS over which it may speak to other machines without TLS.
     metrics_token: who sends it is told the API's metrics; empty where anybody is. metrics_address: `host:port` where a
     worker tells those of its Temporal SDK; empty where it does not.
+    build_id: the version of a worker, where workers of two stand side by side while one is deployed; else empty.
     passkey_origins: the addresses whose pages may ask for customers' passkeys; the first one's host keeps them.
     """
 
@@ -131,6 +132,7 @@ class Settings:
     evidence: Mapping[str, str] = field(default_factory=dict, repr=False)
     metrics_token: str = field(default="", repr=False)
     metrics_address: str = ""
+    build_id: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -164,6 +166,7 @@ class Settings:
             limits=limits(environment),
             idle_minutes=idle_minutes(environment),
             passkey_origins=tuple(environment.get("MAKEWHOLE_PASSKEY_ORIGINS", "").split()),
+            build_id=environment.get("MAKEWHOLE_BUILD_ID", ""),
             tls=certificate_and_key(environment),
             plaintext=plaintext(environment),
             metrics_token=environment.get("MAKEWHOLE_METRICS_TOKEN", ""),

@@ -1,7 +1,6 @@
 """The worker: the one place where everything a refund needs is put together."""
 
 import asyncio
-import json
 import logging
 import signal
 import sys
@@ -65,8 +64,8 @@ from service.vault import Vault
 from settings import SettingMissing, Settings
 from temporal_client.apart import Activity, Apart, StepsOfMerchants, by_the_books
 from temporal_client.connection import connect, reached, register_search_attributes
+from temporal_client.deployments import deployed_as
 from temporal_client.logs import ExpectedInOneLine, WithRefund
-from temporal_client.open_histories import replay_open
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn, Turns
 from upkeep import bulk_refunds, codes, late_payouts, losses, retention, standings, stray_disputes, tallies
@@ -87,14 +86,11 @@ from upkeep.sweep import SWEEP_EVERY, start_forgotten
 from upkeep.time_stamps import TimeStamps
 from upkeep.unheard import Waker
 from upkeep.webhook_sender import WebhookSender
-from workflows.bulk import BulkWorkflow
 from workflows.contract import TASK_QUEUE
-from workflows.refund import RefundWorkflow
-from workflows.settlement_reports import WORKFLOWS as SETTLEMENT_REPORT_WORKFLOWS
+from workflows.registry import WORKFLOWS
 
 log = logging.getLogger("worker")
 
-WORKFLOWS: Sequence[type] = [RefundWorkflow, BulkWorkflow, *SETTLEMENT_REPORT_WORKFLOWS]
 POOL_SIZE = 20
 _WORKFLOW_TASKS = 15
 """So few that each is done before it times out, also where the machine is slow: what times out is done all over."""
@@ -186,8 +182,9 @@ def make_worker(
     carrier: Carrier,
     systems: EntitlementSystems,
     apart: Apart | None = None,
+    build_id: str = "",
 ) -> Worker:
-    """Make a worker; with `apart`, the steps of large orders are done there."""
+    """Make a worker; with `apart`, the steps of large orders are done there; of a build where one is named."""
     catalogue, turns = load_catalogue(), Turns()
     built = activities(engine, parties, carrier, systems, catalogue)
     bulks = BulkRefunds(engine, client, BulkLines(engine, Rights(catalogue)), turns, apart)
@@ -195,6 +192,7 @@ def make_worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=WORKFLOWS,
+        deployment_config=deployed_as(build_id),
         activities=[*built, *SettlementReports(engine, client, parties).activities, *bulks.activities],
         workflow_runner=workflow_runner(),
         interceptors=[StepsOfMerchants(), *([apart] if apart else []), InTurn(_ask_others(built), turns)],
@@ -355,8 +353,8 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     messages = Deliveries(engine, messengers, load_catalogue(), templates)
     apart = Apart(of_the_lane, by_the_books(engine))
     poster, carriers = Poster(Addresses(settings.webhook_addresses)), _carriers(settings, engine)
-    async with poster, make_worker(client, engine, parties, carriers, systems, apart):
-        log.info("working on task queue %r", TASK_QUEUE)
+    async with poster, make_worker(client, engine, parties, carriers, systems, apart, settings.build_id):
+        log.info("working on task queue %r as build %r", TASK_QUEUE, settings.build_id)
         senders, signing = _senders(settings, engine, poster), _signing(settings, engine)
         proving, erased = _proving(settings, engine, messengers), _erased(settings)
         if erased:
@@ -381,27 +379,5 @@ async def erase_again() -> None:
     await engine.dispose()
 
 
-async def replay() -> int:
-    """Say with which open workflows this code can't go on; 1 where there is one, and nothing is done with any."""
-    settings = Settings.from_environment()
-    log_in_lines(settings.log_level, ExpectedInOneLine())
-    settings.check_temporal(*reached())
-    replayed = await replay_open(await connect(settings.keys_for_temporal), TASK_QUEUE, WORKFLOWS)
-    for workflow_id, why in replayed.stuck.items():
-        log.error("%s can't go on with this code: %s", workflow_id, why)
-    count, stuck = replayed.count, len(replayed.stuck)
-    print(json.dumps({"command": "replay", "open": count, "can_not_go_on": stuck, "workflows": sorted(replayed.stuck)}))
-    return 1 if stuck else 0
-
-
-COMMANDS = {"erase-again": erase_again, "replay": replay}
-USAGE = f"usage: python worker.py [{' | '.join(COMMANDS)}]"
-
 if __name__ == "__main__":  # a process for large orders imports this as well
-    match sys.argv[1:]:
-        case []:
-            asyncio.run(main())
-        case [command] if command in COMMANDS:
-            sys.exit(asyncio.run(COMMANDS[command]()))
-        case _:
-            sys.exit(USAGE)
+    asyncio.run(erase_again() if sys.argv[1:] == ["erase-again"] else main())

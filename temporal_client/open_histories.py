@@ -1,6 +1,7 @@
 """Whether code can go on with what is under way: the history of every open workflow is replayed by it.
 
-For a deployment, before a worker of the new code takes its first task (`python worker.py replay`). Nothing is done.
+For a deployment, before a worker of the new code takes its first task (`python -m temporal_client replay`); nothing is
+done.
 """
 
 import asyncio

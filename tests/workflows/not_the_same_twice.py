@@ -35,9 +35,15 @@ def orders_of_sets(source: str) -> list[str]:
 
 def _modules(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
-        named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        named += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
-        yield from ((node.lineno, each) for each in named if each.partition(".")[0] in MODULES)
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, each.name) for each in names if _is_of(each.name, MODULES))
+            case ast.ImportFrom(module=str(name)) if _is_of(name, MODULES):
+                yield node.lineno, name
+
+
+def _is_of(module: str, packages: set[str]) -> bool:
+    return module.partition(".")[0] in packages
 
 
 def _names(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -93,6 +93,8 @@ class Stack:
     """
 
     description: StackDescription
+    told_to_workers: Mapping[str, str]
+    """The environment of this stack's workers, for one more beside them."""
 
     def __init__(
         self, settings: StackSettings, *, announce: Say = say, show: Say | None = None, runs: Programs = MAKEWHOLE
@@ -206,6 +208,7 @@ class Stack:
         }
         surroundings = Surroundings(self.home, _without_audit_keys(environment), self._show)
         signing = Surroundings(self.home, {**environment, **self._audit()}, self._show)
+        self.told_to_workers = signing.environment
         self._supervisor.start(*programs.workers(self._programs, self._settings.workers, signing))
         self._supervisor.start(
             programs.api(self._programs, surroundings), programs.provider(self._programs, surroundings)
