@@ -88,9 +88,9 @@ async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> ChaosRu
             await restoring
             troubles += await _end_all(playing)
     troubles += killer.never_reached
-    promises = _promises(players)
+    promises = promises_of(players)
     patience_s = _BOOKS_ARE_COMPARED_S if scale.goes_back else _COME_TO_REST_S
-    findings = await _audit(engine, promises, patience_s=patience_s)
+    findings = await audit_at_rest(engine, promises, patience_s=patience_s)
     await engine.dispose()
     return ChaosRun(
         findings,
@@ -138,11 +138,11 @@ async def _end_all(playing: "list[asyncio.Task[None]]") -> list[str]:
     return unseen + [repr(outcome) for outcome in outcomes if isinstance(outcome, Exception)]
 
 
-def _promises(players: Sequence[Player]) -> list[Promise]:
+def promises_of(players: Sequence[Player]) -> list[Promise]:
     return [player.promise for player in players if player.promise is not None]
 
 
-async def _audit(engine: AsyncEngine, promises: list[Promise], *, patience_s: float) -> Findings:
+async def audit_at_rest(engine: AsyncEngine, promises: list[Promise], *, patience_s: float) -> Findings:
     """Audit the books once all is at rest: what waited for people goes on as soon as they have answered.
 
     What a provider told of a refund that was over is forgotten with the copy; it is found where books are compared.
@@ -171,6 +171,6 @@ def _in_order(keys: ApiKeys) -> tuple[str, str, str, str]:
 
 
 def _line(killer: Killer, scale: Scale, players: Sequence[Player], board: Board) -> str:
-    accepted = len(_promises(players))
+    accepted = len(promises_of(players))
     over = sum(refund["completed_at"] is not None for refund in board.refunds.values())
     return f"{killer.done} of {scale.kills} kills, {accepted} of {scale.refunds} refunds accepted, {over} over"

@@ -20,6 +20,13 @@ PRODUCT = (
 )
 _WITHIN_S = 120
 
+REVIEWING = "workflows/reviewing.py"
+TO_DO = "        to_do = possible_answers(self._steps.stuck, REVIEW, (REVIEW,))\n"
+A_SECOND = "await workflow.sleep(1)\n"
+CARELESS = (REVIEWING, TO_DO, f"        {A_SECOND}{TO_DO}")
+PATCHED = (REVIEWING, TO_DO, f'        if workflow.patched("a-second"):\n            {A_SECOND}{TO_DO}')
+"""Two changes of the same place: refunds in flight bear the second alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Build:

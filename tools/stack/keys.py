@@ -68,7 +68,7 @@ def kept_temporal_keys(home: DataDir) -> TemporalKeys:
 
 def kept_keys(home: DataDir) -> ApiKeys:
     """Return the home's keys; they are made at the first start and stay the same."""
-    made = asdict(_new_keys())
+    made = asdict(new_api_keys())
     kept = json.loads(home.remembered(FILE, lambda: json.dumps(made, indent=2)))
     if made.keys() - kept.keys():  # a home of an earlier version, which did not know a role
         kept = {**made, **kept}
@@ -109,7 +109,8 @@ def prepare_database(database: Database, keys: ApiKeys) -> None:
         raise StackError(f"the database could not be prepared: {error}") from error
 
 
-def _new_keys() -> ApiKeys:
+def new_api_keys() -> ApiKeys:
+    """A key for each role; nobody is let in with them yet."""
     return ApiKeys(
         merchant=new_key(Role.MERCHANT),
         reviewer=new_key(Role.REVIEWER),
