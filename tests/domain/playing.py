@@ -222,10 +222,14 @@ def _adjust(desk: Desk, line: SoldLine, percent: int) -> None:
 
 
 def _ask_for_units(desk: Desk, step: Return) -> None:
-    own = _line_reasons(desk, step.line_reasons)
-    kept = kept_from_return(desk.order, step.reason, own)
-    wanted = [each for each in _units_wanted(desk, step.quantities) if each.line_id not in kept]
-    wanted = [each for each in _with_their_bundles(desk, wanted) if each.line_id not in kept]
+    said = _line_reasons(desk, step.line_reasons)
+    wanted = _with_their_bundles(desk, _units_wanted(desk, step.quantities))
+    while True:
+        own = {each.line_id: said[each.line_id] for each in wanted if each.line_id in said}
+        kept = kept_from_return(desk.order, step.reason, own)
+        if not any(each.line_id in kept for each in wanted):
+            break
+        wanted = [each for each in wanted if each.line_id not in kept]
     if wanted:
         desk.request(
             *wanted,
@@ -233,7 +237,7 @@ def _ask_for_units(desk: Desk, step: Return) -> None:
             include_shipping=step.include_shipping,
             shipping_amount=None if step.shipping_percent is None else _of_shipping(desk, step.shipping_percent),
             goods_come_back=step.goods_come_back,
-            line_reasons={each.line_id: own[each.line_id] for each in wanted if each.line_id in own},
+            line_reasons=own,
             refund_to=step.refund_to,
             beneficiary=step.beneficiary,
         )

@@ -122,8 +122,11 @@ def _prepared(url: str, password: str) -> bool:
 
 
 def _start_temporal(made: Cluster) -> None:
-    """The CLI's server: a cluster on PostgreSQL does not run without containers here."""
-    where = ("--ip", made.hosts["temporal"].address, "--port", "7233", "--headless")
+    """The CLI's server: a cluster on PostgreSQL does not run without containers here.
+
+    It listens everywhere on its machine: given one address, its own parts look for each other at another.
+    """
+    where = ("--ip", "0.0.0.0", "--port", "7233", "--headless")  # noqa: S104 - a machine of a test
     attributes = (("--search-attribute", f"{name}={kind}") for name, kind in SEARCH_ATTRIBUTES.items())
     kept = ("--db-filename", str(made.folder / "temporal.db"), "--log-level", "warn")
     told = (part for option in attributes for part in option)

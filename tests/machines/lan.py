@@ -3,7 +3,10 @@
 Needs root, iproute2 and nftables. This kernel can lose packets (nftables) and let only so many through a second (tc).
 """
 
+import contextlib
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -100,6 +103,10 @@ def _join(host: Host) -> None:
 def _forget(hosts: Sequence[Host]) -> None:
     """Also what a run that was killed has left."""
     for host in hosts:
+        told = subprocess.run(["ip", "netns", "pids", host.namespace], capture_output=True, text=True, check=False)
+        for pid in told.stdout.split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
         subprocess.run(["ip", "netns", "del", host.namespace], capture_output=True, check=False)
         subprocess.run(["ip", "link", "del", host.namespace], capture_output=True, check=False)
     subprocess.run(["ip", "link", "del", BRIDGE], capture_output=True, check=False)

@@ -14,7 +14,7 @@ async def at_every_stage(shop: Shop, name: str) -> list[Json]:
     """Refunds that wait for a reviewer, a parcel, its arrival and its inspection."""
     begun = []
     for count, stage in enumerate(("in_review", "awaiting_return", "in_transit", "inspecting")):
-        await shop.order(f"{name}-{stage}")
+        await shop.order(f"{name}-{stage}", customer_id=f"{name}-{stage}")
         line = [{"line_id": "l1", "quantity": 1}]
         refund = await shop.refund(f"{name}-{stage}", reason="changed_mind", kind="return", lines=line)
         for role, word, said in STEPS[:count]:
