@@ -17,7 +17,7 @@ from logs import log_in_lines
 from settings import SettingMissing, Settings
 from temporal_client.connection import connect, reached
 from temporal_client.deployments import make_current
-from temporal_client.open_histories import Replayed, replay_open
+from temporal_client.open_histories import HistoriesReplayed, replay_open
 from workflows.contract import TASK_QUEUE
 from workflows.registry import WORKFLOWS
 
@@ -26,7 +26,7 @@ log = logging.getLogger("temporal_client")
 COMMANDS = ("replay", "deploy")
 
 
-async def main(command: str, settings: Settings) -> Replayed:
+async def main(command: str, settings: Settings) -> HistoriesReplayed:
     """Replay, and deploy where that is asked for and nothing is in its way."""
     settings.check_temporal(*reached())
     client = await connect(settings.keys_for_temporal)

@@ -17,14 +17,14 @@ _EACH_WITHIN_S = 120.0
 
 
 @dataclass(slots=True)
-class Replayed:
+class HistoriesReplayed:
     """How many open workflows were replayed, and which of them can't go on, each with why, by their ids."""
 
     count: int = 0
     stuck: dict[str, str] = field(default_factory=dict)
 
 
-async def replay_open(client: Client, task_queue: str, workflows: Sequence[type]) -> Replayed:
+async def replay_open(client: Client, task_queue: str, workflows: Sequence[type]) -> HistoriesReplayed:
     """Replay every open workflow of a task queue by these workflow classes.
 
     Whatever begins meanwhile is not looked at: the code that runs began it, and may be asked again. Raises RPCError
@@ -37,7 +37,7 @@ async def replay_open(client: Client, task_queue: str, workflows: Sequence[type]
         header_codec_behavior=client.config()["header_codec_behavior"],
         workflow_runner=workflow_runner(),
     )
-    replayed = Replayed()
+    replayed = HistoriesReplayed()
     listed = client.list_workflows(f"ExecutionStatus = 'Running' AND TaskQueue = '{task_queue}'")
     async with replayer.workflow_replay_iterator(listed.map_histories()) as results:
         while True:

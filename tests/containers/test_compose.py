@@ -119,7 +119,7 @@ OF_THE_UI = {"TEMPORAL_AUTH_CLIENT_SECRET", "TEMPORAL_TLS_CERT_DATA", "TEMPORAL_
 def test_whoever_speaks_to_temporal_is_passed_its_credentials_and_none_has_a_default() -> None:
     speaks = {name for name, service in SERVICES.items() if "TEMPORAL_ADDRESS" in service.environment}
 
-    assert speaks == {"api", "worker", "namespace", "temporal-ui"}
+    assert speaks == {"api", "worker", "histories", "namespace", "temporal-ui"}
     for name in speaks:
         credentials = OF_THE_UI if name == "temporal-ui" else CREDENTIALS
         assert credentials <= SERVICES[name].passed_on, name
