@@ -160,6 +160,12 @@ Merchant = Annotated[Caller, Security(allowed(Role.MERCHANT), scopes=[Role.MERCH
 MerchantOrCustomer = Annotated[
     Caller, Security(allowed(Role.MERCHANT, Role.CUSTOMER), scopes=[Role.MERCHANT, Role.CUSTOMER])
 ]
+MerchantOrCustomerOrWarehouse = Annotated[
+    Caller,
+    Security(
+        allowed(Role.MERCHANT, Role.CUSTOMER, Role.WAREHOUSE), scopes=[Role.MERCHANT, Role.CUSTOMER, Role.WAREHOUSE]
+    ),
+]
 Reviewer = Annotated[Caller, Security(allowed(Role.REVIEWER), scopes=[Role.REVIEWER])]
 Warehouse = Annotated[Caller, Security(allowed(Role.WAREHOUSE), scopes=[Role.WAREHOUSE])]
 Owner = Annotated[Caller, Security(allowed(Role.OWNER), scopes=[Role.OWNER])]

@@ -24,6 +24,10 @@ BODIES: dict[str, Json] = {
     },
     "InspectionBody": {"lines": [{"line_id": "l1", "accepted": 1, "rejected": 0, "disposition": "restock"}]},
     "CancelBody": {"note": "the customer keeps it"},
+    "ParcelNoteBody": {
+        **{"about": "something_else", "note": "a cup that is not of this order"},
+        "evidence": ["https://shop.example/photos/3.jpg"],
+    },
     "EvidenceBody": {"evidence": ["https://shop.example/photos/2.jpg"], "note": "the crack from below"},
     "ResolutionBody": {"step": "pay_out", "action": "settle", "note": "paid by hand", "reference": "TRX-4711"},
     "FeedbackBody": {"score": 5, "comment": "paid back the same day"},

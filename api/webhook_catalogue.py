@@ -32,7 +32,7 @@ WHEN: dict[MerchantEvent, str] = {
     MerchantEvent.RETURN_SHIPPED: "A parcel is on its way back.",
     MerchantEvent.RETURN_PARCEL_RECEIVED: "A parcel arrived.",
     MerchantEvent.RETURN_PARCEL_LOST: "A parcel is lost.",
-    MerchantEvent.RETURN_PARCEL_NOTED: "A parcel came after the end.",
+    MerchantEvent.RETURN_PARCEL_NOTED: "A parcel came after the end, or the warehouse wrote something down of one.",
     MerchantEvent.RETURN_INSPECTED: "What came back was inspected, unit by unit.",
     MerchantEvent.PAYOUT_DECLINED: "A provider has declined a share.",
     MerchantEvent.PAYOUT_FAILED: "A share that was paid has failed after all.",

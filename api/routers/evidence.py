@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from api import problems
-from api.access import AnyCaller, MerchantOrCustomer, Services, ServicesDep
+from api.access import AnyCaller, MerchantOrCustomerOrWarehouse, Services, ServicesDep
 from api.described import described
 from api.paths import EvidenceId
 from api.rate_limits import LIMITED, spend
@@ -43,7 +43,7 @@ _PIXELS: dict[str, Any] = {"description": "The picture.", "content": {"image/jpe
     "where it is sent twice: a picture that nothing refers to goes after a day.",
 )
 async def send_picture(
-    request: Request, response: Response, services: ServicesDep, caller: MerchantOrCustomer
+    request: Request, response: Response, services: ServicesDep, caller: MerchantOrCustomerOrWarehouse
 ) -> PictureAnswer:
     told = await spend(services, [_quota(services, caller)])
     keeping = _kept_here(services)

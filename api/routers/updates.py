@@ -37,7 +37,6 @@ from service.counting import Counting
 from workflows.contract import CancelInput, ResolveInput, ReviewInput
 
 router = APIRouter(prefix="/v1/refunds", tags=["refunds"])
-_MOST_EVIDENCE = 100
 
 
 @router.post(
@@ -226,9 +225,7 @@ async def add_evidence(
         refund = await refunds.get(connection, refund_id, lock=True)
         if refund.status not in (RefundStatus.IN_REVIEW, RefundStatus.NEEDS_ATTENTION):
             raise problems.conflicting_state(f"refund {refund_id} is {refund.status}, evidence belongs to its review")
-        there = await pieces.count(connection, refund_id)
-        if there + len(body.evidence) > _MOST_EVIDENCE:
-            raise problems.limit_reached(f"a refund has at most {_MOST_EVIDENCE} pieces of evidence, here are {there}")
+        await evidence.refuse_too_many(connection, refund_id, body.evidence)
         used = UsedIn(refund.receiver, refund.order_id, refund_id)
         before = await used_pictures.use(connection, caller, body.evidence, used)
         await pieces.add(connection, refund_id, body.evidence, caller.name, before)

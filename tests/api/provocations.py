@@ -216,6 +216,15 @@ async def _evidence_without_end(shop: Shop) -> httpx.Response:
     return await shop.raw(MERCHANT, "POST", f"{at}/evidence", json=EVIDENCE)
 
 
+async def _pictures_of_a_parcel_without_end(shop: Shop) -> httpx.Response:
+    await shop.order()
+    refund = await shop.until(await shop.refund(kind="return"), "awaiting_return")
+    at, twenty = f"/v1/refunds/{refund['refund_id']}/parcel-notes", EVIDENCE["evidence"] * 20
+    for _ in range(5):
+        await shop.warehouse.post(at, {"about": "inspection", "evidence": twenty})
+    return await shop.raw(WAREHOUSE, "POST", at, json={"about": "inspection", **EVIDENCE})
+
+
 async def _feedback_without_end(shop: Shop) -> httpx.Response:
     at = await _completed(shop)
     for _ in range(20):
@@ -304,6 +313,8 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     ("resolveRefund", "conflicting_state"): _of_a_completed_refund("resolveRefund", "resolution"),
     ("addEvidence", "conflicting_state"): _of_a_completed_refund("addEvidence", "evidence"),
     ("addEvidence", "limit_reached"): _evidence_without_end,
+    ("noteParcel", "conflicting_state"): _of_a_completed_refund("noteParcel", "parcel-notes"),
+    ("noteParcel", "limit_reached"): _pictures_of_a_parcel_without_end,
     ("giveFeedback", "limit_reached"): _feedback_without_end,
     ("giveFeedback", "conflicting_state"): _feedback_too_early,
     **BULKS,

@@ -133,6 +133,7 @@ CALLS = {
     "getBankAccount": Call(OPS),
     "resolveRefund": Call(OPS, {"step": "workflow", "action": "retry"}),
     "addEvidence": Call(MERCHANT, EVIDENCE),
+    "noteParcel": Call(WAREHOUSE, {"about": "inspection", **EVIDENCE}),
     "sendPicture": Call(MERCHANT),
     "getPicture": Call(MERCHANT),
     "giveFeedback": Call(MERCHANT, {"score": 5}),

@@ -46,6 +46,7 @@ CALLS = {
     ("POST", "/v1/refunds/x/shipment"): {Role.MERCHANT},
     ("POST", "/v1/refunds/x/receipt"): {Role.WAREHOUSE},
     ("POST", "/v1/refunds/x/inspection"): {Role.WAREHOUSE},
+    ("POST", "/v1/refunds/x/parcel-notes"): {Role.WAREHOUSE},
     ("POST", "/v1/refunds/x/cancel"): {Role.MERCHANT},
     ("POST", "/v1/refunds/x/resolution"): {Role.OPS},
     ("GET", "/v1/audit?order_id=x"): {Role.OPS},

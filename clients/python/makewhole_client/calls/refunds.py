@@ -14,6 +14,7 @@ from makewhole_client.models import (
     InspectionBody,
     LiveEvent,
     LossBody,
+    ParcelNoteBody,
     PictureAnswer,
     ReceiptBody,
     RefundAnswer,
@@ -180,6 +181,16 @@ def add_evidence(refund_id: str, body: EvidenceBody, *, idempotency_key: str | N
     return Call(
         "POST",
         f"/v1/refunds/{call.in_path(refund_id)}/evidence",
+        call.json_of(RefundAnswer),
+        headers={"idempotency-key": call.key_or_new(idempotency_key)},
+        body=body,
+    )
+
+
+def note_parcel(refund_id: str, body: ParcelNoteBody, *, idempotency_key: str | None = None) -> Call[RefundAnswer]:
+    return Call(
+        "POST",
+        f"/v1/refunds/{call.in_path(refund_id)}/parcel-notes",
         call.json_of(RefundAnswer),
         headers={"idempotency-key": call.key_or_new(idempotency_key)},
         body=body,

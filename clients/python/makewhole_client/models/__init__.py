@@ -226,6 +226,8 @@ from makewhole_client.models.refunds import LostLineAnswer as LostLineAnswer
 from makewhole_client.models.refunds import LostLineBody as LostLineBody
 from makewhole_client.models.refunds import LostParcelAnswer as LostParcelAnswer
 from makewhole_client.models.refunds import NamedAccountAnswer as NamedAccountAnswer
+from makewhole_client.models.refunds import NotedOf as NotedOf
+from makewhole_client.models.refunds import ParcelNoteBody as ParcelNoteBody
 from makewhole_client.models.refunds import PayoutAnswer as PayoutAnswer
 from makewhole_client.models.refunds import PictureAnswer as PictureAnswer
 from makewhole_client.models.refunds import PossibleAnswer as PossibleAnswer

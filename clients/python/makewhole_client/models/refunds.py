@@ -413,6 +413,23 @@ class NamedAccountAnswer(Answer):
     ends_in: str
 
 
+class NotedOf(Word):
+    """What a note is about."""
+
+    INSPECTION = "inspection"
+    SOMETHING_ELSE = "something_else"
+    MORE_THAN_ANNOUNCED = "more_than_announced"
+    SHARED_PARCEL = "shared_parcel"
+
+
+class ParcelNoteBody(Body):
+    """Something about a parcel that is no count of its units; a note, or pictures, or both."""
+
+    about: NotedOf
+    note: str = ""
+    evidence: list[str] = Field(default_factory=list)
+
+
 class ProviderLimitAnswer(Answer):
     """Why a provider does not pay a share back, and what comes of it."""
 

@@ -15,6 +15,7 @@ from makewhole_client.models import (
     InspectionBody,
     LiveEvent,
     LossBody,
+    ParcelNoteBody,
     PictureAnswer,
     ReceiptBody,
     RefundAnswer,
@@ -161,6 +162,11 @@ class RefundsCalls(Asks):
     def add_evidence(self, refund_id: str, body: EvidenceBody, *, idempotency_key: str | None = None) -> RefundAnswer:
         """Add evidence for the reviewer, while the refund is in review."""
         return self._ask(calls.add_evidence(refund_id, body, idempotency_key=idempotency_key))
+
+    def note_parcel(self, refund_id: str, body: ParcelNoteBody, *, idempotency_key: str | None = None) -> RefundAnswer:
+        """Write down what was found in a return parcel besides its units: it stands in the timeline, the pictures
+        are evidence, and the merchant's systems are told `return.parcel_noted`."""
+        return self._ask(calls.note_parcel(refund_id, body, idempotency_key=idempotency_key))
 
     def get_return_goods(self, refund_id: str, *, lines_cursor: str | None = None) -> GoodsAnswer:
         """Read what comes back with a refund, by name, and what has arrived of it; customers see their own."""
