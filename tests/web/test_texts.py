@@ -9,6 +9,7 @@ from string import Formatter
 import pytest
 
 from db.api_keys import Role
+from domain.claims.parcel_notes import NotedOf
 from domain.claims.reasons import Reason, RefundKind
 from domain.entitlements.coupons import CouponStatus
 from domain.explain.endings import EvidenceWanted, RejectionReason
@@ -88,6 +89,7 @@ def test_no_text_is_missing_and_none_is_unused() -> None:
         ("together.became", Became),
         ("desk.wanted", EvidenceWanted),
         ("warehouse.found", Found),
+        ("warehouse.besides", [each for each in NotedOf if each is not NotedOf.INSPECTION]),
     ],
 )
 def test_every_word_of_the_rules_has_its_text(family: str, words: Iterable[str]) -> None:

@@ -80,7 +80,7 @@ async def test_a_parcel_with_something_else_in_it_has_a_button_of_its_own(shop: 
     refund = await awaited(shop)
     browser, parcel, path = await scanned(shop, refund)
 
-    here = await sent(browser, parcel, f"{path}/receipt", "all", unexpected="yes")
+    here = await sent(browser, parcel, f"{path}/receipt", "all", besides="something_else")
     silent = await sent(browser, here, f"{path}/inspection", "unexpected", **{"right:0": "1"})
     await sent(browser, silent, f"{path}/inspection", "unexpected", **{"right:0": "1"}, note="a brick, and two cups")
 
@@ -89,7 +89,33 @@ async def test_a_parcel_with_something_else_in_it_has_a_button_of_its_own(shop: 
     goods = (await shop.warehouse.get(f"/v1/refunds/{refund['refund_id']}/goods"))["lines"][0]
     assert (goods["rejected"], goods["disposition"]) == (1, "wrong_item")
     timeline = (await shop.ops.get(f"/v1/refunds/{refund['refund_id']}"))["timeline"]
-    assert any("a brick, and two cups" in each["message"] for each in timeline)
+    told = [each["message"] for each in timeline if each["event"] == "parcel_noted"]
+    assert told == ["something else was in the parcel: a brick, and two cups"]
+
+
+async def test_more_than_announced_is_written_down_and_what_was_announced_is_paid(shop: Shop) -> None:
+    refund = await awaited(shop)
+    browser, parcel, path = await scanned(shop, refund, "zh-CN")
+
+    here = await sent(browser, parcel, f"{path}/receipt", "all", besides="more_than_announced")
+    done = await sent(browser, here, f"{path}/inspection", "unexpected", note="多一只杯子")
+
+    assert "比申报的多" in here.text and done.address.endswith("?done=inspected")
+    assert (await shop.until(refund, "completed"))["total"] == 1_200_00
+    timeline = (await shop.ops.get(f"/v1/refunds/{refund['refund_id']}"))["timeline"]
+    assert "more was in the parcel than announced: 多一只杯子" in [each["message"] for each in timeline]
+
+
+async def test_of_a_parcel_of_two_returns_each_is_received_and_the_second_is_asked_for(shop: Shop) -> None:
+    first = await awaited(shop)
+    browser, parcel, path = await scanned(shop, first)
+
+    scan = await sent(browser, parcel, f"{path}/receipt", "all", besides="shared_parcel")
+
+    assert "scan the number of the other return" in scan.text and "o1" in scan.text
+    shown = await shop.ops.get(f"/v1/refunds/{first['refund_id']}")
+    assert shown["status"] == "inspecting"
+    assert shown["timeline"][-1]["message"] == "it came in one parcel with another return"
 
 
 async def test_a_number_that_is_none_or_nobodys_is_said_at_the_field(shop: Shop) -> None:

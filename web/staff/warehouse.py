@@ -5,6 +5,7 @@ from collections import Counter
 
 from starlette.responses import Response
 
+from domain.claims.parcel_notes import NotedOf
 from domain.lifecycle import RefundStatus
 from web.calling import Json, Refused, address
 from web.forms import Form
@@ -14,7 +15,8 @@ from web.staff.found import Found, NotCounted, count_of, each_unit, is_by_unit
 from web.staff.refusals import refusal
 
 _TO_INSPECT = 30
-_RESULTS = ("received", "inspected", "lost")
+_RESULTS = ("received", "inspected", "lost", "shared")
+_BESIDES = (NotedOf.SOMETHING_ELSE.value, NotedOf.MORE_THAN_ANNOUNCED.value)
 
 
 class Warehouse:
@@ -56,8 +58,14 @@ class Warehouse:
             if not said["lines"]:
                 wrong = {"receipt": staff.visit.t("warehouse.nothing_came")}
                 return await self._shown(staff, form.with_faults(wrong), status=422)
-        answer = await self._say(staff, form, "receipt", said)
-        return answer or self._to(staff, staff.id("refund_id"), "unexpected" if form["unexpected"] else "received")
+        refused = await self._say(staff, form, "receipt", said)
+        if refused is not None:
+            return refused
+        about = form["besides"] if form["besides"] in set(NotedOf) else ""
+        if about == NotedOf.SHARED_PARCEL:
+            await self._note(staff, form, {"about": about})
+            return self._pages.go_to(staff.visit, "/pages/warehouse?done=shared")
+        return self._to(staff, staff.id("refund_id"), f"received&about={about}" if about else "received")
 
     async def lose(self, staff: Staff, form: Form) -> Response:
         answer = await self._say(staff, form, "loss", {"note": form["note"]})
@@ -67,14 +75,22 @@ class Warehouse:
         """Say what was found: all as new, unit by unit, or that something else was in the parcel."""
         said: Json = {}
         if form["how"] != "all":
-            goods = await self._goods(staff)
-            found, fault = _found(form, goods)
+            found, fault = _found(form, await self._goods(staff))
             if fault:
                 wrong = {"inspection": staff.visit.t.of("warehouse.fault", fault)}
                 return await self._shown(staff, form.with_faults(wrong), status=422)
             said["lines"] = found
-        answer = await self._say(staff, form, "inspection", said)
-        return answer or self._pages.go_to(staff.visit, "/pages/warehouse?done=inspected")
+        refused = await self._say(staff, form, "inspection", said)
+        if refused is not None:
+            return refused
+        if note := _parcel_note(form):
+            await self._note(staff, form, note)
+        return self._pages.go_to(staff.visit, "/pages/warehouse?done=inspected")
+
+    async def _note(self, staff: Staff, form: Form, note: Json) -> None:
+        """Write down what was found besides the units: the units are said by then, so it can't be refused for those."""
+        path = address("/v1/refunds/{}/parcel-notes", staff.id("refund_id"))
+        await staff.api.post(path, note, idempotency_key=f"page-{form['asking'][:64]}-note")
 
     async def _say(self, staff: Staff, form: Form, what: str, said: Json) -> Response | None:
         """Say something to the API; what it refuses is shown with all that was typed, else None is returned."""
@@ -116,8 +132,11 @@ class Warehouse:
             is_by_unit=is_by_unit(goods["lines"]) and not goods["next_lines"],
             each_unit=each_unit,
             founds=list(Found),
-            is_unexpected=form["done"] == "unexpected" or form["how"] == "unexpected",
-            is_received=form["done"] in ("received", "unexpected"),
+            is_unexpected=form["about"] in _BESIDES or form["how"] == "unexpected",
+            about=form["about"] if form["about"] in _BESIDES else _BESIDES[0],
+            besides=_BESIDES,
+            shared=NotedOf.SHARED_PARCEL.value,
+            is_received=form["done"] == "received",
             asking=secrets.token_urlsafe(12),
             form=form,
         )
@@ -133,6 +152,13 @@ def _found(form: Form, goods: Json) -> tuple[list[Json], str]:
     except NotCounted:
         return [], "not_counted"
     return found, ""
+
+
+def _parcel_note(form: Form) -> Json | None:
+    """Return what is written down of the parcel besides its units."""
+    if form["how"] != "unexpected":
+        return None
+    return {"about": form["about"] if form["about"] in _BESIDES else _BESIDES[0], "note": form["note"]}
 
 
 def _by_unit(form: Form, place: int, line: Json) -> Json:
@@ -156,7 +182,7 @@ def _as_announced(form: Form, place: int, line: Json) -> Json:
     received = line["received"]
     if not isinstance(count, int) or not isinstance(received, int) or count > received:
         raise NotCounted
-    found: Json = {"line_id": line["line_id"], "accepted": count, "rejected": received - count, "note": form["note"]}
+    found: Json = {"line_id": line["line_id"], "accepted": count, "rejected": received - count}
     if count < received:
-        found["disposition"] = "wrong_item"
+        found |= {"disposition": "wrong_item", "note": form["note"]}
     return found
