@@ -4,9 +4,11 @@ import pytest
 
 from db.api_keys import Role
 from tests.api.test_reviews import waiting
+from tests.photographs import as_file, photograph
 from tests.shop import Shop
 from tests.web.browser import Browser
 from tests.web.staff import refund_page, signed_in
+from web.visitors import STAFF_KEY
 
 HOSTILE = "<script>alert(1)</script> {0} {key} 🦄 \" ' &amp; שלום"
 
@@ -166,3 +168,23 @@ async def test_the_queue_is_narrowed_and_says_what_it_can_not_read(shop: Shop) -
 
     assert "0 waiting" in dear.text and "1 waiting" in all_of_them.text
     assert "Write an amount" in wrong.text and "Choose the currency too" in lacking.text
+
+
+async def test_pictures_are_seen_side_by_side_by_who_works_here_and_by_nobody_else(shop: Shop) -> None:
+    sent = [await shop.raw(Role.MERCHANT, "POST", "/v1/evidence", content=as_file(photograph(each))) for each in (1, 2)]
+    await shop.order()
+    evidence = [*(each.json()["evidence"] for each in sent), "https://shop.example/1.jpg"]
+    refund = await shop.until_judged(await shop.refund(reason="changed_mind", evidence=evidence))
+    browser, _ = await signed_in(shop, Role.REVIEWER)
+    stranger, _ = await signed_in(shop, Role.WAREHOUSE)
+
+    page = await browser.open(refund_page(refund))
+
+    sources = [said["src"] for tag, said in page.tags if tag == "img"]
+    assert sources == [f"/pages/desk/pictures/{each.json()['evidence_id']}" for each in sent]
+    assert "https://shop.example/1.jpg" in page.links
+    cookie = {"Cookie": f"{STAFF_KEY}={browser.cookies[STAFF_KEY]}"}
+    seen = await shop.http.get(sources[0], headers=cookie)
+    assert seen.headers["content-type"] == "image/jpeg" and seen.headers["cache-control"] == "no-store"
+    assert (await shop.http.get(f"/pages/desk/pictures/ev_{'0' * 32}", headers=cookie)).status_code == 404
+    assert (await stranger.open(sources[0])).status == 403

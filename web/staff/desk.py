@@ -1,5 +1,6 @@
 """The reviewer's desk: what is due first, one refund with all that bears on it, and the decision."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping
 
@@ -14,6 +15,7 @@ from web.forms import Form
 from web.pages import Pages
 from web.staff.door import Staff, show
 from web.staff.due import due
+from web.staff.pictures import pictures_and_links
 from web.staff.refusals import refusal
 from web.staff.speed import speed
 from web.staff.typed import NotAnAmount, minor_units
@@ -32,7 +34,7 @@ class Desk:
 
     async def show(self, staff: Staff, form: Form) -> Response:
         asked, faults = _asked(staff, form)
-        queue = await staff.api.get("/v1/reviews", limit=_PAGE, **asked)
+        queue, fast = await asyncio.gather(staff.api.get("/v1/reviews", limit=_PAGE, **asked), speed(staff))
         return show(
             self._pages,
             staff,
@@ -44,7 +46,7 @@ class Desk:
             currencies=_currencies(queue, form),
             risks=_RISKS,
             is_narrowed=bool(asked),
-            speed=await speed(staff),
+            speed=fast,
             done=form["done"] if form["done"] in _SAID.values() else "",
         )
 
@@ -124,6 +126,7 @@ class Desk:
         refund = await api.get(address("/v1/refunds/{}", refund_id))
         goods = await api.get(address("/v1/refunds/{}/goods", refund_id))
         review = await _review_of(staff, refund_id)
+        pictures, links = pictures_and_links(refund["evidence"])
         return show(
             self._pages,
             staff,
@@ -131,6 +134,8 @@ class Desk:
             status=status,
             refund=refund,
             review=review,
+            pictures=pictures,
+            links=links,
             left=due(review["due_at"]) if review else None,
             names={line["line_id"]: line["name"] or line["sku"] or line["line_id"] for line in goods["lines"]},
             past=await _past(staff, refund),

@@ -8,6 +8,7 @@ from web.staff.door import Handler, StaffDoor
 from web.staff.entry import StaffEntry
 from web.staff.operated import Operated
 from web.staff.operations import Operations
+from web.staff.pictures import show_picture
 from web.staff.policy import PolicyEditor
 from web.staff.together import Together
 from web.staff.warehouse import Warehouse
@@ -38,6 +39,7 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
         read("/desk/together", together.preview),
         said("/desk/together", together.confirm),
         said("/desk/together/approval", together.approve),
+        read("/desk/pictures/{evidence_id}", show_picture),
         read("/warehouse", warehouse.show),
         read("/warehouse/refunds/{refund_id}", warehouse.show_refund),
         said("/warehouse/refunds/{refund_id}/receipt", warehouse.receive),
