@@ -83,7 +83,8 @@ def _demo(settings: StackSettings, options: argparse.Namespace, console: Console
             _keep(stack, ui, console, invited)
         else:
             console.print(
-                "To look around at the pages, in the Temporal UI and at the API: make demo KEEP=1", style="dim"
+                "make demo KEEP=1 leaves it running, and ends with the address of a customer's page and how to get in",
+                style="dim",
             )
     return 0 if all(outcome.as_expected for outcome in outcomes) else 1
 

@@ -44,12 +44,22 @@ Ctrl-C stops it.
 """
 
 
+_OPENED_BY = {"reviewer": "reviewer", "warehouse": "warehouse", "operations": "ops"}
+"""Which of the keys in `keys.json` opens whose pages."""
+
+
 def _pages(description: StackDescription) -> str:
-    """Where people look, and how they get in: without a mail server no code comes, and a key opens as well."""
-    lines = [f"{address} ({who})" for who, address in description.pages.items()]
-    by_key = f"make key MERCHANT={MERCHANT_ID} ROLE=customer CUSTOMER=…, then the number of an order of theirs"
-    customers = f"customers get in by a code that is sent to them, or by a key: {by_key}"
-    return "\n               ".join([*lines, customers, "staff paste the key of their role"])
+    """Where each looks, and how they get in: without a mail server no code comes, and a key opens as well."""
+    widest = max(len(address) for address in description.pages.values())
+    lines = []
+    for who, address in description.pages.items():
+        key = _OPENED_BY.get(who)
+        how = f"paste the key `{key}` of {KEYS}" if key else "a code that is sent to them, or a key:"
+        lines.append(f"{address:{widest}}  {who}: {how}")
+        if key is None:
+            by_key = f"make key MERCHANT={MERCHANT_ID} ROLE=customer CUSTOMER=…, and the number of an order of theirs"
+            lines.append(f"{'':{widest}}  {by_key}")
+    return "\n               ".join(lines)
 
 
 def _how_to_sign_in(description: StackDescription) -> str:

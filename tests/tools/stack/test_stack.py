@@ -126,6 +126,7 @@ def test_a_killed_stack_takes_its_children_along_and_the_next_goes_on_where_it_w
     assert after == before
     assert up.returncode == 0
     assert "makewhole is ready." in console
+    assert all(f"/pages/{room} " in console for room in ("", "desk", "warehouse", "operations"))
     assert "   worker | hello from worker" in console
     assert processes_about(home_path) == []
     assert not (home_path / "stack.json").exists()
