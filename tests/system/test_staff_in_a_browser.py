@@ -83,6 +83,32 @@ async def test_two_reviewers_at_once_do_not_judge_the_same(shop: Shop, stack: St
         await expect(hans.locator("[role=status]")).to_contain_text("Approved")
 
 
+async def test_safe_ones_are_approved_together_by_keyboard_alone_and_others_see_it_happen(
+    shop: Shop, stack: Stack, chromium: Browser
+) -> None:
+    first, second = await waiting(shop, "o1"), await waiting(shop, "o2")
+    jims = (await shop.owner.post("/v1/api-keys", {"role": "reviewer", "person": "jim"}))["key"]
+    async with (
+        at_work(chromium, stack, shop.keys[Role.REVIEWER], "desk") as hans,
+        at_work(chromium, stack, jims, "desk", "zh-CN", PHONE) as jim,
+    ):
+        await jim.goto(of_refund("desk", first))
+        await hans.keyboard.press("s")
+        await hans.wait_for_url("**/desk/together")
+        await hans.locator("input[type=checkbox]").last.focus()
+        for key in ("Tab", "Tab", "Enter"):
+            await hans.keyboard.press(key)
+        await expect(hans.locator("main form button")).to_be_focused()
+        await looked_at(hans, "together-confirm")
+        await hans.keyboard.press("Enter")
+
+        await expect(hans.locator("#approved")).to_have_text("2 approved")
+        await looked_at(hans, "together-done")
+        await expect(jim.locator("main [role=status]")).to_contain_text("有了新的进展")
+    for refund in (first, second):
+        assert (await shop.until(refund, "completed"))["review"]["by"] == "reviewer"
+
+
 async def test_with_gloves_on_a_phone_a_parcel_is_scanned_received_and_inspected(
     shop: Shop, stack: Stack, chromium: Browser
 ) -> None:
@@ -112,9 +138,19 @@ async def test_axe_finds_nothing_on_any_page_of_staff(
 ) -> None:
     asks, (awaited, here), stuck = await waiting(shop), await two_parcels(shop), await one_stuck(shop)
     pages = {
-        Role.REVIEWER: ["desk", of_refund("desk", asks)[7:], of_refund("desk", here)[7:], "operations", "staff"],
+        Role.REVIEWER: [
+            "desk",
+            "desk/together",
+            of_refund("desk", asks)[7:],
+            of_refund("desk", here)[7:],
+            "operations",
+            "staff",
+        ],
         Role.WAREHOUSE: ["warehouse", *(of_refund("warehouse", each)[7:] for each in (awaited, here))],
-        Role.OPS: [f"operations{each}" for each in ("", "/events", "/books", "/audit")],
+        Role.OPS: [
+            *(f"operations{each}" for each in ("", "/pace", "/events", "/books", "/audit")),
+            of_refund("operations", stuck)[7:],
+        ],
         Role.OWNER: ["operations/keys"],
     }
     for role, paths in pages.items():
