@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.elsewhere import Elsewhere, require_done, require_undone
+from activities.elsewhere import Elsewhere, require_done, require_given_back_undone, require_undone
 from db import coupon_uses, coupons, grants, journal, policies, positions
 from db.read_models import Refund
 from domain import clock
@@ -17,7 +17,7 @@ from domain.policy import CouponExpiry
 from domain.settlement.settlement import Settlement
 from domain.settlement.told_elsewhere import coupons_given_back
 from domain.steps import Step
-from service.steps import RefundRef, StepTransaction, step, undo
+from service.steps import RefundRef, StepTransaction, UndoTransaction, step, undo
 
 
 class Coupons:
@@ -64,6 +64,8 @@ class Coupons:
                 return  # a late attempt must not withdraw what the next round gives back
             settlement = tx.settlement
             await require_undone(tx, Step.REINSTATE_COUPONS, settlement, LivesElsewhere.COUPONS)
+            if settlement.system_of(LivesElsewhere.COUPONS) is not None and not await _is_paid_back(tx):
+                await require_given_back_undone(tx, Step.REINSTATE_COUPONS)
             await tx.mark_undone()
             withdrawn = await _withdraw_uses(tx.connection, ref, tx.refund.order_id)
             settlement = await _as_it_came_out(tx.connection, tx.refund, settlement)
@@ -74,6 +76,11 @@ class Coupons:
             for coupon_id in withdrawn:
                 sentence, detail = f"coupon {coupon_id} is withdrawn again", {"coupon_id": coupon_id}
                 await tx.note("coupon_withdrawn", sentence, detail)
+
+
+async def _is_paid_back(tx: UndoTransaction) -> bool:
+    position = await positions.paid_back(tx.connection, tx.ref.merchant_id, tx.refund.order_id)
+    return position.is_fully_returned()
 
 
 async def _as_paid_for(tx: StepTransaction) -> Settlement:

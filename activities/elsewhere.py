@@ -9,23 +9,24 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.exceptions import ApplicationError
 
 from db import locks, server_clock, steps, words
 from db.codec import from_json, to_json
-from domain.entitlements.elsewhere import Effect, Instruction, LivesElsewhere, UnitsBack
+from domain.entitlements.elsewhere import CouponMove, CouponsMoved, Effect, Instruction, LivesElsewhere, UnitsBack
 from domain.payout.keys import instruction_id
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from gateways.entitlements.contract import AnswerBody, State
 from gateways.entitlements.registry import System
 from gateways.ports import Declined, OutOfOrder, TryLater
+from service.answers_elsewhere import detail, what_came
 from service.entitlement_systems import EntitlementSystems
 from service.steps import RefundRef, RefundTransaction, StepTransaction, UndoTransaction, locked
 
@@ -37,9 +38,6 @@ TRY_AGAIN = "retry"
 
 _A_TURN = timedelta(seconds=5)
 """So long waits who is not alone with an order."""
-
-_EFFECTS_SHOWN = 5
-"""The timeline says no more of what came of it; the audit trail has all."""
 
 
 class _Stage(StrEnum):
@@ -133,6 +131,20 @@ async def require_undone(tx: UndoTransaction, step: Step, settlement: Settlement
         raise FirstElsewhere(tx.ref, kept, _Wanted.UNDONE)
 
 
+async def require_given_back_undone(tx: UndoTransaction, step: Step) -> None:
+    """The same of coupons that other refunds of the order had it give back: the order counts as using them again."""
+    for other in await steps.of_other_refunds(tx.connection, tx.refund, Step.ELSEWHERE.in_round(1, step)):
+        errand = from_json(Errand, other.result)
+        if errand.stage is not _Stage.UNDONE and _gives_back(errand.instruction.effect):
+            ref = RefundRef(other.refund_id, tx.ref.merchant_id, other.round)
+            raise FirstElsewhere(ref, errand, _Wanted.UNDONE)
+
+
+def _gives_back(effect: Effect) -> bool:
+    """A part of a coupon is worth what its own refund gave back, and stays; what was asked for with one stays too."""
+    return isinstance(effect, CouponsMoved) and all(each.outcome is CouponMove.REINSTATED for each in effect.coupons)
+
+
 async def is_seen_to(tx: StepTransaction, step: Step) -> bool:
     """Whether people skipped it, or did it by hand, in a round before, where it has no undo: it stays as it is."""
     if tx.ref.round == 1:
@@ -167,7 +179,7 @@ class Elsewhere:
                     case _Wanted.DONE:
                         await self._do(ref, first.errand)
                     case _Wanted.UNDONE:
-                        await self._undo(ref, first.errand)
+                        await self._undo(ref, first)
                     case _Wanted.FOUND_OUT:
                         await self._find_out(ref, first)
         except Declined as declined:
@@ -226,13 +238,13 @@ class Elsewhere:
             if kept is not None and kept.stage is _Stage.ASKED:
                 await _keep(tx, replace(kept, sent_at=None))
 
-    async def _undo(self, ref: RefundRef, errand: Errand) -> None:
-        may_be_a_repeat = await self._note_withdrawal(ref, errand)
+    async def _undo(self, ref: RefundRef, first: FirstElsewhere) -> None:
+        errand, may_be_a_repeat = first.errand, await self._note_withdrawal(ref, first)
         system = await self._systems.opened(ref.merchant_id, errand.system_id)
         known = await system.look_up(errand.instruction) if may_be_a_repeat else None
         is_undone = known is not None and known.state is State.UNDONE
         answer = known if known is not None and is_undone else await system.undo(errand.instruction)
-        await self._note_undone(ref, errand, answer)
+        await self._note_undone(first.ref, errand, answer)
 
     async def _find_out(self, ref: RefundRef, first: FirstElsewhere) -> None:
         """Have it stand there, or undone for good, whichever of its requests is still on its way.
@@ -277,21 +289,22 @@ class Elsewhere:
                 raise steps.AlreadyUndone(f"{errand.step} of {ref.refund_id}")
             if kept.stage is _Stage.ASKED:
                 await _keep(tx, replace(errand, stage=_Stage.DONE, reference=answer.reference))
-                sentence = f"{errand.system_id} has booked its {errand.instruction.effect.kind}{_what_came(answer)}"
-                await tx.note("done_elsewhere", sentence, _detail(errand, answer))
+                sentence = f"{errand.system_id} has booked its {errand.instruction.effect.kind}{what_came(answer)}"
+                await tx.note("done_elsewhere", sentence, detail(errand.system_id, errand.instruction, answer))
 
-    async def _note_withdrawal(self, ref: RefundRef, errand: Errand) -> bool:
+    async def _note_withdrawal(self, ref: RefundRef, first: FirstElsewhere) -> bool:
         """Leave the tombstone before it is undone there; tell whether somebody may have asked for that before.
 
         Raises AlreadyUndone for a late attempt: a person may have settled by hand what it is about.
         """
-        async with locked(self._engine, ref) as tx:
-            if tx.is_of_another_round:
+        errand, of = first.errand, first.ref
+        async with locked(self._engine, of) as tx:
+            if of == ref and tx.is_of_another_round:
                 raise steps.AlreadyUndone(f"{errand.step} of {ref.refund_id}")
-            kept = await _kept(tx.connection, ref, errand.step)
+            kept = await _kept(tx.connection, of, errand.step)
             if kept is not None and kept.stage in (_Stage.WITHDRAWING, _Stage.UNDONE):
                 return True
-            await steps.mark_undone(tx.connection, ref.refund_id, _key(ref, errand.step))
+            await steps.mark_undone(tx.connection, of.refund_id, _key(of, errand.step))
             await _keep(tx, replace(errand, stage=_Stage.WITHDRAWING))
             return False
 
@@ -301,7 +314,7 @@ class Elsewhere:
             if kept is not None and kept.stage is not _Stage.UNDONE:
                 await _keep(tx, replace(errand, stage=_Stage.UNDONE, reference=answer.reference))
                 sentence = f"{errand.system_id} has its {errand.instruction.effect.kind} as before"
-                await tx.note("undone_elsewhere", sentence, _detail(errand, answer))
+                await tx.note("undone_elsewhere", sentence, detail(errand.system_id, errand.instruction, answer))
 
     async def _note_found_out(self, ref: RefundRef, first: FirstElsewhere, answer: AnswerBody) -> None:
         """Raises AlreadyUndone for a late attempt: a later round may have found out something else since."""
@@ -314,7 +327,7 @@ class Elsewhere:
             await steps.keep_result(tx.connection, ref.refund_id, _key(first.ref, errand.step), found)
             event, how = ("done_elsewhere", "booked") if stands else ("undone_elsewhere", "as before")
             sentence = f"{errand.system_id} has its {errand.instruction.effect.kind} of the round before {how}"
-            await tx.note(event, sentence, _detail(errand, answer))
+            await tx.note(event, sentence, detail(errand.system_id, errand.instruction, answer))
 
 
 async def _kept(connection: AsyncConnection, ref: RefundRef, step: Step) -> Errand | None:
@@ -374,18 +387,3 @@ def _instruction(tx: RefundTransaction, step: Step, effect: Effect) -> Instructi
         refund.customer_id,
         effect,
     )
-
-
-def _detail(errand: Errand, answer: AnswerBody) -> dict[str, Any]:
-    instruction = errand.instruction
-    named = {"system": errand.system_id, "instruction_id": instruction.instruction_id, "reference": answer.reference}
-    came = {"effects": list(answer.effects)} if answer.effects else {}
-    return named | asdict(instruction.effect) | came
-
-
-def _what_came(answer: AnswerBody) -> str:
-    """Say what came of it there: : rollbackDiscount: 5 (5forALL), and 2 more."""
-    if not answer.effects:
-        return ""
-    more = len(answer.effects) - _EFFECTS_SHOWN
-    return ": " + ", ".join(answer.effects[:_EFFECTS_SHOWN]) + (f", and {more} more" if more > 0 else "")

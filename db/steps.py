@@ -16,7 +16,7 @@ from db.built import built_once, typed
 from db.read_models import Refund, read
 from db.schema import JSONB, refunds, steps
 from domain.lifecycle import RefundStatus
-from domain.steps import ROUND
+from domain.steps import ROUND, Step
 
 
 class AlreadyUndone(Exception):
@@ -126,9 +126,10 @@ async def result_of(connection: AsyncConnection, refund_id: str, key: str) -> An
 
 @dataclass(frozen=True, slots=True)
 class OfAnother:
-    """What a step of another refund left behind; `is_over` where that refund has ended."""
+    """What a step of another refund left behind in a round; `is_over` where that refund has ended."""
 
     refund_id: str
+    round: int
     result: Any
     is_over: bool
 
@@ -137,12 +138,15 @@ async def of_other_refunds(connection: AsyncConnection, refund: Refund, key: str
     """Return what a step, of whichever round, left behind in each other refund of the same order."""
     of_order = (refunds.c.merchant_id == refund.merchant_id) & (refunds.c.order_id == refund.order_id)
     others = of_order & (refunds.c.refund_id != refund.refund_id)
-    query = select(refunds.c.refund_id, refunds.c.status, steps.c.result).join_from(
+    query = select(refunds.c.refund_id, refunds.c.status, steps.c.step, steps.c.result).join_from(
         refunds, steps, steps.c.refund_id == refunds.c.refund_id
     )
     of_step = (steps.c.step == key) | steps.c.step.startswith(f"{key}{ROUND}", autoescape=True)
     found = await connection.execute(query.where(others, of_step).order_by(refunds.c.refund_id))
-    return [OfAnother(row.refund_id, row.result, RefundStatus(row.status).is_final) for row in found]
+    return [
+        OfAnother(row.refund_id, Step.round_of(row.step), row.result, RefundStatus(row.status).is_final)
+        for row in found
+    ]
 
 
 async def is_done(connection: AsyncConnection, refund_id: str, key: str) -> bool:

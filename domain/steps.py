@@ -53,6 +53,11 @@ class Step(StrEnum):
         """Name one of several times that something is noted: `decision:<occurrence>`."""
         return f"{self}:{occurrence}"
 
+    @staticmethod
+    def round_of(key: str) -> int:
+        """Tell the round of a key."""
+        return int(key.partition(ROUND)[2] or 1)
+
     def is_of(self, key: str) -> bool:
         """Tell whether a key is this step's, in whichever round."""
         return key.partition(ROUND)[0] == self

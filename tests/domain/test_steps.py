@@ -24,5 +24,9 @@ def test_what_is_said_several_times_has_a_key_each_time() -> None:
     assert Step.DECISION.said("run.1") != Step.DECISION.said("run.2")
 
 
+def test_a_key_says_of_which_round_it_is() -> None:
+    assert [Step.round_of(Step.ELSEWHERE.in_round(n, "hold")) for n in (1, 2, 11)] == [1, 2, 11]
+
+
 def test_a_step_is_known_by_its_key_in_whichever_round() -> None:
     assert [key for key in ("close", "close@3", "close_to") if Step.CLOSE.is_of(key)] == ["close", "close@3"]

@@ -46,6 +46,29 @@ async def test_a_coupon_comes_back_there_and_is_used_again_where_the_payout_fail
     assert (await shop.merchant.get("/v1/coupons/cpn-100"))["status"] == "unused"
 
 
+async def test_a_coupon_that_another_refund_had_given_back_there_is_used_again_where_a_payout_fails(
+    shop: Shop, party: EntitlementsParty
+) -> None:
+    await lives_there(shop, party, "coupons", tender_order="in_order")
+    await coupon(shop)
+    payments = [a_payment("p1", 55_000, "ch-1"), a_payment("p2", 55_000, "ch-2")]
+    await shop.order(discounts=[{"source": "coupon", "id": "cpn-100", "amount": 10_000}], payments=payments)
+    first = await shop.approved_refund(lines=[{"line_id": "l1", "quantity": 1}])
+    await shop.approved_refund(lines=[{"line_id": "l1", "quantity": 1}])
+    back = await party.coupons()
+
+    await shop.behave("ch-1", "fail_after_success")
+    await hears_that_it_failed(shop, first)
+    await shop.until_event(first, "needs_attention")
+    withdrawn = await party.coupons()
+    await settle_by_hand(shop, first)
+    await shop.until_ended(first)
+
+    assert (back, withdrawn) == ({"cpn-100": "unused"}, {"cpn-100": "used"})
+    assert await party.coupons() == {"cpn-100": "unused"}
+    assert await party.asked() == ["do", "undo", "do"]
+
+
 async def test_a_coupon_that_stays_used_is_not_spoken_of(shop: Shop, party: EntitlementsParty) -> None:
     await lives_there(shop, party, "coupons")
     await coupon(shop)
