@@ -29,6 +29,7 @@ from proof.simulation.moves import key_of
 from proof.simulation.payment_audit import is_beyond
 from proof.simulation.play import Play
 from proof.simulation.scenario import ProviderBehaviour
+from proof.simulation.systems_audit import audit_systems
 from proof.simulation.transfer_audit import audit_transfers
 from proof.simulation.ware_audit import audit_wares, points_due
 from proof.simulation.wares import GIFT
@@ -45,6 +46,7 @@ def audit(world: Play) -> list[str]:
     found += _lost(world.books) if world.scenario.may_be_lost else _value(world.books)
     found += _told(world.books)
     found += audit_transfers(world)
+    found += audit_systems(world.books)
     return found
 
 

@@ -21,6 +21,7 @@ from proof.simulation.provider import ModelProvider
 from proof.simulation.refusals import AlreadyUndone, RunIsBehind
 from proof.simulation.scenario import Scenario
 from proof.simulation.settled import Settled
+from proof.simulation.systems import Errand, ModelLine, ModelPromotions, ModelVouchers
 from proof.simulation.wares import GIFT, PART
 from service.steps import Begun
 
@@ -159,6 +160,7 @@ class RefundBook:
     settled: Settled | None = None
     lost_as: Settled | None = None
     bonus: int = 0
+    errands: dict[str, Errand] = field(default_factory=dict)
 
     @property
     def bonus_due(self) -> int:
@@ -329,6 +331,8 @@ class Books:
         behaviours = dict(zip(payments, scenario.behaviours, strict=True))
         self.provider = ModelProvider(behaviours, dict(zip(payments, self.wares.payments.own, strict=True)))
         self.carrier = ModelCarrier()
+        self.promotions, self.vouchers = ModelPromotions(scenario.refunds * UNITS), ModelVouchers()
+        self.line = ModelLine()
         self.labels_unknown: set[tuple[str, int]] = set()
         self.refunds: dict[str, RefundBook] = {}
         self.coupon = 0

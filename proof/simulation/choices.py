@@ -11,6 +11,10 @@ TRANSFERS = 0.1
 """So many of the orders for which nothing else is chosen go back by bank transfer."""
 
 
+SYSTEMS = 0.06
+"""So many of the orders for which nothing else is chosen have coupons and promotions in another system."""
+
+
 class Choices:
     def __init__(
         self,
@@ -19,13 +23,14 @@ class Choices:
         disturbance: float = 0.2,
         disputes: float = DISPUTES,
         transfers: float = TRANSFERS,
+        systems: float = SYSTEMS,
         played: Sequence[int] | None = None,
     ) -> None:
         """With `played` the decisions are these, and 0 for all that follow.
 
-        `disputes` and `transfers` say how many orders have any.
+        `disputes`, `transfers` and `systems` say how many orders have any.
         """
-        self.disputes, self.transfers = disputes, transfers
+        self.disputes, self.transfers, self.systems = disputes, transfers, systems
         self.seed = seed
         self._roll = random.Random(seed).random  # noqa: S311 - a simulation wants to be repeated
         self._disturbance = disturbance
@@ -37,6 +42,16 @@ class Choices:
         apart = copy(self)
         apart._roll = random.Random(f"{name} {self.seed}").random  # noqa: S311
         return apart
+
+    def or_a_third(self, name: str, chosen: int, odds: float) -> int:
+        """Make 2 of a choice of two that came out 0, by dice of its own: all other choices stay as they were."""
+        if self._played is not None:
+            place = len(self.made) - 1
+            self.made[-1] = self._played[place] % 3 if place < len(self._played) else 0
+            return self.made[-1]
+        if chosen == 0 and self.apart(name)._roll() < odds:
+            chosen = self.made[-1] = 2
+        return chosen
 
     def pick(self, options: int, disturbance: float | None = None) -> int:
         """Choose one of so many options; the first is by far the likeliest, unless `disturbance` says otherwise."""

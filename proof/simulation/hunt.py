@@ -3,13 +3,14 @@
 from typing import Any
 
 from proof.simulation.activity_mutants import ACTIVITY_MUTANTS
-from proof.simulation.choices import DISPUTES, TRANSFERS, Choices
+from proof.simulation.choices import DISPUTES, SYSTEMS, TRANSFERS, Choices
 from proof.simulation.dispute_mutants import DISPUTE_MUTANTS
 from proof.simulation.mutants import WORKFLOW_MUTANTS
 from proof.simulation.mutation import Mutant, mutated
 from proof.simulation.payment_mutants import PAYMENT_MUTANTS
 from proof.simulation.schedule import Played, play
 from proof.simulation.settlement_mutants import SETTLEMENT_MUTANTS
+from proof.simulation.systems_mutants import SYSTEMS_MUTANTS
 from proof.simulation.transfer_mutants import TRANSFER_MUTANTS
 from proof.simulation.version_mutants import VERSION_MUTANTS
 from proof.simulation.ware_mutants import WARE_MUTANTS
@@ -25,6 +26,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *VERSION_MUTANTS,
     *DISPUTE_MUTANTS,
     *TRANSFER_MUTANTS,
+    *SYSTEMS_MUTANTS,
 )
 
 
@@ -42,13 +44,14 @@ def hunt(seed: int, schedules: int) -> dict[str, Any]:
 def find(mutant: Mutant, seed: int, schedules: int) -> tuple[int, Played] | None:
     """The first schedule in which a mutant shows, and how many it took; None where none of them notices.
 
-    One of disputes or of transfers is looked for where there are any.
+    One of disputes, of transfers or of other systems is looked for where there are any.
     """
     disputes = 1.0 if mutant in DISPUTE_MUTANTS else DISPUTES
     transfers = 1.0 if mutant in TRANSFER_MUTANTS else TRANSFERS
+    systems = 1.0 if mutant in SYSTEMS_MUTANTS else SYSTEMS
     with mutated(mutant) as workflow:
         for count, each in enumerate(range(seed, seed + schedules), start=1):
-            played = play(Choices(each, disputes=disputes, transfers=transfers), workflow)
+            played = play(Choices(each, disputes=disputes, transfers=transfers, systems=systems), workflow)
             if played.wrongs:
                 return count, played
     return None

@@ -3,11 +3,11 @@
 from domain.claims.claims import ClaimState
 from domain.steps import Step
 from proof.simulation.books import COUPON_GRANTED, TIME_LEFT_S, Books, RefundBook
-from proof.simulation.model_before_payout import ModelBeforePayout
+from proof.simulation.model_systems import ModelSystems
 from service.steps import RefundRef
 
 
-class ModelEntitlements(ModelBeforePayout):
+class ModelEntitlements(ModelSystems):
     """`now` is the simulated time, from which time is given back."""
 
     def __init__(self, books: Books) -> None:
@@ -15,7 +15,10 @@ class ModelEntitlements(ModelBeforePayout):
         self.now = 0.0
 
     def reinstate_coupons(self, ref: RefundRef) -> None:
-        refund = self.of(ref)
+        refund, key = self.of(ref), ref.step(Step.REINSTATE_COUPONS)
+        is_due = self.books.all_paid and self.books.coupon == 0 and key not in refund.effects.keys() | refund.undone
+        if self.books.scenario.has_systems and is_due:
+            self.have_coupon_back(refund, ref)
         if refund.first_time(ref.step(Step.REINSTATE_COUPONS)):
             self._check_paid(refund, "coupons")
             if self.books.all_paid and self.books.coupon == 0:
@@ -26,6 +29,8 @@ class ModelEntitlements(ModelBeforePayout):
     def withdraw_coupons(self, ref: RefundRef) -> None:
         refund = self.of(ref)
         if refund.round == ref.round:
+            if self.books.scenario.has_systems:
+                self.have_coupon_taken(refund, ref)
             refund.bury(ref.step(Step.REINSTATE_COUPONS))
             if not self.books.all_paid:
                 self.books.coupon, self.books.coupon_until = 0, None

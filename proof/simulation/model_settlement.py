@@ -322,6 +322,8 @@ class ModelSettlement(ModelClaims, ModelVersions):
         entitlements += (Entitlement.GIFTS,) * (settled.gift + settled.owed_for_gift > 0) + (
             Entitlement.CREDIT_BONUS,
         ) * (refund.bonus_due > 0)
+        if scenario.has_systems and refund.units:
+            entitlements += (Entitlement.PROMOTIONS,)
         planned = tuple(
             PlannedPayout(payment_id, method, self._as_paid(refund, place, payment_id))
             for place, (payment_id, method, share) in enumerate(

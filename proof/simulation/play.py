@@ -21,9 +21,10 @@ from proof.simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, Sc
 from proof.simulation.outcomes import AttemptOutcome, cancelled, failure, refusal
 from proof.simulation.parcels import Came
 from proof.simulation.provider import ProviderRefund
-from proof.simulation.refusals import NotApproved, RefusedByBooks
+from proof.simulation.refusals import NotApproved, NotNow, RefusedByBooks
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import draw
+from proof.simulation.systems import Answer
 from proof.simulation.transfers import Transfers
 from proof.simulation.wares import Edit
 from service.steps import RefundRef
@@ -45,6 +46,7 @@ class Play(Callers, LateAttempts, Bank, Transfers):
         self.scenario = draw(choices)
         self.books = Books(self.scenario)
         self.activities = ModelActivities(self.books)
+        self.activities.line = self._comes_of_a_request
         self.desk = ModelDisputes(self.activities)
         self.open_disputes()
         self.runs: dict[str, Run] = {}
@@ -210,7 +212,9 @@ class Play(Callers, LateAttempts, Bank, Transfers):
                 self.win_unheard(schedule)
             return Resolve(schedule.seq, failure=failure(schedule, is_timeout=outcome is not AttemptOutcome.FAILS))
         try:
-            return Resolve(schedule.seq, self._do(schedule))
+            return Resolve(schedule.seq, self._do_until_known(schedule))
+        except NotNow:
+            return Resolve(schedule.seq, failure=failure(schedule, is_timeout=True))
         except RefusedByBooks as refused:
             self._check_refusal(refused)
             return Resolve(schedule.seq, failure=refusal(schedule, type(refused).__name__, str(refused)))
@@ -241,7 +245,7 @@ class Play(Callers, LateAttempts, Bank, Transfers):
         """An attempt whose end nobody hears of."""
         try:
             self._do(schedule)
-        except RefusedByBooks:
+        except (RefusedByBooks, NotNow):
             return
 
     def _check_refusal(self, refused: RefusedByBooks) -> None:
@@ -249,7 +253,23 @@ class Play(Callers, LateAttempts, Bank, Transfers):
         if isinstance(refused, NotApproved) and not self.books.has_lost_tasks:
             self.books.wrong(f"a run that knew better: {refused}")
 
+    def _do_until_known(self, schedule: ScheduleActivity) -> Any:
+        """Temporal tries again what does not know yet, for a while."""
+        for _ in range(_TRIES):
+            with contextlib.suppress(NotNow):
+                return self._do(schedule)
+            self.now += _PAUSE_S
+        return self._do(schedule)
+
+    def _comes_of_a_request(self) -> Answer:
+        """What comes of a request to a system of the merchant's."""
+        answer = Answer(self.choices.pick(len(Answer)))
+        self.note("a system elsewhere", answer.name)
+        return answer
+
     def _do(self, schedule: ScheduleActivity) -> Any:
+        if self.books.line.on_their_way and self.choices.toss(2):
+            self.books.line.land(self.now)
         self.activities.now = self.now
         if self.scenario.kind.edit:
             self.perhaps_change(_MOMENTS)
@@ -306,7 +326,7 @@ class Play(Callers, LateAttempts, Bank, Transfers):
 
         What docs/operations.md says: workers and API are stopped, and Temporal begins empty.
         """
-        if self.scenario.disputes or self.scenario.kind.edit is Edit.PAID:
+        if self.scenario.disputes or self.scenario.kind.edit is Edit.PAID or self.scenario.has_systems:
             return False
         if self.copy is None:
             self.note("Postgres is copied")
@@ -407,6 +427,7 @@ _OUTCOMES = tuple(AttemptOutcome)
 _MOMENTS = 10
 """Of so many steps an order that changes does so before one."""
 _WAYS_TO_END = len(_OUTCOMES)
+_TRIES, _PAUSE_S = 3, 7.0
 _NAMES = tuple(outcome.name for outcome in _OUTCOMES)
 _TOTAL = Money("CNY", 100)
 SAME_MINUTE = "019ab3c4-7000-7000-8000-"

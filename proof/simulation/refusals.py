@@ -25,5 +25,13 @@ class RunIsBehind(RefusedByBooks):
     """A word that was refused meanwhile, or goods that have arrived already, from a run that does not know of it."""
 
 
+class RefusedElsewhere(RefusedByBooks):
+    """A system of the merchant's refuses."""
+
+
+class NotNow(Exception):
+    """Nobody knows what became of it, or somebody else is at it: Temporal has it tried again."""
+
+
 class NotApproved(RefusedByBooks):
     """A settlement came after another decision."""

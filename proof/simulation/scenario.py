@@ -54,7 +54,8 @@ class Scenario:
     the id of a refund whose money went back elsewhere, of an order that is not rich. `is_to_credit`: the customer wants
     store credit for what was paid with the first payment; another is a gift card then, which goes back to itself.
     `is_to_bank`: they want that on a bank account, which two reviewers approve and people pay.
-    `grants_a_friend`: a rich order granted the store credit to somebody else.
+    `grants_a_friend`: a rich order granted the store credit to somebody else. `has_systems`: the coupon and the
+    promotions of a plain order live in other systems of the merchant's.
     `kind` is what else is not plain of an order; of a rich one only its parcels. `disputes`: what the bank says of
     payments of an order of which nothing went back elsewhere; they are lost only where the order is plain or rich.
     """
@@ -77,6 +78,7 @@ class Scenario:
     disputes: tuple[Disputed, ...] = ()
     is_to_bank: bool = False
     grants_a_friend: bool = False
+    has_systems: bool = False
 
     @property
     def may_be_lost(self) -> bool:
@@ -113,6 +115,7 @@ class Scenario:
         order += " whose coupon is used" if self.uses_coupon else ""
         order += " that granted credit to a friend" if self.grants_a_friend else ""
         order += f", {self.external} paid elsewhere" if self.external else ""
+        order += " with coupons and promotions in other systems" if self.has_systems else ""
         order += ", to store credit" if self.is_to_credit else ", by bank transfer" if self.is_to_bank else ""
         order += f" of an order{self.kind}" if self.kind != PLAIN else ""
         order += "".join(f", {each}" for each in self.disputes)
@@ -151,11 +154,14 @@ def _assessment(
 def draw(choices: Choices) -> Scenario:
     scenario = _drawn(choices)
     is_other = scenario.is_to_credit or scenario.external or scenario.disputes
-    is_to_bank = (
-        not is_other and scenario.kind.paid in _ALL_PAID and choices.apart("way").pick(2, choices.transfers) == 1
-    )
+    is_to_bank, has_systems = False, False
+    if not is_other and scenario.kind.paid in _ALL_PAID:
+        way = choices.apart("way").pick(2, choices.transfers)
+        if scenario.kind == PLAIN and not scenario.is_rich:
+            has_systems = choices.or_a_third("systems", way, choices.systems) == 2
+        is_to_bank = way == 1
     is_to_friend = scenario.is_rich and choices.apart("friend").toss(3) == 1
-    return replace(scenario, is_to_bank=is_to_bank, grants_a_friend=is_to_friend)
+    return replace(scenario, is_to_bank=is_to_bank, grants_a_friend=is_to_friend, has_systems=has_systems)
 
 
 def _drawn(choices: Choices) -> Scenario:

@@ -57,9 +57,10 @@ class Schedule:
             for _ in range(_MOST_MOVES):
                 if self._next():
                     continue
-                if not world.late:
+                if world.late:
+                    world.land(world.late.pop())
+                elif not world.books.line.land(world.now):
                     return audit(world)
-                world.land(world.late.pop())
         except (Mistake, Diverged) as wrong:
             return [f"{type(wrong).__name__}: {wrong}"]
         return ["the schedule does not come to an end"]

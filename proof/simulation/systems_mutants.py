@@ -54,7 +54,9 @@ def _do_it_after_all(self: ModelVouchers, errand: Errand) -> None:
 _SEND = ModelSystems.send_return
 
 SYSTEMS_MUTANTS = (
-    ActivityMutant("a return is sent once more while another may be on its way", ModelSystems, "let_settle", _send_at_once),
+    ActivityMutant(
+        "a return is sent once more while another may be on its way", ModelSystems, "let_settle", _send_at_once
+    ),
     ActivityMutant("what nobody answered is returned once more", ModelSystems, "is_returned", _never_look),
     ActivityMutant("units are told as one refund's alone", ModelSystems, "in_all", _count_this_one_alone),
     ActivityMutant("no answer is taken for a yes elsewhere", ModelSystems, "send_return", _take_silence_for_a_yes),
