@@ -13,6 +13,7 @@ import json
 import os
 import random
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -157,7 +158,7 @@ async def _make_originals(merchant: Api, ops: Api) -> None:
         await merchant.put(f"/v1/orders/o{number}", _order(number, amount))
         asked = {"order_id": f"o{number}", "reason": "quality_issue", "kind": "refund_only"}
         refund = await merchant.post("/v1/refunds", asked)
-        await merchant.wait_for(refund["refund_id"], {"completed"}, within_s=60)
+        await merchant.wait_for(refund["refund_id"], {"completed"}, within_s=_PATIENCE_S)
 
 
 def _order(number: int, amount: int) -> Json:
@@ -218,15 +219,25 @@ async def _read(http: httpx.AsyncClient, key: str, report: bytes) -> tuple[Json,
     """Send a report and wait until it is read; tell what came of it, and the most that a worker had in memory."""
     headers = {"Authorization": f"Bearer {key}"}
     asked = {"gateway": "sandbox", "format": "stripe", "name": "bench.jsonl"}
-    sent = await http.post("/v1/settlement-reports", params=asked, content=report, headers=headers)
-    path, peak = f"/v1/settlement-reports/{sent.raise_for_status().json()['report_id']}", 0.0
+    peak = 0.0
     async with asyncio.timeout(_PATIENCE_S):
+        sent = await _known(lambda: http.post("/v1/settlement-reports", params=asked, content=report, headers=headers))
         while True:
             peak = max(peak, _largest_worker_mb())
-            told: Json = (await http.get(path, headers=headers)).raise_for_status().json()
+            told = await _known(lambda: http.get(f"/v1/settlement-reports/{sent['report_id']}", headers=headers))
             if told["status"] != "accepted":
                 return told, peak
             await asyncio.sleep(0.5)
+
+
+async def _known(ask: Callable[[], Awaitable[httpx.Response]]) -> Json:
+    """Ask until it is answered: a busy machine says 503, and the same report is one however often it is sent."""
+    while True:
+        answer = await ask()
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            known: Json = answer.raise_for_status().json()
+            return known
+        await asyncio.sleep(1)
 
 
 def _largest_worker_mb() -> float:
