@@ -1,0 +1,138 @@
+"""deploy/kubernetes by the schemas of Kubernetes, and beside docker-compose.yml: the same programs, told the same."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+from ruamel.yaml import YAML
+
+from tests.containers.compose import REPOSITORY, services
+
+FOLDER = REPOSITORY / "deploy" / "kubernetes"
+FILES = sorted(path for path in FOLDER.rglob("*.yaml") if path.name != "kustomization.yaml")
+VERSIONS = ["1.31", "1.37"]
+COMPOSE = services()
+SECRETS = {
+    "makewhole-secrets": {
+        *("MAKEWHOLE_DATABASE_URL", "MAKEWHOLE_ENCRYPTION_KEYS", "MAKEWHOLE_PAYLOAD_KEYS", "MAKEWHOLE_METRICS_TOKEN"),
+        *("MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS", "MAKEWHOLE_EVIDENCE_S3_ACCESS_KEY_ID"),
+        "MAKEWHOLE_EVIDENCE_S3_SECRET_ACCESS_KEY",
+    },
+    "makewhole-signing": {"MAKEWHOLE_AUDIT_KEYS"},
+    "makewhole-owner": {"MAKEWHOLE_OWNER_DATABASE_URL"},
+}
+"""As docs/kubernetes.md lists them; each may hold more, of messengers for example."""
+
+Manifest = dict[str, Any]
+
+
+def loaded(path: Path) -> Iterator[Manifest]:
+    yield from YAML(typ="safe").load_all(path)
+
+
+MANIFESTS = [each for path in FILES for each in loaded(path)]
+PODS = {each["metadata"]["name"]: each["spec"]["template"] for each in MANIFESTS if "template" in each.get("spec", {})}
+
+
+def of_kind(kind: str) -> list[Manifest]:
+    return [each for each in MANIFESTS if each["kind"] == kind]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda each: f"{each['kind']}-{each['metadata']['name']}")
+def test_each_is_what_kubernetes_takes(manifest: Manifest, version: str) -> None:
+    kubernetes_validate.validate(manifest, version, strict=True)
+
+
+@pytest.mark.parametrize("folder", [FOLDER, FOLDER / "upgrade"], ids=lambda path: path.name)
+def test_every_file_is_applied(folder: Path) -> None:
+    (kustomization,) = loaded(folder / "kustomization.yaml")
+
+    assert sorted(kustomization["resources"]) == sorted(path.name for path in FILES if path.parent == folder)
+    assert {f"{each['name']}:{each['newTag']}" for each in kustomization["images"]} == {COMPOSE["api"].image}
+
+
+@pytest.mark.parametrize("name", PODS)
+def test_a_pod_is_what_its_container_of_compose_is(name: str) -> None:
+    (container,) = PODS[name]["spec"]["containers"]
+
+    assert tuple(container["command"]) == COMPOSE[name].command
+    assert told(name) - {"MAKEWHOLE_HOST", "MAKEWHOLE_PORT"} <= {
+        *COMPOSE[name].environment,
+        *COMPOSE[name].passed_on,
+    } | {each for service in COMPOSE.values() for each in service.environment}
+
+
+def told(name: str) -> set[str]:
+    """The names of the settings that a pod is given."""
+    (container,) = PODS[name]["spec"]["containers"]
+    (settings,) = of_kind("ConfigMap")
+    names = {each["name"] for each in container.get("env", ())}
+    for source in container["envFrom"]:
+        names |= SECRETS[source["secretRef"]["name"]] if "secretRef" in source else set(settings["data"])
+    return names
+
+
+@pytest.mark.parametrize(
+    ("name", "is_needed"),
+    [
+        ("api", {"MAKEWHOLE_DATABASE_URL", "MAKEWHOLE_ENCRYPTION_KEYS", "MAKEWHOLE_PAYLOAD_KEYS", "TEMPORAL_ADDRESS"}),
+        (
+            "worker",
+            {"MAKEWHOLE_DATABASE_URL", "MAKEWHOLE_ENCRYPTION_KEYS", "MAKEWHOLE_PAYLOAD_KEYS", "TEMPORAL_ADDRESS"},
+        ),
+        ("migrate", {"MAKEWHOLE_DATABASE_URL", "MAKEWHOLE_OWNER_DATABASE_URL"}),
+        ("histories", {"MAKEWHOLE_DATABASE_URL", "MAKEWHOLE_PAYLOAD_KEYS", "TEMPORAL_ADDRESS"}),
+    ],
+)
+def test_a_pod_is_given_what_it_does_not_start_without(name: str, is_needed: set[str]) -> None:
+    assert is_needed <= told(name)
+    assert ("MAKEWHOLE_OWNER_DATABASE_URL" in told(name)) == (name == "migrate")
+    assert ("MAKEWHOLE_AUDIT_KEYS" in told(name)) == (name == "worker")
+
+
+@pytest.mark.parametrize("name", PODS)
+def test_a_pod_may_do_nothing_but_its_work(name: str) -> None:
+    pod = PODS[name]["spec"]
+    (container,) = pod["containers"]
+
+    assert pod["securityContext"]["runAsNonRoot"] and not pod["automountServiceAccountToken"]
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert container["resources"]["requests"] and container["resources"]["limits"]["memory"]
+
+
+@pytest.mark.parametrize("name", [each["metadata"]["name"] for each in of_kind("Deployment")])
+def test_what_runs_for_ever_is_probed_scaled_and_never_stopped_all_at_once(name: str) -> None:
+    (container,) = PODS[name]["spec"]["containers"]
+    labels = PODS[name]["metadata"]["labels"].items()
+    ports = {each["name"] for each in container["ports"]}
+    (budget,) = (each for each in of_kind("PodDisruptionBudget") if each["metadata"]["name"] == name)
+    (scaler,) = (each for each in of_kind("HorizontalPodAutoscaler") if each["metadata"]["name"] == name)
+
+    for probe in (container["livenessProbe"], container["startupProbe"]):
+        assert (probe.get("httpGet") or probe["tcpSocket"])["port"] in ports
+    assert budget["spec"]["selector"]["matchLabels"].items() <= labels
+    assert scaler["spec"]["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": name}
+    assert scaler["spec"]["minReplicas"] >= 2
+
+
+def test_nobody_reaches_anybody_but_where_a_policy_says_so() -> None:
+    policies = {each["metadata"]["name"]: each["spec"] for each in of_kind("NetworkPolicy")}
+    everything = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    labels = [pod["metadata"]["labels"].items() for pod in PODS.values()]
+
+    assert policies["nothing-else"] == everything
+    for policy in policies.values():
+        chosen = policy["podSelector"].get("matchLabels", {}).items()
+        assert any(chosen <= each for each in labels)
+    open_ports = {
+        rule["port"] for policy in policies.values() for each in policy.get("ingress", ()) for rule in each["ports"]
+    }
+    assert open_ports == {8000, 9464}
