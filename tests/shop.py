@@ -17,6 +17,7 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureEr
 
 from db import api_keys, payouts
 from db.api_keys import Role
+from db.engine import snapshots
 from domain import clock
 from tools.client import FINAL, Api, Json
 from workflows.contract import workflow_id
@@ -171,7 +172,7 @@ class Shop:
     async def _in_books(self, refund_id: str) -> InBooks:
         """What its books say: one statement, where the API reads and words the whole of it."""
         with suppress(SQLAlchemyError):  # tests stop Postgres
-            async with self.engine.connect() as connection:
+            async with snapshots(self.engine).connect() as connection:
                 found = (await connection.execute(_IN_BOOKS, {"refund_id": refund_id})).first()
                 return InBooks(*found) if found else InBooks()
         return InBooks()
