@@ -32,7 +32,12 @@ def main(arguments: list[str]) -> int:
 def counted_afresh(warm: int, counted: int) -> list[Counts]:
     """Count in a stack of its own, whose connections have nothing prepared but for such refunds."""
     with fresh_home(StackSettings.from_environment()) as settings, Stack(settings) as stack:
-        return asyncio.run(_count(stack, warm, counted))
+        return counted_in(stack, warm, counted)
+
+
+def counted_in(stack: Stack, warm: int, counted: int) -> list[Counts]:
+    """Count in a stack that has just begun."""
+    return asyncio.run(_count(stack, warm, counted))
 
 
 async def _count(stack: Stack, warm: int, counted: int) -> list[Counts]:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -61,7 +61,7 @@ async def test_while_postgres_is_stopped_every_operation_says_so(tmp_path: Path)
     asked = [each for each in OPERATIONS.values() if NOT_HERE in each.codes and each.name not in NEED_NO_DATABASE]
     with prepared_home(tmp_path) as home, Stack(replace(settings_at(home), answer_within_s=5)) as stack:
         async with open_http(stack.description.api_url, at_once=60) as http:
-            keys = [await known_key(http, stack, each) for each in asked]
+            keys = await known_keys(http, stack, asked)
             with stopped_postgres(home):
                 questions = zip(keys, asked, strict=True)
                 answers = await asyncio.gather(*(ask(http, stack, key, each) for key, each in questions))
@@ -89,17 +89,18 @@ async def test_a_merchant_who_sends_far_too_much_at_once_is_told_so_by_every_ope
         assert answer.headers["retry-after"]
 
 
-async def known_key(http: httpx.AsyncClient, stack: Stack, operation: Operation) -> str:
-    """A key of a merchant of its own that the API has seen: nobody else uses up this merchant's share."""
-    key = f"mk_{secrets.token_hex(8)}"
-    role = CALLS[operation.name].role if operation.name in CALLS else Role.OPS
+async def known_keys(http: httpx.AsyncClient, stack: Stack, operations: Sequence[Operation]) -> list[str]:
+    """For each a key of a merchant of its own that the API has seen: nobody else uses up this merchant's share."""
+    keys = [f"mk_{secrets.token_hex(8)}" for _ in operations]
     engine = open_engine(stack.description.owner_database_url, pool_size=1)
     async with engine.begin() as connection:
-        await api_keys.remember(connection, key=key, merchant_id=operation.name, role=role)
+        for key, each in zip(keys, operations, strict=True):
+            role = CALLS[each.name].role if each.name in CALLS else Role.OPS
+            await api_keys.remember(connection, key=key, merchant_id=each.name, role=role)
     await engine.dispose()
-    seen = await http.get("/v1/refunds", headers={"Authorization": f"Bearer {key}"})
-    assert seen.status_code == 200
-    return key
+    seen = [await http.get("/v1/refunds", headers={"Authorization": f"Bearer {key}"}) for key in keys]
+    assert {each.status_code for each in seen} == {200}
+    return keys
 
 
 async def ask(http: httpx.AsyncClient, stack: Stack, key: str, operation: Operation) -> httpx.Response:

@@ -5,14 +5,20 @@ nothing sends less; and where much is done at once a connection is used for the 
 sends. In a stack of its own: what others have prepared on a connection is no matter of a plain refund.
 """
 
-from proof.bench.statements import counted_afresh, least
+from pathlib import Path
+
+from proof.bench.statements import counted_in, least
+from tests.conftest import settings_at
+from tests.tools.stack.prepared import prepared_home
+from tools.stack.stack import Stack
 
 WARM = 50
 COUNTED = 20
 
 
-def test_a_plain_refund_is_few_statements_in_few_transactions_and_all_are_prepared() -> None:
-    counts = least(counted_afresh(WARM, COUNTED))
+def test_a_plain_refund_is_few_statements_in_few_transactions_and_all_are_prepared(tmp_path: Path) -> None:
+    with prepared_home(tmp_path) as home, Stack(settings_at(home)) as stack:
+        counts = least(counted_in(stack, WARM, COUNTED))
 
     assert counts["post_statements"] <= 15
     assert counts["post_transactions"] == 1
