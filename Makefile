@@ -162,15 +162,16 @@ env:
 
 # Six parts, four at once: two cores are busy where some wait for time to pass, and what is short follows the checks, which
 # need no stack. Each tells at its end what became of it, then the ten slowest are named. `rest` is what no other part names.
-PARTS := rest service upkeep check rules edges
+# With SYSTEM=1 a seventh comes last, and fills the cores while the longest end.
+PARTS := rest service upkeep check rules edges $(if $(SYSTEM),system)
 SERVICE := tests/api tests/proof tests/tools/load
 UPKEEP := tests/upkeep tests/tools tests/carriers tests/importers tests/messages tests/webhooks tests/clients
-EDGES := tests/gateways tests/db tests/activities tests/containers tests/rulebook
+EDGES := tests/gateways tests/db tests/activities tests/containers tests/rulebook tests/kept tests/histories tests/web
 TOLD = > $(VENV)/$@.log 2>&1; code=$$?; cat $(VENV)/$@.log; exit $$code
 PYTEST := $(BIN)/python -m pytest --durations=10
 
-test: $(VENV)/.dev
-	@rm -f $(PARTS:%=$(VENV)/test-%.log); echo "Six parts, four at once; each tells at its end what became of it."
+test: $(VENV)/.dev $(if $(SYSTEM),$(VENV)/.parties $(VENV)/.browser)
+	@rm -f $(PARTS:%=$(VENV)/test-%.log); echo "$(words $(PARTS)) parts, four at once; each tells at its end what became of it."
 	@$(MAKE) --no-print-directory --keep-going -j4 $(PARTS:%=test-%); code=$$?; echo "The ten slowest of all:"; \
 	grep -hE '^[0-9.]+s (call|setup|teardown) ' $(PARTS:%=$(VENV)/test-%.log) | sort -rn | head -n 10; exit $$code
 
@@ -197,10 +198,11 @@ test-rest: $(VENV)/.dev
 # What needs more than Python and make; it fails where one of them lacks.
 test-system: $(VENV)/.dev $(VENV)/.parties $(VENV)/.browser
 	@for each in curl jq npx chromium promtool prometheus ip nft; do command -v $$each > /dev/null || { echo "make test-system needs $$each: on Debian and Ubuntu, apt-get install $$each (npx: npm; promtool: prometheus; ip: iproute2; nft: nftables)"; exit 1; }; done
-	$(BIN)/python -m pytest tests/system tests/machines
-	MAKEWHOLE_NPM_PARTIES=1 $(BIN)/python -m pytest tests/gateways/test_refunds.py -k stripe-stateful-mock
-	$(BIN)/python -m api.publish > $(VENV)/openapi.json
-	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @redocly/cli@2.77.0 lint $(VENV)/openapi.json
+	@{ $(PYTEST) tests/system tests/machines \
+	&& MAKEWHOLE_NPM_PARTIES=1 $(PYTEST) tests/gateways/test_refunds.py -k stripe-stateful-mock \
+	&& $(BIN)/python -m api.publish > $(VENV)/openapi.json \
+	&& REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @redocly/cli@2.77.0 lint $(VENV)/openapi.json; \
+	} $(if $(SYSTEM),$(TOLD))
 
 CASES ?= 200000
 properties: $(VENV)/.dev
