@@ -10,12 +10,12 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import httpx
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 
-from db import api_keys, payouts
+from db import api_keys, payouts, schema
 from db.api_keys import Role
 from db.engine import snapshots
 from domain import clock
@@ -246,8 +246,8 @@ async def open_shop(http: httpx.AsyncClient, engine: AsyncEngine, temporal: Clie
     staff = [role for role in Role if role is not Role.CUSTOMER]
     keys: dict[Role, str] = {role: f"mk_{role}_{secrets.token_hex(8)}" for role in staff}
     async with engine.begin() as connection:
-        for role, key in keys.items():
-            await api_keys.remember(connection, key=key, merchant_id=merchant_id, role=role)
+        new = [api_keys.NewKey(key, merchant_id, role).row() for role, key in keys.items()]
+        await connection.execute(insert(schema.api_keys), new)
     shop = Shop(merchant_id, keys, http, engine, temporal)
     await shop.policy(auto_approve=ANYTHING)
     return shop
