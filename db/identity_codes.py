@@ -63,9 +63,11 @@ async def take(connection: AsyncConnection, most: int, lasts: timedelta) -> list
     """Take up what is to be sent and still in time."""
     in_time = identity_codes.c.expires_at > func.now()
     leases = await outbox.take(connection, identity_codes, in_time, most=most, lasts=lasts)
+    if not leases:
+        return []
     names = [identity_codes.c[name] for name in Asked.__dataclass_fields__]
     query = select(identity_codes.c.number, *names).where(identity_codes.c.number.in_([each.row_id for each in leases]))
-    asked = {number: Asked(*said) for number, *said in await connection.execute(query)} if leases else {}
+    asked = {number: Asked(*said) for number, *said in await connection.execute(query)}
     return [(lease, asked[lease.row_id]) for lease in leases]
 
 
