@@ -54,6 +54,6 @@ async def test_what_changed_is_left_out_and_what_the_person_may_not_approve_is_r
     for refund, status in ((dear, "in_review"), (left, "in_review"), (gone, "rejected")):
         assert (await shop.reviewer.get(f"/v1/refunds/{refund['refund_id']}"))["status"] == status
     assert (await shop.until(cheap, "completed"))["total"] == 5_00
-    page, desk = await browser.open(refund_page(dear)), await browser.open("/pages/desk")
+    page, speed = await browser.open(refund_page(dear)), await browser.open("/pages/desk/speed")
     assert "people approved 1 and rejected 1" in page.text and "by reviewer:jim" in page.text
-    assert "First answer after" in desk.text and "within 5 minutes" in desk.text
+    assert "First answer after" in speed.text and "within 5 minutes" in speed.text

@@ -1,6 +1,5 @@
 """The reviewer's desk: what is due first, one refund with all that bears on it, and the decision."""
 
-import asyncio
 import secrets
 from collections.abc import Mapping
 
@@ -34,7 +33,7 @@ class Desk:
 
     async def show(self, staff: Staff, form: Form) -> Response:
         asked, faults = _asked(staff, form)
-        queue, fast = await asyncio.gather(staff.api.get("/v1/reviews", limit=_PAGE, **asked), speed(staff))
+        queue = await staff.api.get("/v1/reviews", limit=_PAGE, **asked)
         return show(
             self._pages,
             staff,
@@ -46,9 +45,12 @@ class Desk:
             currencies=_currencies(queue, form),
             risks=_RISKS,
             is_narrowed=bool(asked),
-            speed=fast,
             done=form["done"] if form["done"] in _SAID.values() else "",
         )
+
+    async def show_speed(self, staff: Staff, _: Form) -> Response:
+        """Say how fast answers come; the page asks for it once it is there, so that nobody waits for it."""
+        return show(self._pages, staff, "staff/speed.html", speed=await speed(staff))
 
     async def begin(self, staff: Staff, _: Form) -> Response:
         """Take the first that nobody is at."""

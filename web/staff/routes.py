@@ -30,6 +30,7 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
         Route("/staff/keys", entry.enter_by_key, methods=["POST"]),
         Route("/staff/leave", entry.leave, methods=["POST"]),
         read("/desk", desk.show),
+        read("/desk/speed", desk.show_speed),
         said("/desk/begin", desk.begin),
         read("/desk/refunds/{refund_id}", desk.show_refund),
         read("/desk/refunds/{refund_id}/news", desk.show_news),
