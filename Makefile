@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 # Programs are started again and again, and lanes beside them: each would compile all of them where this is set.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-system check properties mutants rulebook licences sbom vulnerabilities up down retail baskets import audit bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large bulk soak instants key env client contract lock clean
+.PHONY: help demo test test-system check properties mutants rulebook pictures licences sbom vulnerabilities up down retail baskets import audit bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large bulk soak instants key env client contract lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running; FULL=1: with npm's parties)"
@@ -33,6 +33,7 @@ help:
 	@echo "make hostile      how long others wait while one merchant tries to stop the service"
 	@echo "make instants N=1000   two words in one instant: one wins, both answers are true; WHAT=words: very many words; WHAT=lost: lost ones"
 	@echo "make rulebook   write docs/rulebook.md from the rules and their tests"
+	@echo "make pictures   take the pictures of the main pages in docs/pictures anew, of a real stack, in Chromium"
 	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
 	@echo "make chaos   REFUNDS=500 KILLS=100 RESTORES=0 PG_RESTORES=0 refunds while everything is killed, then an audit of the books"
 	@echo "make mutants MODULES=points   change the rules in small ways and see that a test notices"
@@ -213,6 +214,9 @@ mutants: $(VENV)/.dev
 
 rulebook: $(VENV)/.run
 	@$(BIN)/python -m tools rulebook
+
+pictures: $(VENV)/.browser
+	@$(BIN)/python -m tools pictures
 
 licences: $(VENV)/.run
 	@$(BIN)/python -m tools licences

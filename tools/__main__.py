@@ -2,7 +2,8 @@
 
 `rulebook` writes docs/rulebook.md, `import` brings in orders and past refunds of other systems, `reconcile` sends a
 settlement report, `python-client` writes the client of clients/python out of the OpenAPI document, `audit` exports and
-verifies the audit trail, `licences` writes docs/licences.md, `entitlement-contract` docs/entitlements.openapi.json.
+verifies the audit trail, `licences` writes docs/licences.md, `entitlement-contract` docs/entitlements.openapi.json,
+`pictures` takes those of the pages in docs/pictures.
 """
 
 import sys
@@ -20,6 +21,7 @@ COMMANDS = {
     "audit": "audit",
     "licences": "licences",
     "entitlement-contract": "entitlement_contract",
+    "pictures": "pictures.main",
 }
 
 

@@ -1,0 +1,32 @@
+"""`make pictures` takes each main page in both languages, small enough for a README."""
+
+import os
+import shutil
+from pathlib import Path
+
+from PIL import Image
+
+from tools.pictures.main import LANGUAGES, MOST_BYTES, take_all
+from tools.pictures.shots import SHOTS
+from tools.stack.stack import Stack
+
+
+async def test_each_main_page_is_taken_in_both_languages(stack: Stack, tmp_path: Path) -> None:
+    """With `MAKEWHOLE_PICTURES` naming a folder, they are left there."""
+    program = shutil.which("chromium")
+    assert program, "the pages are tried in Chromium: on Debian and Ubuntu, apt-get install chromium"
+    folder = Path(os.environ.get("MAKEWHOLE_PICTURES", tmp_path))
+
+    await take_all(stack, program, folder)
+
+    taken = taken_in(folder)
+    assert {f"{shot.name}-{language}" for shot in SHOTS for language in LANGUAGES} <= taken.keys()
+    assert sum(each.stat().st_size for each in taken.values()) < MOST_BYTES
+    for picture in taken.values():
+        with Image.open(picture) as opened:
+            shades = opened.convert("L").getextrema()
+        assert shades[0] != shades[1], f"{picture.name} shows nothing"
+
+
+def taken_in(folder: Path) -> dict[str, Path]:
+    return {each.stem: each for each in folder.glob("*.webp")}
