@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
+from api.app import ABOUT, with_routes
 from tools.client import Json
 
 
@@ -30,6 +33,12 @@ def operations(document: Json) -> Iterator[Operation]:
     for path, methods in document["paths"].items():
         for method, spec in methods.items():
             yield Operation(method.upper(), path, spec)
+
+
+@cache
+def as_made() -> Json:
+    """The document as the application makes it, which takes seconds: once for all who read it in this process."""
+    return with_routes(FastAPI(**ABOUT)).openapi()
 
 
 async def published(http: httpx.AsyncClient) -> Json:

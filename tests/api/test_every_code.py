@@ -12,9 +12,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from fastapi import FastAPI
 
-from api.app import ABOUT, with_routes
 from api.codes import CODES
 from db import api_keys
 from db.api_keys import Role
@@ -22,7 +20,7 @@ from db.engine import open_engine
 from gateways import signatures
 from tests.api.provocations import PROVOKED, provocation
 from tests.api.provoked_everywhere import CALLS, NOBODY
-from tests.api.published import Operation, operations
+from tests.api.published import Operation, as_made, operations
 from tests.api.test_webhooks import news_of
 from tests.conftest import settings_at
 from tests.shop import Shop
@@ -31,7 +29,7 @@ from tools.client import open_http
 from tools.stack.keys import kept_webhook_secret
 from tools.stack.stack import Stack
 
-OPERATIONS = {each.name: each for each in operations(with_routes(FastAPI(**ABOUT)).openapi())}
+OPERATIONS = {each.name: each for each in operations(as_made())}
 NOT_HERE = "temporarily_unavailable"
 TOO_MANY = "too_many_requests"
 

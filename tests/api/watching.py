@@ -3,10 +3,8 @@
 import re
 
 import httpx
-from fastapi import FastAPI
 
-from api.app import ABOUT, with_routes
-from tests.api.published import Operation, operations
+from tests.api.published import Operation, as_made, operations
 
 _ANYTHING = "[^/]+"
 
@@ -15,13 +13,11 @@ class Watch:
     """Remembers the answers that the document does not know."""
 
     def __init__(self) -> None:
-        document = with_routes(FastAPI(**ABOUT)).openapi()
-        self._operations = [(_pattern(each), each) for each in operations(document)]
+        self._operations = [(_pattern(each), each) for each in operations(as_made())]
         self.surprises: list[str] = []
 
     async def __call__(self, answer: httpx.Response) -> None:
-        operation = self._of(answer.request)
-        if operation is None or answer.status_code < 400:
+        if answer.status_code < 400 or (operation := self._of(answer.request)) is None:
             return
         await answer.aread()
         is_problem = answer.headers.get("content-type") == "application/problem+json"
