@@ -152,13 +152,13 @@ class Shop:
     async def until(self, refund: Json, *statuses: str) -> Json:
         """Wait until a refund has one of these statuses; the API is asked when its books say so, which costs less."""
         refund_id = refund["refund_id"]
-        await self._until_in_books(refund_id, lambda now: now.status in (*statuses, *FINAL), within_s=IN_TIME_S)
+        await self.until_in_books(refund_id, lambda now: now.status in (*statuses, *FINAL), within_s=IN_TIME_S)
         shown = await self.merchant.get(f"/v1/refunds/{refund_id}")
         if shown["status"] in statuses:
             return shown
         return await self.merchant.wait_for(refund_id, statuses, within_s=IN_TIME_S)
 
-    async def _until_in_books(self, refund_id: str, is_so: Callable[[InBooks], bool], *, within_s: float) -> None:
+    async def until_in_books(self, refund_id: str, is_so: Callable[[InBooks], bool], *, within_s: float) -> None:
         """Look until the question is answered with yes, or the time is up; the API is asked in any case then."""
         deadline, pause = time.monotonic() + within_s, 0.1
         while not is_so(await self._in_books(refund_id)) and time.monotonic() < deadline:
@@ -167,7 +167,7 @@ class Shop:
 
     async def _until_other_than(self, before: InBooks, refund_id: str) -> None:
         """Look for a while until something has happened to a refund."""
-        await self._until_in_books(refund_id, lambda now: now != before, within_s=2.0)
+        await self.until_in_books(refund_id, lambda now: now != before, within_s=2.0)
 
     async def _in_books(self, refund_id: str) -> InBooks:
         """What its books say: one statement, where the API reads and words the whole of it."""

@@ -75,13 +75,15 @@ class BulkDesk:
 
     async def _until(self, bulk: Json, is_so: Callable[[Json], bool]) -> Json:
         now: Json = {}
+        pause_s = 0.1
         try:
             async with asyncio.timeout(IN_TIME_S):
                 while True:
                     now = await self.read(bulk)
                     if is_so(now):
                         return now
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(pause_s)
+                    pause_s = min(pause_s * 1.3, 0.5)
         except TimeoutError as late:
             raise AssertionError({name: now[name] for name in ("status", "counts", "refunds", "trouble")}) from late
 

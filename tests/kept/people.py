@@ -122,10 +122,10 @@ async def until(shop: Shop, refund: Json, status: str) -> Json:
     try:
         async with asyncio.timeout(WITHIN_S):
             while True:
+                await shop.until_in_books(refund["refund_id"], lambda in_books: in_books.status == status, within_s=2.0)
                 now = await shop.ops.get(f"/v1/refunds/{refund['refund_id']}")
                 if now["status"] == status:
                     return now
-                await asyncio.sleep(0.3)
     except TimeoutError:
         raise NotInTime(f"{shop.merchant_id} was {now['status']}, not {status}, after {WITHIN_S} s: {now}") from None
 
