@@ -1,5 +1,7 @@
 """Bodies are bounded before anything reads them. FastAPI's own limit answers in plain text, ours as a problem."""
 
+import re
+
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,6 +12,16 @@ MOST_BYTES = 4 * 1024 * 1024
 
 LARGER = {"/v1/settlement-reports": 64 * 1024 * 1024, "/v1/evidence": MOST_PICTURE_BYTES}
 """By path, what may be larger: a report is read piece by piece, a picture by its decoder."""
+
+_FORM_WITH_PICTURES = re.compile(r"/pages/(orders/.+/confirm|refunds/[^/]+/evidence)")
+_PAGES = "/pages/"
+
+
+def most_bytes(path: str) -> int:
+    """Say how large a body may be: a form of several pictures as large as three of the largest and what was typed."""
+    if _FORM_WITH_PICTURES.fullmatch(path):
+        return 3 * MOST_PICTURE_BYTES + MOST_BYTES
+    return LARGER.get(path, MOST_BYTES)
 
 
 class BodyLimit:
@@ -22,10 +34,11 @@ class BodyLimit:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        most = LARGER.get(scope["path"], MOST_BYTES)
-        if not declared.isdigit() or int(declared) > most:
+        most = most_bytes(scope["path"])
+        is_too_large = not declared.isdigit() or int(declared) > most
+        if is_too_large and not scope["path"].startswith(_PAGES):
             return await problems.answer(problems.too_large(most))(scope, receive, send)
-        read = 0
+        read = most if is_too_large else 0  # a page says it as a page, once it begins to read
 
         async def counted() -> Message:
             nonlocal read

@@ -39,6 +39,17 @@ class Proves:
 
 
 @dataclass(frozen=True, slots=True)
+class InALink:
+    """A code that a merchant's page hands over: it proves one order of a customer, and its mark is kept."""
+
+    code_id: str
+    merchant_id: str
+    order_id: str
+    customer_id: str
+    code_mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class Guessed:
     """A code that may be guessed at; without a mark none was sent."""
 
@@ -54,9 +65,30 @@ async def ask(
     connection: AsyncConnection, merchant_id: str, order_id: str, contact_mark: str, lasts: timedelta
 ) -> tuple[str, datetime]:
     """Note that a code is wanted; return the id by which it is guessed at, and when it ends."""
-    row = {"code_id": f"cod_{secrets.token_hex(16)}", "merchant_id": merchant_id, "order_id": order_id}
+    row = {"code_id": new_id(), "merchant_id": merchant_id, "order_id": order_id}
     new = insert(identity_codes).values(**row, contact_mark=contact_mark, expires_at=func.now() + lasts)
     return row["code_id"], (await connection.execute(new.returning(identity_codes.c.expires_at))).scalar_one()
+
+
+def new_id() -> str:
+    """Draw the id of a code: who does not have it can't guess at the code."""
+    return f"cod_{secrets.token_hex(16)}"
+
+
+async def put_into_a_link(connection: AsyncConnection, new: InALink, lasts: timedelta) -> datetime:
+    """Keep the mark of a code that is in a link already, so there is nothing to send; return when it ends."""
+    proves = {"customer_id": new.customer_id, "only_order_id": new.order_id}
+    row = {"code_id": new.code_id, "merchant_id": new.merchant_id, "order_id": new.order_id, **proves}
+    kept = insert(identity_codes).values(
+        **row,
+        code_mark=new.code_mark,
+        contact_mark="",
+        expires_at=func.now() + lasts,
+        ended_at=func.now(),
+        outcome="in a link",
+    )
+    ends: datetime = (await connection.execute(kept.returning(identity_codes.c.expires_at))).scalar_one()
+    return ends
 
 
 async def take(connection: AsyncConnection, most: int, lasts: timedelta) -> list[tuple[Lease, Asked]]:

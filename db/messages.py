@@ -74,6 +74,13 @@ async def inbox(
     return [read(MessageRow, row) for row in await connection.execute(query)]
 
 
+async def told_of(connection: AsyncConnection, merchant_id: str, recipient: str, refund_id: str) -> list[MessageRow]:
+    """List what somebody was told about a refund, also as a guest, the oldest first."""
+    whose = messages.c.recipient.in_(await guests.also_known_as(connection, merchant_id, recipient))
+    query = select(messages).where(messages.c.merchant_id == merchant_id, messages.c.refund_id == refund_id, whose)
+    return [read(MessageRow, row) for row in await connection.execute(query.order_by(messages.c.message_id))]
+
+
 async def of_refund(connection: AsyncConnection, refund_id: str, *, in_round: int) -> list[MessageRow]:
     return [read(MessageRow, row) for row in await _of_refund(refund_id=refund_id, in_round=in_round).on(connection)]
 

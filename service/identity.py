@@ -1,20 +1,21 @@
-"""Who one is, proved by a code that came to an order's e-mail address or phone."""
+"""Who one is, proved by a code: it came to an order's e-mail address or phone, or in a link of the shop."""
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import buyers, identity_codes, journal, sessions
 from db.api_keys import Caller, Role
-from db.identity_codes import Asked, Proves
+from db.identity_codes import Asked, InALink, Proves
 from db.idle import Lasts
 from db.sessions import Session
-from domain.rights.proofs import MOST_GUESSES, SESSION_LASTS, Proof, proved_by
+from domain.rights.proofs import LINK_LASTS, MOST_GUESSES, SESSION_LASTS, Proof, proved_by
 from service.vault import Vault
 
 _DIGITS = 6
+_BYTES_IN_A_LINK = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,15 @@ class Whom:
     contact: str = field(repr=False)
     locale: str
     proves: Proves
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """What a link hands over: a code with its id, which is good until `expires_at`, and once."""
+
+    code_id: str
+    code: str = field(repr=False)
+    expires_at: datetime
 
 
 def contact_mark(vault: Vault, merchant_id: str, contact: str) -> str:
@@ -53,6 +63,20 @@ async def whom(connection: AsyncConnection, vault: Vault, asked: Asked) -> Whom 
     return None
 
 
+async def hand_over(connection: AsyncConnection, vault: Vault, caller: Caller, order_id: str) -> PageLink | None:
+    """Make a link for whose order it is, whom the merchant knows; None where there is no such order."""
+    found = await buyers.of_order(connection, caller.merchant_id, order_id)
+    if found is None:
+        return None
+    customer_id = found[0].customer_id
+    code_id, code = identity_codes.new_id(), secrets.token_urlsafe(_BYTES_IN_A_LINK)
+    new = InALink(code_id, caller.merchant_id, order_id, customer_id, code_mark(vault, code_id, code))
+    expires_at = await identity_codes.put_into_a_link(connection, new, LINK_LASTS)
+    note = journal.Note("page_link_made", f"a link to order {order_id}", caller.name, {"order_id": order_id})
+    await journal.record_of_customer(connection, caller.merchant_id, customer_id, note)
+    return PageLink(code_id, code, expires_at)
+
+
 async def open_session(
     connection: AsyncConnection, vault: Vault, code_id: str, code: str, unused: timedelta
 ) -> tuple[Session, Caller] | None:
@@ -69,6 +93,7 @@ async def open_session(
     who = Caller(guessed.merchant_id, Role.CUSTOMER, guessed.customer_id, only_order_id=guessed.only_order_id)
     opened = await sessions.open_(connection, who, Lasts(SESSION_LASTS, unused))
     detail = {"session_id": opened.session_id, "order_id": guessed.order_id, "only_this_order": bool(who.only_order_id)}
-    note = journal.Note("session_opened", f"{who.name} proved order {guessed.order_id} by a code", who.name, detail)
+    by = "a code" if len(code) == _DIGITS else "a link of the shop"
+    note = journal.Note("session_opened", f"{who.name} proved order {guessed.order_id} by {by}", who.name, detail)
     await journal.record_of_customer(connection, who.merchant_id, guessed.customer_id, note)
     return opened, who

@@ -49,6 +49,10 @@ def _handlers(pages: Pages) -> dict[Any, Callable[[Request, Exception], Awaitabl
 
     async def other(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return told(request, error.status_code, "not_found" if error.status_code == 404 else "request_failed")
+        return told(request, error.status_code, _CALLED.get(error.status_code, "request_failed"))
 
     return {Refused: refused, NotOurForm: not_ours, FormTooLarge: too_large, HTTPException: other}
+
+
+_CALLED = {404: "not_found", 413: "body_too_large"}
+"""By the status that Starlette answers, what the catalogue calls it."""

@@ -82,6 +82,10 @@ class AsVisitor:
             _read(answer)
         return [json.loads(line) for line in answer.text.splitlines()]
 
+    async def send(self, path: str, content: bytes) -> Json:
+        """Send a file as it is; raises Refused."""
+        return _read(await self.raw("POST", path, content=content))
+
     async def put(self, path: str, body: Json) -> Json:
         """Set something; raises Refused."""
         return _read(await self.raw("PUT", path, json=body))

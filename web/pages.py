@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from web import visitors
 from web.calling import Api, AsVisitor
 from web.files import Files
+from web.qr import as_qr
 from web.security import OF_PAGES
 from web.texts import PageTexts, load_texts, preferred
 from web.visitors import Visitor
@@ -48,6 +49,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.globals["file"] = self.files.address
+        self._templates.filters["qr"] = as_qr
 
     def visit(self, request: Request, visitor: Visitor) -> Visit:
         return Visit(request, visitor, self._api.as_visitor(request, visitor.key), self._language(request))

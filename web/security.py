@@ -27,3 +27,14 @@ OF_PAGES: Mapping[str, str] = MappingProxyType(
         "Vary": "Cookie, Accept-Language",
     }
 )
+
+OF_FILES: Mapping[str, str] = MappingProxyType(
+    {
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "private, no-store",
+        "Vary": "Cookie",
+    }
+)
+"""Of what people sent and a page of ours shows: it is a part of that page, and nothing by itself."""

@@ -1,16 +1,18 @@
 """An order as its customer reads it: what is left of it, why it can come back, the state of every entitlement."""
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems
-from api.access import MerchantOrCustomer, ServicesDep
+from api.access import Merchant, MerchantOrCustomer, ServicesDep
 from api.described import described
 from api.paging import LinesCursor, place
 from api.paths import OrderId
 from api.routers import orders
 from api.schemas.order_answers import LineLeft, OrderAnswer
-from api.schemas.order_page import BoughtLineAnswer, KnownCoupon, OrderPageAnswer, PossibleReason
+from api.schemas.order_page import BoughtLineAnswer, KnownCoupon, OrderPageAnswer, PageLinkAnswer, PossibleReason
 from api.schemas.order_parts import LineBody
 from api.schemas.reasons import ReasonBody
 from db import coupons, policies, reasons, stored_orders
@@ -19,6 +21,7 @@ from domain import clock
 from domain.claims.reasons import Reason
 from domain.claims.taxonomy import Taxonomy
 from domain.sale.measures import THOUSAND
+from service import identity
 
 router = APIRouter(prefix="/v1/orders/{order_id}/page", tags=["orders"])
 
@@ -53,6 +56,20 @@ async def get_order_page(
         entitlements=order.entitlements,
         next_lines=order.next_lines,
     )
+
+
+@router.post("/links", status_code=201, **described("makePageLink", "not_found"))
+async def make_page_link(order_id: OrderId, services: ServicesDep, caller: Merchant) -> PageLinkAnswer:
+    """Hand a customer over to the page of an order, without a code: the shop knows already who they are.
+
+    Ask for it when the customer goes there. What it opens is a session that sees this order alone, for half an hour.
+    """
+    async with services.engine.begin() as connection:
+        link = await identity.hand_over(connection, services.vault, caller, order_id)
+    if link is None:
+        raise problems.not_found(f"order {order_id!r}")
+    query = urlencode({"merchant": caller.merchant_id, "order": order_id, "link": f"{link.code_id}.{link.code}"})
+    return PageLinkAnswer(url=f"/pages/enter?{query}", expires_at=link.expires_at)
 
 
 async def _refuse_strangers(connection: AsyncConnection, caller: Caller, order_id: str) -> None:

@@ -17,7 +17,7 @@ from api.labels import label_svg
 from api.launching import else_by_the_worker
 from api.paging import LinesCursor, as_cursor, place, read_cursor
 from api.paths import RefundId
-from api.schemas.common import Id, Time
+from api.schemas.common import Id, Locale, Time
 from api.schemas.refund_answers import RefundAnswer, RefundList
 from api.schemas.refunds import RefundBody
 from api.schemas.rights import RefundQuote
@@ -39,21 +39,31 @@ LABEL: dict[str, Any] = {
         "image/svg+xml": {"schema": {"type": "string"}, "example": '<svg xmlns="http://www.w3.org/2000/svg"/>'}
     },
 }
+InLocale = Annotated[
+    Locale | None,
+    Query(
+        description="In which language figures, reasons and what to do are told, as BCP 47; without it in the "
+        "customer's own. One that is not there is told in English."
+    ),
+]
 _WHEN: TypeAdapter[datetime] = TypeAdapter(Time)
 
 
 @router.post("/quote", **described("quoteRefund", "not_found", *WHY_NOT_REFUNDED))
 async def quote_refund(
-    body: RefundBody, services: ServicesDep, caller: MerchantOrCustomer, lines_cursor: LinesCursor = None
+    body: RefundBody,
+    services: ServicesDep,
+    caller: MerchantOrCustomer,
+    lines_cursor: LinesCursor = None,
+    locale: InLocale = None,
 ) -> RefundQuote:
     """Say what a refund would come to; the same function executes it, and nothing is changed."""
     evidence.check(services, body.evidence)
+    catalogue = services.catalogue if locale is None else services.catalogue.in_one_language(locale)
     async with services.snapshots.connect() as connection:
         quoted = await requests.quote(connection, caller, body.to_domain())
         after = place(lines_cursor, "lines_cursor")
-        quote = await views.quote_answer(
-            connection, services.catalogue, caller.merchant_id, body, quoted, lines_after=after
-        )
+        quote = await views.quote_answer(connection, catalogue, caller.merchant_id, body, quoted, lines_after=after)
         if body.beneficiary is not None:
             refund_rights = await rights.of_customer(connection, caller.merchant_id, body.beneficiary)
         else:
@@ -133,12 +143,18 @@ async def list_refunds(
 
 @router.get("/{refund_id}", **described("getRefund", "not_found"))
 async def read_refund(
-    refund_id: RefundId, services: ServicesDep, caller: AnyCaller, lines_cursor: LinesCursor = None
+    refund_id: RefundId,
+    services: ServicesDep,
+    caller: AnyCaller,
+    lines_cursor: LinesCursor = None,
+    locale: InLocale = None,
 ) -> RefundAnswer:
     """Read a refund with its timeline; customers see their own."""
     after = place(lines_cursor, "lines_cursor")
+    catalogue = services.catalogue if locale is None else services.catalogue.in_one_language(locale)
     async with services.snapshots.connect() as connection:
-        return await answer_of(services, connection, caller, refund_id, lines_after=after)
+        refund = await refunds.find(connection, caller, refund_id)
+        return await views.refund_answer(connection, catalogue, refund, caller, lines_after=after)
 
 
 @router.get(
@@ -164,11 +180,9 @@ async def print_label(refund_id: RefundId, services: ServicesDep, caller: AnyCal
     return Response(slip, media_type="image/svg+xml")
 
 
-async def answer_of(
-    services: Services, connection: AsyncConnection, caller: Caller, refund_id: str, *, lines_after: int = 0
-) -> RefundAnswer:
+async def answer_of(services: Services, connection: AsyncConnection, caller: Caller, refund_id: str) -> RefundAnswer:
     refund = await refunds.find(connection, caller, refund_id)
-    return await views.refund_answer(connection, services.catalogue, refund, caller, lines_after=lines_after)
+    return await views.refund_answer(connection, services.catalogue, refund, caller)
 
 
 def _letters_of(rma: str) -> str:

@@ -60,7 +60,9 @@ class SessionBody(Wire):
     code_id: str | None = Field(
         default=None, min_length=1, max_length=64, description="As it was answered when the code was asked for."
     )
-    code: str | None = Field(default=None, pattern=r"^[0-9]{6}$", description="The six digits.")
+    code: str | None = Field(
+        default=None, pattern=r"^([0-9]{6}|[A-Za-z0-9_-]{32})$", description="The six digits, or the 32 of a link."
+    )
     challenge_id: ChallengeId | None = Field(default=None, description="As it was answered with a passkey's options.")
     credential: Credential | None = Field(default=None, description="What the device gave for it.")
 

@@ -68,3 +68,13 @@ class OrderPageAnswer(Wire):
     coupons: list[KnownCoupon] = Field(description="The coupons of its entitlements that are known by name.")
     entitlements: Entitlements = Field(description="What came with the order, and what became of it.")
     next_lines: str | None = Field(description="The cursor of the next page; null where all is here.")
+
+
+class PageLinkAnswer(Wire):
+    """A link that lets one browser in, once."""
+
+    url: str = Field(
+        description="Where to send the customer's browser, below the address of the pages: it lets in whoever opens it "
+        "first, so it belongs into a redirect and into no mail."
+    )
+    expires_at: Time = Field(description="Until when it can be opened.")

@@ -181,13 +181,19 @@ class Catalogue:
             if missing:
                 raise ValueError(f"locale {locale} has no text for {', '.join(missing)}")
         self._texts = texts
+        self._otherwise = DEFAULT_LOCALE if DEFAULT_LOCALE in texts else next(iter(texts))
+
+    def in_one_language(self, wished: str) -> "Catalogue":
+        """Return the same for who wants all of it in one language, whatever a customer's is."""
+        locale = self.locale_for(wished)
+        return Catalogue({locale: self._texts[locale]})
 
     def locale_for(self, wished: str) -> str:
         """Return the wished locale, else one of the same language, else English (rule 38)."""
         wished = locales.one_form(wished)
         language = locales.language_of(wished)
         same_language = [locale for locale in self._texts if locales.language_of(locale) == language]
-        return wished if wished in self._texts else next(iter(same_language), DEFAULT_LOCALE)
+        return wished if wished in self._texts else next(iter(same_language), self._otherwise)
 
     @property
     def locales(self) -> tuple[str, ...]:

@@ -11,6 +11,9 @@ MOST_GUESSES = 5
 
 CODE_LASTS = timedelta(minutes=10)
 
+LINK_LASTS = timedelta(minutes=5)
+"""So long a customer may take from the page of the shop to ours."""
+
 SESSION_LASTS = timedelta(minutes=30)
 
 CHALLENGE_LASTS = timedelta(minutes=5)

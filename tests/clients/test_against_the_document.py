@@ -25,6 +25,7 @@ SAFE_WITHOUT_A_KEY = {
     "sendPicture": "one picture more, which goes by itself where nothing refers to it",
     "askForCode": "one code more comes, and the one asked for last is used",
     "openSession": "a proof opens one session: repeated it is refused, and another is asked for",
+    "makePageLink": "one link more, good for five minutes, and the one that is followed is used",
     "askForPasskey": "one challenge more, and the one that is answered is used",
     "makePasskey": "a challenge makes one passkey: repeated it is refused",
     "takeWebhook": "its webhook-id is known",

@@ -1,11 +1,18 @@
 """A browser without scripts, as the tests drive one: cookies, links, and forms as they stand on the page."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
+
+Files = Sequence[tuple[str, bytes]]
+
+PLAIN = "application/x-www-form-urlencoded"
+WITH_FILES = "multipart/form-data"
 
 _KEEPS = re.compile(r"([^=;]+)=([^;]*)(.*)", re.DOTALL)
 
@@ -14,7 +21,10 @@ _KEEPS = re.compile(r"([^=;]+)=([^;]*)(.*)", re.DOTALL)
 class FormOnPage:
     action: str
     method: str
+    kind: str
     fields: dict[str, str] = field(default_factory=dict)
+    chooses: str = ""
+    """The field in which files are chosen, where there is one."""
 
 
 class Seen(HTMLParser):
@@ -50,8 +60,10 @@ class Seen(HTMLParser):
         if tag == "a":
             self._link = said["href"]
         if tag == "form":
-            self.forms.append(FormOnPage(said.get("action", ""), said.get("method", "get")))
-        if tag == "input" and (said.get("type") not in ("radio", "checkbox") or "checked" in said):
+            self.forms.append(FormOnPage(said.get("action", ""), said.get("method", "get"), said.get("enctype", PLAIN)))
+        if tag == "input" and said.get("type") == "file":
+            self.forms[-1].chooses = said["name"]
+        elif tag == "input" and (said.get("type") not in ("radio", "checkbox") or "checked" in said):
             self.forms[-1].fields[said["name"]] = said.get("value", "")
         if tag == "select":
             self._select = said["name"]
@@ -99,21 +111,35 @@ class Browser:
     async def send(self, seen: Seen, action: str, **typed: str) -> Seen:
         """Send a form of the page, filled as it stands and with what is typed."""
         form = seen.form(action)
+        if form.kind == WITH_FILES:
+            return await self.send_files(seen, action, [], **typed)
         said = {**form.fields, **typed}
         if form.method == "post":
             return await self._ask("POST", urljoin(seen.address, form.action), said)
         return await self._ask("GET", str(httpx.URL(urljoin(seen.address, form.action), params=said)))
+
+    async def send_files(self, seen: Seen, action: str, files: Files, **typed: str) -> Seen:
+        """Send a form that takes files, with some of them or none. files: their names and contents."""
+        form = seen.form(action)
+        assert form.kind == WITH_FILES, "this form takes no files"
+        body, kind = _in_parts({**form.fields, **typed}, form.chooses, files)
+        return await self._ask("POST", urljoin(seen.address, form.action), body, {"Content-Type": kind})
 
     async def post(self, address: str, said: dict[str, str], **headers: str) -> Seen:
         """Post whatever one likes, as another's page would."""
         return await self._ask("POST", address, said, headers)
 
     async def _ask(
-        self, method: str, address: str, said: dict[str, str] | None = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        address: str,
+        said: dict[str, str] | bytes | None = None,
+        headers: dict[str, str] | None = None,
     ) -> Seen:
         sent = {"Accept-Language": self._language, "Sec-Fetch-Site": "same-origin", **(headers or {})}
         sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        answer = await self._http.request(method, address, data=said, headers=sent)
+        body: Any = {"content": said} if isinstance(said, bytes) else {"data": said}
+        answer = await self._http.request(method, address, **body, headers=sent)
         self._keep(answer)
         if answer.status_code == 303:
             return await self._ask("GET", urljoin(str(answer.url), answer.headers["location"]))
@@ -129,3 +155,15 @@ class Browser:
                 self.cookies.pop(name, None)
             else:
                 self.cookies[name] = value
+
+
+def _in_parts(said: dict[str, str], chooses: str, files: Files) -> tuple[bytes, str]:
+    """Write a form as browsers do: where no file was chosen, there is one without a name."""
+    edge = "----as-a-browser-cuts-it"
+    parts = [f'name="{name}"\r\n\r\n'.encode() + value.encode() for name, value in said.items()]
+    for name, content in files or [("", b"")]:
+        kind = f'name="{chooses}"; filename="{name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+        parts.append(kind.encode() + content)
+    begun = f"--{edge}\r\nContent-Disposition: form-data; ".encode()
+    body = b"".join(begun + part + b"\r\n" for part in parts) + f"--{edge}--\r\n".encode()
+    return body, f"{WITH_FILES}; boundary={edge}"

@@ -9,6 +9,7 @@ from tests.shop import IN_TIME_S, Shop, a_line
 from tests.web.browser import Browser, Seen
 from tools.client import Json
 
+ORDER = "/pages/orders/o1"
 GUEST: Json = {"email": "anna@example.com", "locale": "zh-CN"}
 
 
@@ -20,11 +21,18 @@ async def a_guests_order(shop: Shop, order_id: str = "o1", **fields: object) -> 
     return await shop.merchant.put(f"/v1/orders/{quote(order_id, safe='')}", {**body, "guest": GUEST})
 
 
-async def let_in(shop: Shop, browser: Browser, mail: MailServer, order_id: str = "o1", address: str = "") -> Seen:
+async def let_in(
+    shop: Shop,
+    browser: Browser,
+    mail: MailServer,
+    order_id: str = "o1",
+    address: str = "",
+    contact: str = GUEST["email"],
+) -> Seen:
     """Prove that the order is theirs, by the pages alone; returns the page behind the door."""
     mail.letters.clear()
     door = await browser.open(address or f"/pages/?merchant={shop.merchant_id}")
-    asked = await browser.send(door, "/pages/codes", order=order_id, contact=GUEST["email"])
+    asked = await browser.send(door, "/pages/codes", order=order_id, contact=contact)
     assert asked.status == 200, asked.text
     code = await code_that_came(mail, order_id)
     return await browser.send(asked, "/pages/sessions", code=f" {code[:3]} {code[3:]} ")
@@ -41,3 +49,21 @@ async def code_that_came(mail: MailServer, order_id: str) -> str:
                     return str(codes[0])
             mail.met.clear()
             await mail.met.wait()
+
+
+def browser_of(shop: Shop, language: str = "en") -> Browser:
+    return Browser(shop.http, language)
+
+
+async def three_clicks(browser: Browser, order: Seen, *, note: str = "", reason: str = "quality_issue") -> Seen:
+    """What, why, confirm: one of the kettles comes back."""
+    why = await browser.send(order, f"{ORDER}/why", **{"units:l1": "1"})
+    confirm = await browser.send(why, f"{ORDER}/confirm", reason=reason, note=note)
+    assert confirm.status == 200, confirm.text
+    return await browser.send(confirm, f"{ORDER}/refunds")
+
+
+def refund_of(seen: Seen) -> str:
+    found = re.search("/pages/refunds/(rf_[0-9a-f]+)", seen.address)
+    assert found, seen.text
+    return found[1]

@@ -1,44 +1,16 @@
 """A guest with an order's number gets a refund in three clicks, and follows it: on pages, without a script."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator
 
 import pytest
 
 from db.api_keys import Role
-from tests.messages.mail_server import MailServer, serve
+from tests.messages.mail_server import MailServer
 from tests.shop import Shop, a_line
-from tests.web.browser import Browser, Seen
-from tests.web.guests import GUEST, a_guests_order, let_in
+from tests.web.guests import GUEST, ORDER, a_guests_order, browser_of, let_in, refund_of, three_clicks
 from tools.client import Json
 
-ORDER = "/pages/orders/o1"
 HOSTILE = "<script>alert(1)</script> {0} {key} 🦄 rtl \" ' &amp; שלום"
-
-
-@pytest.fixture(scope="session")
-async def mail(mail_port: int) -> AsyncIterator[MailServer]:
-    async with serve(mail_port) as server:
-        yield server
-
-
-def browser_of(shop: Shop, language: str = "en") -> Browser:
-    return Browser(shop.http, language)
-
-
-async def three_clicks(browser: Browser, order: Seen, *, note: str = "", reason: str = "quality_issue") -> Seen:
-    """What, why, confirm: one of the kettles comes back."""
-    why = await browser.send(order, f"{ORDER}/why", **{"units:l1": "1"})
-    confirm = await browser.send(why, f"{ORDER}/confirm", reason=reason, note=note)
-    assert confirm.status == 200, confirm.text
-    return await browser.send(confirm, f"{ORDER}/refunds")
-
-
-def refund_of(seen: Seen) -> str:
-    found = re.search("/pages/refunds/(rf_[0-9a-f]+)", seen.address)
-    assert found, seen.text
-    return found[1]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ def test_no_text_is_missing_and_none_is_unused() -> None:
     [
         ("words.status", RefundStatus),
         ("refund.headline", RefundStatus),
+        ("refund.wanted", EvidenceWanted),
         ("refund.next", RefundStatus),
         ("refund.stage", Stage),
         ("refund.reached", Reached),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from web.calling import Json
+from web.customer import pictures
 from web.forms import Form
 from web.texts import PageTexts
 
@@ -34,6 +35,8 @@ class Chosen:
         """Return the request for a refund; everything there is goes without its lines, so fees and tips come along."""
         lines = [{"line_id": line_id, "quantity": quantity} for line_id, quantity in self.quantities.items()]
         asked: Json = {"order_id": order_id, "reason": form["reason"], "note": form["note"]}
+        if evidence := pictures.evidence(form):
+            asked["evidence"] = evidence
         return asked if self.is_everything else {**asked, "lines": lines}
 
 

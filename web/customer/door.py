@@ -10,7 +10,7 @@ from starlette.responses import Response
 from web import visitors
 from web.calling import Refused, address
 from web.customer.entry import to_the_door
-from web.forms import Form, read_form
+from web.forms import Form, brings_files, read_form
 from web.pages import Pages, Visit
 from web.visitors import TOKEN_FIELD
 
@@ -30,6 +30,10 @@ class Shopper:
     def at(self, pattern: str, *ids: str, **query: str) -> str:
         """Return where another page of the same shop is."""
         return f"{address(pattern, *ids)}?{urlencode({'merchant': self.merchant, **query})}"
+
+    def id(self, name: str) -> str:
+        """Return an id out of the path."""
+        return _id(self.visit.request, name)
 
 
 Handler = Callable[[Shopper, Form], Awaitable[Response]]
@@ -67,6 +71,8 @@ class Door:
 async def _form(request: Request, visit: Visit) -> Form:
     if request.method == "GET":
         return Form(dict(request.query_params))
+    if brings_files(request):
+        await visit.api.get("/v1/caller")  # nobody's pictures are read before it is known who they are
     form = await read_form(request)
     visit.check_form(form[TOKEN_FIELD])
     return form

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from web.calling import Json, Refused, address
+from web.customer import pictures
 from web.customer.chosen import FIELD, Chosen, can_be_chosen, idempotency_key, new_asking, read_choice
 from web.customer.door import Shopper
 from web.customer.faults import refusal
@@ -55,9 +57,11 @@ class OrderPages:
         chosen = read_choice(shopper.visit.t, order, form)
         if chosen.faults:
             return await self._choosing(shopper, order, form.with_faults(chosen.faults), status=422)
+        form = await pictures.keep(shopper, form)
         if not form["reason"]:
-            lacking = form.with_faults({"reason": shopper.visit.t("ask.reason_needed")})
-            return self._reasoning(shopper, order, chosen, lacking, status=422)
+            form = form.with_faults({**form.faults, "reason": shopper.visit.t("ask.reason_needed")})
+        if form.faults:
+            return self._reasoning(shopper, order, chosen, form, status=422)
         quote, faults = await _quoted(shopper, chosen.request(shopper.order, form))
         if quote is None:
             return self._reasoning(shopper, order, chosen, form.with_faults(faults), status=422)
@@ -127,6 +131,7 @@ class OrderPages:
             names=_names(order),
             chosen=chosen,
             reasons=_offered(shopper.visit.t, order, chosen),
+            pictures=pictures.kept(form),
             asking=form["asking"] or new_asking(),
             form=form,
             shopper=shopper,
@@ -144,6 +149,7 @@ class OrderPages:
             reason=next((each.name for each in offered if each.code == form["reason"]), form["reason"]),
             quote=quote,
             fault=None,
+            pictures=pictures.kept(form),
             form=form,
             shopper=shopper,
         )
@@ -173,7 +179,8 @@ def _sent(order: Json, form: Form) -> dict[str, int | str]:
 async def _quoted(shopper: Shopper, request: Json) -> tuple[Json | None, Mapping[str, object]]:
     """Return the quote, or what is in its way, by the field that it is about."""
     try:
-        return await shopper.visit.api.post("/v1/refunds/quote", request), _NO_FAULTS
+        where = f"/v1/refunds/quote?{urlencode({'locale': shopper.visit.t.language})}"
+        return await shopper.visit.api.post(where, request), _NO_FAULTS
     except Refused as refused:
         if refused.is_about_the_key:
             raise
@@ -183,6 +190,8 @@ async def _quoted(shopper: Shopper, request: Json) -> tuple[Json | None, Mapping
 def _faults(t: PageTexts, refused: Refused) -> dict[str, object]:
     if "/note" in refused.errors:
         return {"note": t("ask.note_unfit")}
+    if any(pointer.startswith("/evidence") for pointer in refused.errors):
+        return {pictures.FIELD: t("pictures.gone")}
     return {"all": refusal(t, refused)}
 
 

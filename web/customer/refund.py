@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from domain.lifecycle import RefundStatus
 from web.calling import Json, Refused, address
+from web.customer import pictures
 from web.customer.door import Shopper
 from web.customer.faults import refusal
 from web.customer.story import story_of
@@ -46,9 +47,15 @@ class RefundPages:
         return await self._say(shopper, form, "cancel", {}, at="cancel")
 
     async def add_evidence(self, shopper: Shopper, form: Form) -> Response:
-        links = re.split(r"\s+", form["evidence"]) if form["evidence"] else []
-        said = {"evidence": links, "note": form["note"]}
-        return await self._say(shopper, form, "evidence", said, at="evidence")
+        """Take pictures and links; what is fit of them waits where something else is not."""
+        form = await pictures.keep(shopper, form)
+        pieces = [*pictures.evidence(form), *re.split(r"\s+", form["evidence"])]
+        said = {"evidence": [each for each in pieces if each], "note": form["note"]}
+        if not said["evidence"] and not form.faults:
+            form = form.with_faults({pictures.FIELD: shopper.visit.t("pictures.choose")})
+        if form.faults:
+            return await self._shown(shopper, form, status=422)
+        return await self._say(shopper, form, "evidence", said, at=pictures.FIELD)
 
     async def give_feedback(self, shopper: Shopper, form: Form) -> Response:
         if form["score"] not in {"1", "2", "3", "4", "5"}:
@@ -68,18 +75,25 @@ class RefundPages:
         except Refused as refused:
             if refused.is_about_the_key:
                 raise
+            if refused.code == "idempotency_key_reused":
+                return self._back(shopper)  # this form was sent already, and with it other files of the same pictures
             wrong = {_field(pointer, at): shopper.visit.t("entry.not_understood") for pointer in refused.errors}
             faults = wrong or {at: refusal(shopper.visit.t, refused)}
             return await self._shown(shopper, form.with_faults(faults), status=refused.status)
+        return self._back(shopper)
+
+    def _back(self, shopper: Shopper) -> Response:
         return self._pages.go_to(shopper.visit, shopper.at("/pages/refunds/{}", shopper.refund, order=shopper.order))
 
     async def _shown(
         self, shopper: Shopper, form: Form, *, status: int = 200, template: str = "customer/refund.html"
     ) -> Response:
         api = shopper.visit.api
-        refund = await api.get(address("/v1/refunds/{}", shopper.refund))
+        refund = await api.get(address("/v1/refunds/{}", shopper.refund), locale=shopper.visit.t.language)
         order = await _order_of(shopper, refund)
+        told = await api.get(address("/v1/refunds/{}/messages", shopper.refund))
         stands = RefundStatus(refund["status"])
+        shown, links = pictures.shown_of(refund["evidence"])
         return self._pages.show(
             shopper.visit,
             template,
@@ -88,11 +102,17 @@ class RefundPages:
             refund=refund,
             story=story_of(refund),
             order=order,
+            messages=told["items"],
+            origin=_origin(shopper),
             names={line["line_id"]: line["name"] for line in order["lines"]},
             coupons={each["coupon_id"]: each for each in order["coupons"]},
             can_be_cancelled=stands in _CAN_BE_CANCELLED,
             can_be_sent=stands in _IS_SENT and refund["return"] is not None,
             wants_evidence=stands is RefundStatus.IN_REVIEW,
+            wanted=_wanted(refund),
+            evidence=shown,
+            links=links,
+            pictures=pictures.kept(form),
             is_over=stands.is_final,
             asking=secrets.token_urlsafe(12),
             form=form,
@@ -109,7 +129,19 @@ async def _order_of(shopper: Shopper, refund: Json) -> Json:
     except Refused as refused:
         if refused.is_about_the_key:
             raise
-        return {"lines": [], "coupons": [], "time_zone": "UTC"}
+        return {"order_id": None, "lines": [], "coupons": [], "time_zone": "UTC"}
+
+
+def _origin(shopper: Shopper) -> str:
+    """Where this site is, for whoever opens something of it on another device."""
+    url = shopper.visit.request.url
+    return f"{url.scheme}://{url.netloc}"
+
+
+def _wanted(refund: Json) -> list[str]:
+    """What the reviewer has asked for, where that was said last."""
+    review = refund["review"]
+    return review["evidence_wanted"] if review and review["decision"] == "request_evidence" else []
 
 
 def _field(pointer: str, at: str) -> str:

@@ -12,6 +12,7 @@ from makewhole_client.models import (
     OrderBody,
     OrderList,
     OrderPageAnswer,
+    PageLinkAnswer,
 )
 
 
@@ -46,6 +47,10 @@ def get_order_page(order_id: str, *, lines_cursor: str | None = None) -> Call[Or
         call.json_of(OrderPageAnswer),
         query={"lines_cursor": lines_cursor},
     )
+
+
+def make_page_link(order_id: str) -> Call[PageLinkAnswer]:
+    return Call("POST", f"/v1/orders/{call.in_path(order_id)}/page/links", call.json_of(PageLinkAnswer))
 
 
 def note_external_refund(

@@ -20,6 +20,7 @@ from makewhole_client.models import (
     RefundAnswer,
     RefundBody,
     RefundList,
+    RefundMessages,
     RefundQuote,
     RefundStatus,
     ResolutionBody,
@@ -28,8 +29,14 @@ from makewhole_client.models import (
 )
 
 
-def quote_refund(body: RefundBody, *, lines_cursor: str | None = None) -> Call[RefundQuote]:
-    return Call("POST", "/v1/refunds/quote", call.json_of(RefundQuote), query={"lines_cursor": lines_cursor}, body=body)
+def quote_refund(body: RefundBody, *, lines_cursor: str | None = None, locale: str | None = None) -> Call[RefundQuote]:
+    return Call(
+        "POST",
+        "/v1/refunds/quote",
+        call.json_of(RefundQuote),
+        query={"lines_cursor": lines_cursor, "locale": locale},
+        body=body,
+    )
 
 
 def request_refund(body: RefundBody, *, idempotency_key: str | None = None) -> Call[RefundAnswer]:
@@ -70,17 +77,21 @@ def list_refunds(
     )
 
 
-def get_refund(refund_id: str, *, lines_cursor: str | None = None) -> Call[RefundAnswer]:
+def get_refund(refund_id: str, *, lines_cursor: str | None = None, locale: str | None = None) -> Call[RefundAnswer]:
     return Call(
         "GET",
         f"/v1/refunds/{call.in_path(refund_id)}",
         call.json_of(RefundAnswer),
-        query={"lines_cursor": lines_cursor},
+        query={"lines_cursor": lines_cursor, "locale": locale},
     )
 
 
 def get_return_label(refund_id: str) -> Call[str]:
     return Call("GET", f"/v1/refunds/{call.in_path(refund_id)}/label", call.as_text)
+
+
+def list_refund_messages(refund_id: str) -> Call[RefundMessages]:
+    return Call("GET", f"/v1/refunds/{call.in_path(refund_id)}/messages", call.json_of(RefundMessages))
 
 
 def send_picture(body: bytes) -> Call[PictureAnswer]:

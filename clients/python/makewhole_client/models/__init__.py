@@ -140,6 +140,7 @@ from makewhole_client.models.orders import OrderShipmentBody as OrderShipmentBod
 from makewhole_client.models.orders import OrderShipmentLineBody as OrderShipmentLineBody
 from makewhole_client.models.orders import OrderStatus as OrderStatus
 from makewhole_client.models.orders import OrderSummary as OrderSummary
+from makewhole_client.models.orders import PageLinkAnswer as PageLinkAnswer
 from makewhole_client.models.orders import PartsComeBack as PartsComeBack
 from makewhole_client.models.orders import PaymentBodyInput as PaymentBodyInput
 from makewhole_client.models.orders import PaymentBodyOutput as PaymentBodyOutput
@@ -240,6 +241,7 @@ from makewhole_client.models.refunds import RefundKind as RefundKind
 from makewhole_client.models.refunds import RefundLineAnswer as RefundLineAnswer
 from makewhole_client.models.refunds import RefundLineBody as RefundLineBody
 from makewhole_client.models.refunds import RefundList as RefundList
+from makewhole_client.models.refunds import RefundMessages as RefundMessages
 from makewhole_client.models.refunds import RefundQuote as RefundQuote
 from makewhole_client.models.refunds import RefundSummary as RefundSummary
 from makewhole_client.models.refunds import RejectionReason as RejectionReason

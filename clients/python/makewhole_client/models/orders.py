@@ -516,3 +516,10 @@ class OrderPageAnswer(Answer):
     coupons: list[KnownCoupon]
     entitlements: Entitlements
     next_lines: str | None
+
+
+class PageLinkAnswer(Answer):
+    """A link that lets one browser in, once."""
+
+    url: str
+    expires_at: datetime

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from makewhole_client.model_base import Answer, Body, Word
 from makewhole_client.models.common import Reason, RefundStatus
-from makewhole_client.models.customers import RefundRights
+from makewhole_client.models.customers import MessageAnswer, RefundRights
 from makewhole_client.models.orders import ExternalAnswer, GuestBody
 from makewhole_client.models.policy import DeclinedTender, RefundTo
 
@@ -679,6 +679,12 @@ class RefundList(Answer):
 
     items: list[RefundSummary]
     next: str | None
+
+
+class RefundMessages(Answer):
+    """What the customer of a refund was told about it, the oldest first."""
+
+    items: list[MessageAnswer]
 
 
 class RefundQuote(Answer):

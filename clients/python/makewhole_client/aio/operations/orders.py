@@ -15,6 +15,7 @@ from makewhole_client.models import (
     OrderList,
     OrderPageAnswer,
     OrderSummary,
+    PageLinkAnswer,
 )
 
 
@@ -54,6 +55,10 @@ class AsyncOrdersCalls(AsyncAsks):
         """Read an order as its customer may see it; customers read their own, and guests the one that they proved.
         Page after page of its lines."""
         return self._pages(lambda page: calls.get_order_page(order_id, lines_cursor=page))
+
+    async def make_page_link(self, order_id: str) -> PageLinkAnswer:
+        """Hand a customer over to the page of an order, without a code: the shop knows already who they are."""
+        return await self._ask(calls.make_page_link(order_id))
 
     async def note_external_refund(
         self, order_id: str, body: ExternalRefundBody, *, idempotency_key: str | None = None

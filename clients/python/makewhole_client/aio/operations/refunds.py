@@ -21,6 +21,7 @@ from makewhole_client.models import (
     RefundAnswer,
     RefundBody,
     RefundList,
+    RefundMessages,
     RefundQuote,
     RefundStatus,
     RefundSummary,
@@ -31,14 +32,16 @@ from makewhole_client.models import (
 
 
 class AsyncRefundsCalls(AsyncAsks):
-    async def quote_refund(self, body: RefundBody, *, lines_cursor: str | None = None) -> RefundQuote:
+    async def quote_refund(
+        self, body: RefundBody, *, lines_cursor: str | None = None, locale: str | None = None
+    ) -> RefundQuote:
         """Say what a refund would come to; the same function executes it, and nothing is changed."""
-        return await self._ask(calls.quote_refund(body, lines_cursor=lines_cursor))
+        return await self._ask(calls.quote_refund(body, lines_cursor=lines_cursor, locale=locale))
 
-    def pages_of_quote_refund(self, body: RefundBody) -> AsyncIterator[RefundQuote]:
+    def pages_of_quote_refund(self, body: RefundBody, *, locale: str | None = None) -> AsyncIterator[RefundQuote]:
         """Say what a refund would come to; the same function executes it, and nothing is changed. Page after page
         of its lines."""
-        return self._pages(lambda page: calls.quote_refund(body, lines_cursor=page))
+        return self._pages(lambda page: calls.quote_refund(body, locale=locale, lines_cursor=page))
 
     async def request_refund(self, body: RefundBody, *, idempotency_key: str | None = None) -> RefundAnswer:
         """Accept a refund: its units are claimed at once, so nobody else gets the same ones."""
@@ -95,17 +98,23 @@ class AsyncRefundsCalls(AsyncAsks):
             )
         )
 
-    async def get_refund(self, refund_id: str, *, lines_cursor: str | None = None) -> RefundAnswer:
+    async def get_refund(
+        self, refund_id: str, *, lines_cursor: str | None = None, locale: str | None = None
+    ) -> RefundAnswer:
         """Read a refund with its timeline; customers see their own."""
-        return await self._ask(calls.get_refund(refund_id, lines_cursor=lines_cursor))
+        return await self._ask(calls.get_refund(refund_id, lines_cursor=lines_cursor, locale=locale))
 
-    def pages_of_refund(self, refund_id: str) -> AsyncIterator[RefundAnswer]:
+    def pages_of_refund(self, refund_id: str, *, locale: str | None = None) -> AsyncIterator[RefundAnswer]:
         """Read a refund with its timeline; customers see their own. Page after page of its lines."""
-        return self._pages(lambda page: calls.get_refund(refund_id, lines_cursor=page))
+        return self._pages(lambda page: calls.get_refund(refund_id, locale=locale, lines_cursor=page))
 
     async def get_return_label(self, refund_id: str) -> str:
         """A slip that names the return, in the customer's language; the carrier's label is at its `label_url`."""
         return await self._ask(calls.get_return_label(refund_id))
+
+    async def list_refund_messages(self, refund_id: str) -> RefundMessages:
+        """Read what the customer was told about a refund, on whatever channel; customers read of their own."""
+        return await self._ask(calls.list_refund_messages(refund_id))
 
     async def send_picture(self, body: bytes) -> PictureAnswer:
         """Send a picture as it is: JPEG, PNG or WebP, at most 10 MiB and 50 megapixels."""
