@@ -11,17 +11,21 @@ from db.engine import psycopg_url
 
 _LOCK = 0x6D616B65
 """An advisory lock's number: one migration at a time."""
+_WAITS_FOR_A_LOCK = "5s"
+"""Whoever waits for a table's lock has all others wait behind it: rather give up, and be run again."""
 
 
 def upgrade(owner_url: str, application_url: str = "") -> None:
     """Migrate a database to the newest schema, as its owner, and let the programs' role do what they do there.
 
     Without another address for the programs, or with one of the same role, they are the owner themselves.
-    Raises sqlalchemy's OperationalError if a server can't be reached, and NoSuchRole.
+    Raises sqlalchemy's OperationalError if a server can't be reached, or a table is not free within five seconds: what
+    was migrated until then stays, and the rest may be tried again. And NoSuchRole.
     """
     engine = create_engine(psycopg_url(owner_url))
     with engine.connect() as connection:
         connection.execute(text("select pg_advisory_lock(:number)"), {"number": _LOCK})
+        connection.execute(text("select set_config('lock_timeout', :most, false)"), {"most": _WAITS_FOR_A_LOCK})
         connection.commit()
         command.upgrade(config(connection), "head")
         role = application_role.current_user(psycopg_url(application_url or owner_url))
