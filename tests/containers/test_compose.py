@@ -103,7 +103,7 @@ def test_nobody_outside_this_machine_reaches_a_port() -> None:
 def test_every_image_names_its_version(name: str) -> None:
     _, _, tag = SERVICES[name].image.partition(":")
 
-    assert re.match(r"\d+\.\d+", tag)
+    assert re.match(r"v?\d+\.\d+", tag)
 
 
 def test_our_image_carries_the_version_of_the_project() -> None:
