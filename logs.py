@@ -8,7 +8,7 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict
 
-ABOUT = ("request_id", "refund_id", "workflow_id")
+ABOUT = ("request_id", "refund_id", "workflow_id", "trace_id", "span_id")
 """What a filter may set on a record, so that all lines about one thing are found."""
 
 

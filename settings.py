@@ -14,24 +14,20 @@ ANSWER_WITHIN_S = 25
 
 OWNER_DATABASE_URL = "MAKEWHOLE_OWNER_DATABASE_URL"
 AUDIT_KEYS = "MAKEWHOLE_AUDIT_KEYS"
+_TRACES_TO = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _LOOPBACK = re.compile(r"127\.\d+\.\d+\.\d+")
 _WEBHOOK_SECRETS = re.compile(r"MAKEWHOLE_([A-Z0-9_]+)_WEBHOOK_SECRETS")
 
-
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _KEY_BYTES = 32
-
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - how Standard Webhooks marks a secret
 _SECRET_BYTES = range(24, 65)
 _FEWEST_KINDS_OF_BYTES = 8
 """Random bytes have more; examples repeat a letter or two."""
-
 _TO_POSTGRES, _TO_TEMPORAL, _TO_US = NETWORKS = ("postgres", "temporal", "api")
 """Between programs on two machines each is encrypted, unless MAKEWHOLE_PLAINTEXT names it."""
-
 _ENCRYPTED_MODES = frozenset({"require", "verify-ca", "verify-full"})
 """Of libpq's `sslmode`; with the others it goes on in clear where the server has no TLS."""
-
 _PUBLISHED_PASSWORDS = frozenset({"local-use-only"})
 """Passwords that stood in this repository: everybody knows them."""
 
@@ -97,7 +93,7 @@ class Settings:
     tls: the files (PEM) of the API's certificate and key; None where it speaks HTTP.
     plaintext: the networks of NETWORKS over which it may speak to other machines without TLS.
     metrics_token: who sends it is told the API's metrics; empty where anybody is. metrics_address: `host:port` where a
-    worker tells those of its Temporal SDK; empty where it does not.
+    worker tells those of its Temporal SDK; empty where it does not. traces: whether OpenTelemetry is told of its spans.
     build_id: the version of a worker, where workers of two stand side by side while one is deployed; else empty.
     passkey_origins: the addresses whose pages may ask for customers' passkeys; the first one's host keeps them.
     """
@@ -133,6 +129,7 @@ class Settings:
     metrics_token: str = field(default="", repr=False)
     metrics_address: str = ""
     build_id: str = ""
+    traces: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -171,6 +168,7 @@ class Settings:
             plaintext=plaintext(environment),
             metrics_token=environment.get("MAKEWHOLE_METRICS_TOKEN", ""),
             metrics_address=environment.get("MAKEWHOLE_METRICS_ADDRESS", ""),
+            traces=environment.get("OTEL_SDK_DISABLED") != "true" and any(environment.get(each) for each in _TRACES_TO),
         )
 
     @property

@@ -38,6 +38,7 @@ from db import sealing
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
 from db.sealing import Ring
+from db.traced import trace_transactions
 from db.whose import Everyones, of_everyone, required
 from domain.delivery.channels import Channel
 from domain.explain.messages import Catalogue
@@ -68,6 +69,7 @@ from temporal_client.deployments import deployed_as
 from temporal_client.logs import ExpectedInOneLine, WithRefund
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn, Turns
+from tracing import tracing_as
 from upkeep import bulk_refunds, codes, late_payouts, losses, retention, standings, stray_disputes, tallies
 from upkeep.bulk_refunds import BulkRefunds
 from upkeep.checkpoint_files import CheckpointFiles
@@ -335,11 +337,14 @@ def _engine(settings: Settings, *, pool_size: int) -> AsyncEngine:
 async def main(parties_of: PartiesOf = registry.open_named) -> None:
     """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes of the engine and the names of them."""
     settings = Settings.from_environment()
-    log_in_lines(settings.log_level, ExpectedInOneLine(), WithRefund())
+    tracing = tracing_as("makewhole-worker", settings)
+    log_in_lines(settings.log_level, ExpectedInOneLine(), WithRefund(), *tracing.filters)
     engine = _engine(settings, pool_size=2 * POOL_SIZE + 4)
+    trace_transactions(engine, tracing.tracer)
     await (refuse_excess if settings.refuses_powerful_role else warn_of_excess)(engine)
     settings.check_temporal(*reached())
-    client = await connect(settings.keys_for_temporal, metrics_address=settings.metrics_address)
+    address = settings.metrics_address
+    client = await connect(settings.keys_for_temporal, metrics_address=address, plugins=tracing.plugins)
     await register_search_attributes(client)
     await keep_schedule(client)
     stop = asyncio.Event()
@@ -347,6 +352,7 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     systems = _systems(settings, engine)
     parties = _gateways(settings, engine, parties_of, systems)
+    parties.trace(tracing.tracer)
     messengers = open_messengers(settings.messengers)
     templates = load_templates(settings.templates, load_catalogue())
     log.info("%s", said_at_start(messengers))

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
@@ -118,6 +119,10 @@ draft-ietf-httpapi-ratelimit-headers-10 writes them.
 ABOUT: dict[str, Any] = {"title": "makewhole", "version": "0.1.0", "description": DESCRIPTION}
 
 
+_TRACED: TelemetryConfig = {"auto_configure": False, "metrics": False, "logs": False, "operation_spans": False}
+"""A span for each request, where `tracing.py` has traces sent; nothing that FastAPI would send by itself."""
+
+
 def make_app(
     engine: AsyncEngine,
     temporal: Client,
@@ -168,7 +173,7 @@ def make_app(
             await looks.dispose()
         await engine.dispose()
 
-    app = with_routes(FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, **ABOUT))
+    app = with_routes(FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, telemetry=_TRACED, **ABOUT))
     reads = snapshots(engine)
     watched = Watched(WatchedFigures(reads), RequestTimes(), metrics_token)
     callers, live = KnownCallers(engine), LiveEvents(engine)

@@ -15,6 +15,7 @@ from db import sealing
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
 from db.sealing import Ring
+from db.traced import trace_transactions
 from db.whose import required
 from gateways.pictures.registry import open_store
 from logs import log_in_lines
@@ -24,6 +25,7 @@ from service.quotas import Quotas
 from service.vault import Vault
 from settings import SettingMissing, Settings
 from temporal_client.connection import connect, reached
+from tracing import tracing_as
 
 _CONNECTIONS_OF_THE_LANE = 2
 
@@ -43,10 +45,12 @@ async def check_role(settings: Settings) -> None:
 
 
 async def make(settings: Settings, *, lane: Lane | None = None, connections: int = 20) -> FastAPI:
-    log_in_lines(settings.log_level, WithRequestId())
+    tracing = tracing_as("makewhole-api", settings)
+    log_in_lines(settings.log_level, WithRequestId(), *tracing.filters)
     patience = Deadlines(settings.answer_within_s)
     opened = partial(open_engine, settings.database_url, statement_s=patience.statement_s, lock_s=patience.lock_s)
     engine = required(opened(pool_size=connections))
+    trace_transactions(engine, tracing.tracer)
     quotas = Quotas.of(settings.limits)
     if not settings.encryption_keys:
         raise SettingMissing(
@@ -55,7 +59,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         )
     sealing.use(Ring(settings.encryption_keys))
     settings.check_temporal(*reached())
-    temporal = await connect(settings.keys_for_temporal, lazy=True)
+    temporal = await connect(settings.keys_for_temporal, lazy=True, plugins=tracing.plugins)
     return make_app(
         engine,
         temporal,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
+from opentelemetry.trace import Tracer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import gateway_accounts
@@ -15,6 +16,7 @@ from domain.entitlements.elsewhere import system_of_cards
 from domain.payout.keys import joined
 from gateways.ports import GatewayRefund, PaymentGateway, RefundInstruction, Reported, ReportsSettlements
 from gateways.registry import ADAPTERS, Credentials
+from gateways.traced import TracedGateway
 from service.heard_webhooks import HeardFromDatabase
 from service.vault import Sealed, Vault
 
@@ -67,16 +69,25 @@ class Gateways(Mapping[str, PaymentGateway]):
     ) -> None:
         """`cards_at` opens the gift cards of a merchant's own system, by its name, for whoever pays to them."""
         self._engine = engine
+        self._tracer: Tracer | None = None
         self._cards_at = cards_at
         self._vault = vault
         self._open_to_all = open_to_all
         self._adapters: dict[tuple[str, str], tuple[GatewayAccount, PaymentGateway]] = {}
 
     def __getitem__(self, gateway_id: str) -> PaymentGateway:
+        found = self._found(gateway_id)
+        return found if self._tracer is None else TracedGateway(found, gateway_id, self._tracer)
+
+    def _found(self, gateway_id: str) -> PaymentGateway:
         system_id = system_of_cards(gateway_id)
         if system_id is not None and self._cards_at is not None:
             return self._cards_at(system_id)
         return self._open_to_all.get(gateway_id) or _OfItsMerchant(self, gateway_id)
+
+    def trace(self, tracer: Tracer | None) -> None:
+        """With a tracer, each question to a gateway is a span from now on."""
+        self._tracer = tracer
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._open_to_all)

@@ -1,12 +1,12 @@
 """How programs of makewhole reach Temporal: Temporal's own environment settings, pydantic payloads, sealed."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-from temporalio.client import Client
+from temporalio.client import Client, Plugin
 from temporalio.common import HeaderCodecBehavior
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
@@ -29,11 +29,13 @@ def reached() -> tuple[str, bool]:
     return urlsplit(f"//{config.get('target_host', _USUAL)}").hostname or "", bool(config.get("tls"))
 
 
-async def connect(payload_keys: Mapping[str, bytes], *, lazy: bool = False, metrics_address: str = "") -> Client:
+async def connect(
+    payload_keys: Mapping[str, bytes], *, lazy: bool = False, metrics_address: str = "", plugins: Sequence[Plugin] = ()
+) -> Client:
     """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, … or a profile say; a lazy client connects on first use.
 
     metrics_address: `host:port` where the SDK's own metrics are told; without one they are not kept. Raises ValueError
-    for one where nobody can listen.
+    for one where nobody can listen. plugins: what takes part in all that this client and its workers do.
     """
     config = ClientConfigProfile.load().to_client_connect_config()
     config.setdefault("target_host", _USUAL)
@@ -42,6 +44,7 @@ async def connect(payload_keys: Mapping[str, bytes], *, lazy: bool = False, metr
         data_converter=sealed(payload_keys),
         header_codec_behavior=_SEALED,
         lazy=lazy,
+        plugins=plugins,
         runtime=_telling(metrics_address) if metrics_address else None,
     )
 

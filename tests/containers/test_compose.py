@@ -52,7 +52,7 @@ def test_a_key_can_be_made_where_nothing_of_the_embedded_stack_is_installed() ->
 
 @pytest.mark.parametrize("name", OURS)
 def test_our_programs_are_told_only_what_they_listen_to(name: str) -> None:
-    of_libraries = ("TEMPORAL_", "FORWARDED_ALLOW_IPS")  # Temporal's client and uvicorn read their own
+    of_libraries = ("TEMPORAL_", "OTEL_", "FORWARDED_ALLOW_IPS")  # Temporal, OpenTelemetry and uvicorn read their own
     told = {variable for variable in OURS[name].environment if not variable.startswith(of_libraries)}
 
     listened_to = set(re.findall(r'"(MAKEWHOLE_\w+)"', (REPOSITORY / "settings.py").read_text()))

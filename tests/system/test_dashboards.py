@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,9 @@ import httpx
 import pytest
 from ruamel.yaml import YAML
 
-from db import sealing
-from db.engine import open_engine
-from tests.conftest import settings_at
-from tests.shop import IN_TIME_S, METRICS_TOKEN, Shop, open_shop
-from tests.tools.stack.helpers import fresh_home
-from tools.client import open_http
+from tests.shop import IN_TIME_S, METRICS_TOKEN, Shop
+from tests.system.conftest import WatchedStack
 from tools.stack import ports
-from tools.stack.stack import Stack
-from tools.stack.temporal_client import connect
 
 REPOSITORY = Path(__file__).parents[2]
 PROMETHEUS = REPOSITORY / "deploy" / "prometheus"
@@ -58,20 +52,17 @@ class AskedPrometheus:
 
 
 @pytest.fixture(scope="module")
-async def prometheus(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AskedPrometheus]:
-    worker = f"127.0.0.1:{ports.any_free()}"
-    told = {"MAKEWHOLE_METRICS_ADDRESS": worker, "MAKEWHOLE_METRICS_TOKEN": METRICS_TOKEN}
-    with fresh_home(tmp_path_factory.mktemp("watched")) as home:
-        settings = settings_at(home)
-        with Stack(replace(settings, environment={**settings.environment, **told})) as stack, sealing.using(stack.ring):
-            api = stack.description.api_url.removeprefix("http://")
-            with watching(tmp_path_factory.mktemp("prometheus"), api, worker) as address:
-                async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
-                    asked = AskedPrometheus(http)
-                    await asked.until_ready()
-                    await asked.until_answered('min(up{job=~"makewhole-.*"}) == 1')
-                    await work(stack, asked)
-                    yield asked
+async def prometheus(
+    watched: WatchedStack, watched_shop: Shop, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[AskedPrometheus]:
+    api = watched.stack.description.api_url.removeprefix("http://")
+    with watching(tmp_path_factory.mktemp("prometheus"), api, watched.worker) as address:
+        async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
+            asked = AskedPrometheus(http)
+            await asked.until_ready()
+            await asked.until_answered('min(up{job=~"makewhole-.*"}) == 1')
+            await work(watched_shop, asked)
+            yield asked
 
 
 @contextmanager
@@ -99,19 +90,15 @@ def watching(folder: Path, api: str, worker: str) -> Iterator[str]:
         running.wait(IN_TIME_S)
 
 
-async def work(stack: Stack, asked: AskedPrometheus) -> None:
-    """Refunds before Prometheus has looked and after it has, one that waits for a balance and one that is declined."""
-    engine = open_engine(stack.description.owner_database_url, pool_size=2)
-    async with open_http(stack.description.api_url, at_once=10) as http:
-        shop = await open_shop(http, engine, await connect(stack.description))
-        await a_day(shop, "first")
-        await until_told(asked, 1)
-        await a_day(shop, "second")
-        await until_told(asked, 2)
-        await shop.order("short")
-        await shop.behave("ch-short", "balance_too_low")
-        await shop.until(await shop.refund("short"), "paying_out")
-    await engine.dispose()
+async def work(shop: Shop, asked: AskedPrometheus) -> None:
+    """Refunds before Prometheus has looked and after it has, and one that waits for a balance."""
+    await a_day(shop, "first")
+    await until_told(asked, 1)
+    await a_day(shop, "second")
+    await until_told(asked, 2)
+    await shop.order("short")
+    await shop.behave("ch-short", "balance_too_low")
+    await shop.until(await shop.refund("short"), "paying_out")
 
 
 async def until_told(asked: AskedPrometheus, returns: int) -> None:
