@@ -46,7 +46,7 @@ class Durations:
     @property
     def cumulative(self) -> list[tuple[str, int]]:
         """How many lie at or below each bound, the last of which is infinite. Bounds may have been others before."""
-        counts = [(str(each), sum(n for at, n in self.counts.items() if float(at) <= each)) for each in BOUNDS_S]
+        counts = [(str(float(each)), sum(n for at, n in self.counts.items() if float(at) <= each)) for each in BOUNDS_S]
         return [*counts, ("+Inf", sum(self.counts.values()))]
 
 

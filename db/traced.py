@@ -1,8 +1,8 @@
-"""A span for each transaction, with how many statements it sent; what they say is nobody's but the database's."""
+"""A span for each transaction of a trace, with how many statements it sent; what they say stays in the database."""
 
 from typing import Any
 
-from opentelemetry.trace import Span, SpanKind, Tracer
+from opentelemetry.trace import Span, SpanKind, Tracer, get_current_span
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -15,6 +15,8 @@ def trace_transactions(engine: AsyncEngine, tracer: Tracer | None) -> None:
         return
 
     def began(connection: Connection) -> None:
+        if not get_current_span().get_span_context().is_valid:
+            return  # a keeper looks for work each second: that is no trace of anything
         connection.info[_SPAN] = tracer.start_span(
             "transaction", kind=SpanKind.CLIENT, attributes={"db.system.name": "postgresql"}
         )
