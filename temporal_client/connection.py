@@ -20,7 +20,10 @@ log = logging.getLogger(__name__)
 _USUAL = "localhost:7233"
 
 _SEALED = HeaderCodecBehavior.CODEC
-"""Nothing of ours sends headers; those of a tracer, say, are sealed like the rest."""
+"""Nothing of ours sends headers."""
+
+_OF_TRACES = HeaderCodecBehavior.NO_CODEC
+"""A trace's ids are dice, and say nothing of anybody. A client seals headers for no workflow, so none opens them."""
 
 
 def reached() -> tuple[str, bool]:
@@ -42,7 +45,7 @@ async def connect(
     return await Client.connect(
         **config,
         data_converter=sealed(payload_keys),
-        header_codec_behavior=_SEALED,
+        header_codec_behavior=_OF_TRACES if plugins else _SEALED,
         lazy=lazy,
         plugins=plugins,
         runtime=_telling(metrics_address) if metrics_address else None,

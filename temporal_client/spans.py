@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.propagate import set_global_textmap
 from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Status
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import Attributes, AttributeValue
 from temporalio.contrib.opentelemetry import OpenTelemetryPlugin, create_tracer_provider
 
@@ -68,4 +70,5 @@ def sent_as(service: str) -> OpenTelemetryPlugin:
     provider = create_tracer_provider(resource=named)
     provider.add_span_processor(BatchSpanProcessor(Discreet(OTLPSpanExporter())))
     trace.set_tracer_provider(provider)
+    set_global_textmap(TraceContextTextMapPropagator())  # whatever else callers send along goes nowhere
     return OpenTelemetryPlugin(add_temporal_spans=True)
