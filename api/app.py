@@ -65,6 +65,7 @@ from api.routers import (
     reconciliation,
     refund_messages,
     refunds,
+    report_series,
     reports,
     response_times,
     reviews,
@@ -283,6 +284,7 @@ def with_routes(app: FastAPI) -> FastAPI:
     for module in (
         *of_the_shop,
         reports,
+        report_series,
         response_times,
         gateway_report,
         workflows,

@@ -70,7 +70,7 @@ class MeasuredSatisfaction:
 async def counts_by(connection: AsyncConnection, period: Period, column: str) -> dict[str, int]:
     """Count refunds by `status` or by `reason`."""
     by = refunds.c[column]
-    found = await connection.execute(select(by, func.count()).where(*_in(period)).group_by(by))
+    found = await connection.execute(select(by, func.count()).where(*within(period)).group_by(by))
     return {row[0]: row[1] for row in found}
 
 
@@ -78,7 +78,7 @@ async def counts_by_own_reason(connection: AsyncConnection, period: Period) -> d
     """Count the refunds that gave a reason of the merchant's own, for all or for a line; one may have given several."""
     own = cast("$.in_effect[*] ? (@.code != @.stands_for)", JSONPATH)
     given = func.jsonb_path_query(refunds.c.given_reasons, own, type_=JSONB)
-    each = select(given.label("reason")).where(*_in(period), refunds.c.given_reasons.is_not(None)).subquery()
+    each = select(given.label("reason")).where(*within(period), refunds.c.given_reasons.is_not(None)).subquery()
     code = each.c.reason["code"].astext
     found = await connection.execute(select(code, func.count()).group_by(code).order_by(code))
     return {row[0]: row[1] for row in found}
@@ -86,7 +86,7 @@ async def counts_by_own_reason(connection: AsyncConnection, period: Period) -> d
 
 async def times(connection: AsyncConnection, period: Period) -> dict[str, MeasuredTimes]:
     """Return for each stage how many came that far, and median and 90th percentile in seconds."""
-    firsts = _firsts(period)
+    firsts = firsts_of(period)
     columns: list[ColumnElement[Any]] = []
     for stage in STAGES:
         seconds = func.extract("epoch", firsts.c[stage] - firsts.c.requested)
@@ -102,7 +102,7 @@ async def times(connection: AsyncConnection, period: Period) -> dict[str, Measur
 
 async def responses(connection: AsyncConnection, period: Period, target: timedelta) -> Responses:
     """Count the refunds answered, those answered within `target`, and those that wait for longer than that."""
-    firsts = _firsts(period)
+    firsts = firsts_of(period)
     final = [status for status in RefundStatus if status.is_final]
     is_waiting = firsts.c.answered.is_(None) & firsts.c.status.not_in(final)
     is_late = firsts.c.requested < func.now() - target
@@ -124,13 +124,13 @@ async def approvals(connection: AsyncConnection, period: Period) -> Approvals:
         func.count().filter(is_approved & has_rule).label("by_rule"),
         func.count().filter(is_approved & ~has_rule).label("by_reviewer"),
     ]
-    return Approvals(*(await connection.execute(select(*columns).where(*_in(period)))).one())
+    return Approvals(*(await connection.execute(select(*columns).where(*within(period)))).one())
 
 
 async def satisfaction(connection: AsyncConnection, period: Period) -> MeasuredSatisfaction:
     score = refunds.c.feedback["score"].astext.cast(Integer)
     query = select(func.count(score).label("count"), func.avg(score).label("mean"))
-    row = (await connection.execute(query.where(*_in(period)))).one()
+    row = (await connection.execute(query.where(*within(period)))).one()
     return MeasuredSatisfaction(row[0], None if row.mean is None else float(row.mean))
 
 
@@ -138,13 +138,13 @@ async def external(connection: AsyncConnection, period: Period) -> dict[str, tup
     """Count what went back elsewhere, and add it up in minor units, by currency (rule 51)."""
     amount = refunds.c.external["amount"]["minor_units"].astext.cast(BigInteger)
     query = select(refunds.c.currency, func.count(), func.sum(amount)).where(
-        *_in(period), refunds.c.external.is_not(None)
+        *within(period), refunds.c.external.is_not(None)
     )
     found = await connection.execute(query.group_by(refunds.c.currency).order_by(refunds.c.currency))
     return {row[0]: (row[1], int(row[2])) for row in found}
 
 
-def _firsts(period: Period) -> Subquery:
+def firsts_of(period: Period) -> Subquery:
     """A row for each refund with the first time of each stage."""
 
     def first(*events: str) -> ColumnElement[Any]:
@@ -153,11 +153,11 @@ def _firsts(period: Period) -> Subquery:
     columns = [first("requested").label("requested")]
     columns += [first(*events).label(stage) for stage, events in STAGES.items()]
     timelines = refunds.join(refund_events, refund_events.c.refund_id == refunds.c.refund_id)
-    query = select(refunds.c.status, *columns).select_from(timelines).where(*_in(period))
+    query = select(refunds.c.status, *columns).select_from(timelines).where(*within(period))
     return query.group_by(refunds.c.refund_id, refunds.c.status).subquery()
 
 
-def _in(period: Period) -> list[ColumnElement[bool]]:
+def within(period: Period) -> list[ColumnElement[bool]]:
     conditions = [refunds.c.merchant_id == period.merchant_id]
     if period.start is not None:
         conditions.append(refunds.c.created_at >= period.start)

@@ -34,6 +34,7 @@ orders = Table(
     Column("disputes", JSONB, nullable=True),  # all that are known, and the payments that they hold
     ForeignKeyConstraint(["merchant_id", "customer_id"], ["customers.merchant_id", "customers.customer_id"]),
     Index(None, "merchant_id", "customer_id", "paid_at"),
+    Index(None, "merchant_id", "paid_at"),
 )
 
 Index("orders_disputed_idx", orders.c.merchant_id, postgresql_where=orders.c.disputes.is_not(None))

@@ -140,9 +140,16 @@ CALLS = {
     "getPicture": Call(MERCHANT),
     "giveFeedback": Call(MERCHANT, {"score": 5}),
     "reportRefunds": Call(OPS),
+<<<<<<< HEAD
     "reportResponse": Call(REVIEWER),
     "reportGateways": Call(OPS, query="?from=2026-01-01T00:00:00Z"),
     "getWorkflow": Call(OPS),
+=======
+    "reportTrends": Call(OPS),
+    "reportMoney": Call(OPS),
+    "reportEntitlements": Call(OPS),
+    "reportOpinions": Call(OPS),
+>>>>>>> acec581d (Reports say over time how fast refunds were, which money moved, what was given back and what people say)
     "getAuditTrail": Call(OPS, query="?order_id=o1"),
     "verifyAuditTrail": Call(OPS),
     "listAuditCheckpoints": Call(OPS),
@@ -179,6 +186,10 @@ WRONG_QUERY = {
     "listCustomers": "limit=0",
     "listRefunds": "limit=0",
     "reportRefunds": "from=yesterday",
+    "reportTrends": "every=decade",
+    "reportMoney": "from=yesterday",
+    "reportEntitlements": "from=2020-01-01T00:00:00Z",
+    "reportOpinions": "to=1900-02-01T00:00:00Z&from=1900-02-02T00:00:00Z",
     "getAuditTrail": "order_id=",
     "listAuditCheckpoints": "limit=0",
     "exportAuditTrail": "limit=0",

@@ -194,7 +194,8 @@ async def test_lists_and_reports_find_everything_by_an_index(
     await staff.ops.get("/v1/inbox")
     await staff.ops.get("/v1/audit", order_id=some["order_id"])
     await staff.ops.get("/v1/audit", customer_id=some["customer_id"])
-    await staff.ops.get("/v1/reports/refunds", **{"from": week_ago})
+    for name in ("refunds", "trends", "money", "entitlements", "opinions"):
+        await staff.ops.get(f"/v1/reports/{name}", **{"from": week_ago})
     await staff.ops.get("/v1/operations/reconciliation")
     async with httpx.AsyncClient(base_url=own_stack.description.api_url, trust_env=False) as http:
         assert (await http.get("/metrics")).is_success

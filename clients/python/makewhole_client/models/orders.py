@@ -301,6 +301,18 @@ class LineLeft(Answer):
     amount: int
 
 
+class PaymentMethod(Word):
+    """How something was paid."""
+
+    CARD = "card"
+    ALIPAY = "alipay"
+    WECHAT_PAY = "wechat_pay"
+    GIFT_CARD = "gift_card"
+    STORE_CREDIT = "store_credit"
+    BANK_TRANSFER = "bank_transfer"
+    OTHER = "other"
+
+
 class OrderRefund(Answer):
     """A refund of the order."""
 
@@ -348,18 +360,6 @@ class OrderStatus(Word):
     SHIPPED = "shipped"
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
-
-
-class PaymentMethod(Word):
-    """How something was paid."""
-
-    CARD = "card"
-    ALIPAY = "alipay"
-    WECHAT_PAY = "wechat_pay"
-    GIFT_CARD = "gift_card"
-    STORE_CREDIT = "store_credit"
-    BANK_TRANSFER = "bank_transfer"
-    OTHER = "other"
 
 
 class PaymentStatus(Word):

@@ -112,6 +112,15 @@ class LivesElsewhere(Word):
     PROMOTIONS = "promotions"
 
 
+class RefundTo(Word):
+    """Where a customer wants the money: back where it came from, as credit to spend here, or to their bank
+    account."""
+
+    ORIGINAL = "original"
+    STORE_CREDIT = "store_credit"
+    BANK_TRANSFER = "bank_transfer"
+
+
 class OutsideWindow(Word):
     """What happens to a request after the return window (rule 29)."""
 
@@ -146,15 +155,6 @@ class RefundLimitBody(Answer):
 
     count: int = 5
     window: str = "P30D"
-
-
-class RefundTo(Word):
-    """Where a customer wants the money: back where it came from, as credit to spend here, or to their bank
-    account."""
-
-    ORIGINAL = "original"
-    STORE_CREDIT = "store_credit"
-    BANK_TRANSFER = "bank_transfer"
 
 
 class RetentionBody(Answer):
