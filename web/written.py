@@ -53,6 +53,10 @@ class Writing:
         unit, length = next((each for each in _UNITS if abs(seconds) >= 2 * each[1]), _UNITS[-1])
         return format_unit(round(seconds / length), unit, locale=self._locale)
 
+    def span_of_s(self, seconds: float) -> str:
+        """Write how long so many seconds last."""
+        return self.span(timedelta(seconds=round(seconds)))
+
     def _local(self, moment: str | datetime | date) -> date:
         if isinstance(moment, str) and len(moment) == len("2026-11-03"):
             return date.fromisoformat(moment)

@@ -140,16 +140,13 @@ CALLS = {
     "getPicture": Call(MERCHANT),
     "giveFeedback": Call(MERCHANT, {"score": 5}),
     "reportRefunds": Call(OPS),
-<<<<<<< HEAD
     "reportResponse": Call(REVIEWER),
     "reportGateways": Call(OPS, query="?from=2026-01-01T00:00:00Z"),
     "getWorkflow": Call(OPS),
-=======
     "reportTrends": Call(OPS),
     "reportMoney": Call(OPS),
     "reportEntitlements": Call(OPS),
     "reportOpinions": Call(OPS),
->>>>>>> acec581d (Reports say over time how fast refunds were, which money moved, what was given back and what people say)
     "getAuditTrail": Call(OPS, query="?order_id=o1"),
     "verifyAuditTrail": Call(OPS),
     "listAuditCheckpoints": Call(OPS),

@@ -57,15 +57,12 @@ CALLS = {
     ("GET", "/v1/audit/export"): {Role.OPS, Role.OWNER},
     ("GET", "/v1/inbox"): {Role.OPS},
     ("GET", "/v1/reports/refunds"): {Role.OPS},
-<<<<<<< HEAD
     ("GET", "/v1/reports/gateways?from=2026-01-01T00:00:00Z"): {Role.OPS},
     ("GET", "/v1/refunds/x/workflow"): {Role.OPS},
-=======
     ("GET", "/v1/reports/trends"): {Role.OPS},
     ("GET", "/v1/reports/money"): {Role.OPS},
     ("GET", "/v1/reports/entitlements"): {Role.OPS},
     ("GET", "/v1/reports/opinions"): {Role.OPS},
->>>>>>> acec581d (Reports say over time how fast refunds were, which money moved, what was given back and what people say)
     ("POST", "/v1/refunds/x/feedback"): {Role.MERCHANT},
     ("PUT", "/v1/sandbox/parcels/x"): {Role.MERCHANT, Role.OPS},
     ("PUT", "/v1/sandbox/carrier"): {Role.MERCHANT, Role.OPS},

@@ -11,8 +11,10 @@ import pytest
 from db.api_keys import Role
 from domain.claims.parcel_notes import NotedOf
 from domain.claims.reasons import Reason, RefundKind
-from domain.entitlements.coupons import CouponStatus
+from domain.entitlements.coupons import CouponOutcome, CouponStatus
+from domain.entitlements.gifts import GiftOutcome
 from domain.explain.endings import EvidenceWanted, RejectionReason
+from domain.explain.waits import WaitedFor
 from domain.lifecycle import RefundStatus
 from domain.rights.precedents import RiskBand
 from domain.rights.review import WaitsBecause
@@ -91,6 +93,10 @@ def test_no_text_is_missing_and_none_is_unused() -> None:
         ("desk.wanted", EvidenceWanted),
         ("warehouse.found", Found),
         ("warehouse.besides", [each for each in NotedOf if each is not NotedOf.INSPECTION]),
+        ("staff.method", PaymentMethod),
+        ("reports.waited", WaitedFor),
+        ("reports.outcome", CouponOutcome),
+        ("reports.outcome", GiftOutcome),
     ],
 )
 def test_every_word_of_the_rules_has_its_text(family: str, words: Iterable[str]) -> None:

@@ -21,6 +21,7 @@ ROOMS = {
     "desk": ("reviewer",),
     "warehouse": ("warehouse",),
     "operations": ("ops", "owner"),
+    "reports": ("ops",),
 }
 """Which roles have something to do in which room. It decides what is shown in the navigation; the API judges rights."""
 

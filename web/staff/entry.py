@@ -16,7 +16,7 @@ from web.visitors import TOKEN_FIELD, Visitor
 _A_WORKING_DAY_S = 10 * 3600
 _KEY = re.compile("[A-Za-z0-9_.-]{1,200}")
 _TOKEN = re.compile("[A-Za-z0-9_-]{1,100}")
-_ROOM_PATH = re.compile("/pages/(desk|warehouse|operations)(/[A-Za-z0-9._~%/-]*)?")
+_ROOM_PATH = re.compile("/pages/(desk|warehouse|operations|reports)(/[A-Za-z0-9._~%/-]*)?")
 
 
 class StaffEntry:

@@ -10,6 +10,7 @@ from web.staff.operated import Operated
 from web.staff.operations import Operations
 from web.staff.pictures import show_picture
 from web.staff.policy import PolicyEditor
+from web.staff.reports import DOWNLOADS, Reports
 from web.staff.together import Together
 from web.staff.warehouse import Warehouse
 
@@ -17,7 +18,7 @@ from web.staff.warehouse import Warehouse
 def staff_routes(pages: Pages) -> list[BaseRoute]:
     entry, desk, together = StaffEntry(pages), Desk(pages), Together(pages)
     warehouse, operations, operated = Warehouse(pages), Operations(pages), Operated(pages)
-    policy = PolicyEditor(pages)
+    policy, reports = PolicyEditor(pages), Reports(pages)
 
     def read(path: str, handler: Handler) -> Route:
         return Route(path, StaffDoor(pages, _room(path)).before(handler), methods=["GET"])
@@ -58,6 +59,8 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
         said("/operations/policy/trial", policy.try_out),
         read("/operations/books", operations.reconcile),
         read("/operations/audit", operations.show_audit),
+        read("/reports", reports.show),
+        *(read(f"/reports/{name}.csv", reports.download(name)) for name in DOWNLOADS),
         read("/operations/keys", operations.show_keys),
         said("/operations/keys/{key_id}/revocation", operations.revoke_key),
     ]
