@@ -26,7 +26,7 @@ class Every(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReportStep:
     """What was asked for in one step of a series, and how it went; seconds are medians after the request."""
 
     begins: date
@@ -37,13 +37,13 @@ class Step:
     mean_score: float | None
 
 
-async def steps(connection: AsyncConnection, period: Period, every: Every, time_zone: str) -> list[Step]:
+async def steps(connection: AsyncConnection, period: Period, every: Every, time_zone: str) -> list[ReportStep]:
     """Return what there is by steps of the merchant's time; a step of which nothing is known is left out."""
     timed = await _timed(connection, period, every, time_zone)
     paid = await _paid_orders(connection, period, every, time_zone)
     scored = await _scored(connection, period, every, time_zone)
     return [
-        Step(
+        ReportStep(
             begins,
             timed[begins].refunds if begins in timed else 0,
             paid.get(begins, 0),
@@ -88,7 +88,7 @@ async def _scored(connection: AsyncConnection, period: Period, every: Every, tim
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class PaidOut:
     """A payout that succeeded: the day on which, how the order was paid, where it went, and the tax inside it."""
 
     day: date
@@ -99,7 +99,7 @@ class Moved:
     tax: int
 
 
-async def moved(connection: AsyncConnection, period: Period, time_zone: str) -> AsyncIterator[Moved]:
+async def moved(connection: AsyncConnection, period: Period, time_zone: str) -> AsyncIterator[PaidOut]:
     """Stream what makewhole paid out in a time; a refund's payouts of other times count for how its tax is shared."""
     in_time = _between(payouts.c.updated_at, period)
     is_paid = (payouts.c.status == PayoutStatus.SUCCEEDED) & (payouts.c.paid_by != "external")
@@ -136,13 +136,13 @@ async def moved(connection: AsyncConnection, period: Period, time_zone: str) -> 
         yield each
 
 
-def _moved(rows: list[Row[Any]]) -> list[Moved]:
+def _moved(rows: list[Row[Any]]) -> list[PaidOut]:
     if not rows:
         return []
     shares = [int(row.share) for row in rows]
     inside = TaxInside(int(rows[0].tax), int(rows[0].gross), sum(shares)).shares(shares)
     return [
-        Moved(row.day, row.method, row.went_to, row.currency, int(row.amount), _in_own_currency(row, tax))
+        PaidOut(row.day, row.method, row.went_to, row.currency, int(row.amount), _in_own_currency(row, tax))
         for row, tax in zip(rows, inside, strict=True)
         if row.counts
     ]

@@ -25,7 +25,7 @@ from api.schemas.report_series import (
     TrendStep,
 )
 from db import policies, report_series
-from db.report_series import Every, Opinion, Step
+from db.report_series import Every, Opinion, ReportStep
 from db.reports import Period
 from domain import clock
 from domain.claims.reasons import Reason
@@ -134,7 +134,7 @@ async def _time_zone(connection: AsyncConnection, merchant_id: str) -> str:
     return (await policies.current(connection, merchant_id)).policy.time_zone
 
 
-def _step(found: Step) -> TrendStep:
+def _step(found: ReportStep) -> TrendStep:
     seconds = {stage: None if value is None else round(float(value), 3) for stage, value in found.seconds.items()}
     return TrendStep(
         begins=found.begins,
