@@ -53,3 +53,16 @@ async def test_the_policy_is_changed_by_keyboard_tried_and_saved(
         await page.locator("#trial-card button[formaction]").click()
         await page.wait_for_url("**?done=saved")
     assert (await shop.ops.get("/v1/policy"))["review_table"][0]["name"] == "dear things"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+async def test_reports_are_read_on_a_page(
+    shop: Shop, stack: Stack, chromium: Browser, language: str, size: ViewportSize
+) -> None:
+    await some_refunds(shop)
+    paid = (await shop.ops.get("/v1/refunds", order_id="small"))["items"][0]["refund_id"]
+    await shop.merchant.post(f"/v1/refunds/{paid}/feedback", {"score": 2, "comment": "slow"})
+    async with at_work(chromium, stack, shop.keys[Role.OPS], "reports", language, size) as page:
+        await expect(page.locator("figure.chart").first).to_be_visible()
+        await looked_at(page, f"{language}-{size['width']}-reports")
