@@ -124,7 +124,7 @@ async def moved(connection: AsyncConnection, period: Period, time_zone: str) -> 
         .where(payouts.c.refund_id.in_(its_refunds), settlement.is_not(None))
         .order_by(payouts.c.refund_id, payouts.c.place)
     )
-    group: list[Row[Any]] = []
+    group: list[Any] = []
     async with connection.stream(query) as rows:
         async for row in rows:
             if group and row.refund_id != group[0].refund_id:
@@ -136,7 +136,7 @@ async def moved(connection: AsyncConnection, period: Period, time_zone: str) -> 
         yield each
 
 
-def _moved(rows: list[Row[Any]]) -> list[PaidOut]:
+def _moved(rows: list[Any]) -> list[PaidOut]:
     if not rows:
         return []
     shares = [int(row.share) for row in rows]
@@ -258,7 +258,7 @@ def _between(moment: ColumnElement[Any], period: Period) -> list[ColumnElement[b
 
 
 def _all(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
-    whole = literal(value=True)
+    whole: ColumnElement[bool] = literal(value=True)
     for each in conditions:
         whole = whole & each
     return whole
