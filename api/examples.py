@@ -256,16 +256,6 @@ class Examples:
             "ReasonsAnswer": {**bodies["ReasonsBody"], "version": 1},
             **self._settlement_reports(),
             **bulk_examples.examples(self._at),
-            "GatewayAnswer": {
-                "gateway_id": "stripe",
-                "adapter": "stripe",
-                "account": "",
-                "base_address": "",
-                "secrets": ["api_key", "webhook_secrets"],
-                "limits": {"within_days": 180, "most_refunds": None, "seconds_between": None},
-                "callback_path": "/v1/webhooks/stripe/1pQ7rT0aXv3mKc9LzWb2Yd8F",
-                "updated_at": self._at(0),
-            },
             "EntitlementSystemAnswer": {
                 "system_id": "loyalty",
                 "url": "https://loyalty.shop.example/makewhole",

@@ -1,4 +1,4 @@
-"""Examples of orders and customers in lists; their times are handed in."""
+"""Examples of orders, customers and gateways in lists; their times are handed in."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,17 @@ def answers(at: Callable[[int], str]) -> dict[str, Json]:
         **{"customer_id": "c1", "name": "李雷", "email": "lilei@example.com", "phone": None, "locale": "zh-CN"},
         **{"registered_at": at(-300)},
     }
+    stripe = {"adapter": "stripe", "secrets": ["api_key", "webhook_secrets"]}
+    gateway = {
+        **{"gateway_id": "stripe", **stripe, "account": "", "base_address": ""},
+        "limits": {"within_days": 180, "most_refunds": None, "seconds_between": None},
+        "callback_path": "/v1/webhooks/stripe/1pQ7rT0aXv3mKc9LzWb2Yd8F",
+        "updated_at": at(0),
+    }
     return {
+        "GatewayAnswer": gateway,
+        "GatewayList": {"items": [gateway], "next": None, "adapters": [stripe]},
+        "AdapterAnswer": stripe,
         "OrderSummary": order,
         "OrderList": {"items": [order], "next": None},
         "CustomerSummary": customer,

@@ -1,10 +1,10 @@
-"""How payouts fare at each gateway, for operations."""
+"""How payouts fare at each gateway, for operations and owners."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.access import Ops, ServicesDep
+from api.access import OpsOrOwner, ServicesDep
 from api.described import described
 from api.schemas.common import Time
 from api.schemas.gateway_report import GatewayReport, GatewayReportLine
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/reports", tags=["reports"])
 @router.get("/gateways", **described("reportGateways"))
 async def report_gateways(
     services: ServicesDep,
-    caller: Ops,
+    caller: OpsOrOwner,
     start: Annotated[Time, Query(alias="from", description="Payouts of which something became known from here on.")],
 ) -> GatewayReport:
     """Count how the payouts of a time fared at each gateway: paid, declined, still undecided."""

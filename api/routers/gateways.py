@@ -46,7 +46,7 @@ async def put_gateway(gateway_id: GatewayId, body: GatewayBody, services: Servic
         detail = body.model_dump(mode="json") | {"gateway_id": gateway_id, "secrets": sorted(body.secrets)}
         note = journal.Note("gateway_changed", f"the gateway {gateway_id} is told", caller.name, detail)
         await journal.record_of_merchant(connection, caller.merchant_id, note)
-    return _answer(account)
+    return answer_of(account)
 
 
 @router.get("", **described("getGateway", "not_found"))
@@ -56,7 +56,7 @@ async def get_gateway(gateway_id: GatewayId, services: ServicesDep, caller: Owne
         known = await gateway_accounts.find(connection, caller.merchant_id, gateway_id)
     if known is None:
         raise problems.not_found(f"gateway {gateway_id!r}")
-    return _answer(known)
+    return answer_of(known)
 
 
 def _check(services: Services, gateway_id: str, body: GatewayBody) -> None:
@@ -101,7 +101,7 @@ def _refuse_what_lacks(body: GatewayBody, told: dict[str, str]) -> None:
         raise problems.wrong_fields(wrong)
 
 
-def _answer(account: GatewayAccount) -> GatewayAnswer:
+def answer_of(account: GatewayAccount) -> GatewayAnswer:
     return GatewayAnswer(
         gateway_id=account.gateway_id,
         adapter=account.adapter,

@@ -77,3 +77,18 @@ class GatewayAnswer(Wire):
     limits: LimitsBody = Field(description="What is kept to for refunds of one payment; null where nobody knows.")
     callback_path: str = Field(description="Where the provider posts its webhooks to, below this server's address.")
     updated_at: AwareDatetime | None = Field(description="When it was told last.")
+
+
+class AdapterAnswer(Wire):
+    """A payment provider that makewhole speaks with."""
+
+    adapter: Id = Field(description="What it is called.")
+    secrets: list[Id] = Field(description="The secrets that an account of it needs, by name.")
+
+
+class GatewayList(Wire):
+    """All accounts of a merchant, and what there may be accounts of."""
+
+    items: list[GatewayAnswer] = Field(description="The accounts, by their names.")
+    next: str | None = Field(default=None, description="Always null: there are at most twenty.")
+    adapters: list[AdapterAnswer] = Field(description="What there may be accounts of, and what these need.")

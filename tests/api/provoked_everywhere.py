@@ -73,6 +73,7 @@ CALLS = {
     "makeCustomerKey": Call(MERCHANT, {}),
     "putGateway": Call(Role.OWNER, A_GATEWAY),
     "getGateway": Call(Role.OWNER),
+    "listGateways": Call(Role.OWNER),
     "putEntitlementSystem": Call(Role.OWNER, A_SYSTEM),
     "getEntitlementSystem": Call(Role.OWNER),
     "putCarrier": Call(Role.OWNER, A_CARRIER),

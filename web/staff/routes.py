@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute, Route
 
 from web.pages import Pages
+from web.staff.connections import Connections
 from web.staff.desk import Desk
 from web.staff.door import Handler, StaffDoor
 from web.staff.entry import StaffEntry
@@ -18,7 +19,7 @@ from web.staff.warehouse import Warehouse
 def staff_routes(pages: Pages) -> list[BaseRoute]:
     entry, desk, together = StaffEntry(pages), Desk(pages), Together(pages)
     warehouse, operations, operated = Warehouse(pages), Operations(pages), Operated(pages)
-    policy, reports = PolicyEditor(pages), Reports(pages)
+    policy, reports, connections = PolicyEditor(pages), Reports(pages), Connections(pages)
 
     def read(path: str, handler: Handler) -> Route:
         return Route(path, StaffDoor(pages, _room(path)).before(handler), methods=["GET"])
@@ -61,6 +62,12 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
         read("/operations/audit", operations.show_audit),
         read("/reports", reports.show),
         *(read(f"/reports/{name}.csv", reports.download(name)) for name in DOWNLOADS),
+        read("/operations/webhooks", connections.show_webhooks),
+        said("/operations/webhooks", connections.add_webhook),
+        said("/operations/webhooks/{endpoint_id}/state", connections.switch_webhook),
+        said("/operations/webhooks/{endpoint_id}/secret", connections.rotate_secret),
+        read("/operations/gateways", connections.show_gateways),
+        said("/operations/gateways", connections.put_gateway),
         read("/operations/keys", operations.show_keys),
         said("/operations/keys/{key_id}/revocation", operations.revoke_key),
     ]

@@ -64,8 +64,10 @@ from makewhole_client.models.customers import StoreCredit as StoreCredit
 from makewhole_client.models.customers import SuspensionRule as SuspensionRule
 from makewhole_client.models.entitlement_systems import EntitlementSystemAnswer as EntitlementSystemAnswer
 from makewhole_client.models.entitlement_systems import EntitlementSystemBody as EntitlementSystemBody
+from makewhole_client.models.gateways import AdapterAnswer as AdapterAnswer
 from makewhole_client.models.gateways import GatewayAnswer as GatewayAnswer
 from makewhole_client.models.gateways import GatewayBody as GatewayBody
+from makewhole_client.models.gateways import GatewayList as GatewayList
 from makewhole_client.models.gateways import LimitsBody as LimitsBody
 from makewhole_client.models.health import Alive as Alive
 from makewhole_client.models.health import Ready as Ready

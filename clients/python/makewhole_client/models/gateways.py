@@ -8,6 +8,13 @@ from pydantic import Field
 from makewhole_client.model_base import Answer, Body
 
 
+class AdapterAnswer(Answer):
+    """A payment provider that makewhole speaks with."""
+
+    adapter: str
+    secrets: list[str]
+
+
 class LimitsBody(Answer):
     """What the merchant's contract allows of refunds of one payment; what is null is as the provider says."""
 
@@ -37,3 +44,11 @@ class GatewayBody(Body):
     base_address: str = ""
     secrets: dict[str, str] = Field(default_factory=dict)
     limits: LimitsBody | None = None
+
+
+class GatewayList(Answer):
+    """All accounts of a merchant, and what there may be accounts of."""
+
+    items: list[GatewayAnswer]
+    next: str | None = None
+    adapters: list[AdapterAnswer]

@@ -3,7 +3,7 @@
 
 from makewhole_client.aio.asking import AsyncAsks
 from makewhole_client.calls import gateways as calls
-from makewhole_client.models import GatewayAnswer, GatewayBody
+from makewhole_client.models import GatewayAnswer, GatewayBody, GatewayList
 
 
 class AsyncGatewaysCalls(AsyncAsks):
@@ -14,3 +14,9 @@ class AsyncGatewaysCalls(AsyncAsks):
     async def get_gateway(self, gateway_id: str) -> GatewayAnswer:
         """Read an account, without its secrets."""
         return await self._ask(calls.get_gateway(gateway_id))
+
+    async def list_gateways(
+        self,
+    ) -> GatewayList:
+        """List the accounts, without their secrets, and which secrets an account of each adapter needs."""
+        return await self._ask(calls.list_gateways())
