@@ -66,3 +66,24 @@ async def test_reports_are_read_on_a_page(
     async with at_work(chromium, stack, shop.keys[Role.OPS], "reports", language, size) as page:
         await expect(page.locator("figure.chart").first).to_be_visible()
         await looked_at(page, f"{language}-{size['width']}-reports")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+async def test_an_owner_connects_on_pages(
+    shop: Shop, stack: Stack, chromium: Browser, language: str, size: ViewportSize
+) -> None:
+    name = f"{language}-{size['width']}"
+    async with at_work(chromium, stack, shop.keys[Role.OWNER], "operations", language, size) as page:
+        await page.goto("/pages/operations/webhooks")
+        await page.fill("#endpoint_id", "shop")
+        await page.fill("#url", "https://shop.example/hooks")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("code.secret")).to_contain_text("whsec_")
+        await looked_at(page, f"{name}-webhooks")
+        await page.goto("/pages/operations/gateways?adapter=stripe")
+        await page.fill("#gateway_id", "cards")
+        await page.fill("[id='secret.api_key']", "sk_test_123")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("[id='secret.webhook_secrets-fault']")).to_be_visible()
+        await looked_at(page, f"{name}-gateways")
