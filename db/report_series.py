@@ -102,7 +102,7 @@ class PaidOut:
 async def moved(connection: AsyncConnection, period: Period, time_zone: str) -> AsyncIterator[PaidOut]:
     """Stream what makewhole paid out in a time; a refund's payouts of other times count for how its tax is shared."""
     in_time = _between(payouts.c.updated_at, period)
-    is_paid = (payouts.c.status == PayoutStatus.SUCCEEDED) & (payouts.c.paid_by != "external")
+    is_paid = (payouts.c.status == PayoutStatus.SUCCEEDED) & payouts.c.paid_by.is_distinct_from("external")
     its_refunds = select(payouts.c.refund_id).where(payouts.c.merchant_id == period.merchant_id, *in_time, is_paid)
     went_to = case((payouts.c.paid_by == "store_credit", RefundTo.STORE_CREDIT.value), else_=payouts.c.goes_to)
     settlement = refunds.c.settlement
