@@ -19,7 +19,7 @@ _PARTS = {
     WaitedFor.DECISION: (("requested",), "answered"),
     WaitedFor.PARCEL: (("approved",), "received"),
     WaitedFor.INSPECTION: (("received",), "inspected"),
-    WaitedFor.MONEY: (("inspected", "approved"), "paid"),
+    WaitedFor.MONEY: (("inspected", "received", "approved"), "paid"),
     WaitedFor.ENTITLEMENTS: (("paid",), "completed"),
 }
 """Where each begins, the first of the marks that is there, and where it ends."""

@@ -9,15 +9,15 @@ HOOKS, GATEWAYS = "/pages/operations/webhooks", "/pages/operations/gateways"
 
 async def test_an_endpoint_is_added_switched_and_given_a_new_secret_that_is_shown_once(shop: Shop) -> None:
     browser, _ = await signed_in(shop, Role.OWNER)
-    typed = {"endpoint_id": "erp 1", "url": "https://shop.example/hooks", "event.refund.completed": "yes"}
+    typed = {"endpoint_id": "erp-1", "url": "https://shop.example/hooks", "event.refund.completed": "yes"}
 
     added = await browser.send(await browser.open(HOOKS), HOOKS, **typed)
     again = await browser.send(added, HOOKS, **typed)
-    off = await browser.send(added, f"{HOOKS}/erp%201/state")
-    rotated = await browser.send(off, f"{HOOKS}/erp%201/secret", overlap="PT0S")
+    off = await browser.send(added, f"{HOOKS}/erp-1/state")
+    rotated = await browser.send(off, f"{HOOKS}/erp-1/secret", overlap="PT0S")
 
     endpoint = (await shop.owner.get("/v1/webhook-endpoints"))["items"][0]
-    assert (endpoint["endpoint_id"], endpoint["event_types"]) == ("erp 1", ["refund.completed"])
+    assert (endpoint["endpoint_id"], endpoint["event_types"]) == ("erp-1", ["refund.completed"])
     assert "whsec_" in added.text and again.status == 422 and "not taken yet" in again.text
     assert (endpoint["enabled"], off.address.endswith("?done=changed")) == (False, True)
     assert rotated.text.count("whsec_") == 1 and "whsec_" not in (await browser.open(HOOKS)).text
