@@ -154,7 +154,11 @@ def _in_own_currency(row: Row[Any], tax: int) -> int:
 
 
 def _sum_of(path: str) -> ColumnElement[int]:
-    each = func.jsonb_path_query(refunds.c.settlement, cast(path, JSONPATH), type_=JSONB).table_valued("value").render_derived()
+    each = (
+        func.jsonb_path_query(refunds.c.settlement, cast(path, JSONPATH), type_=JSONB)
+        .table_valued("value")
+        .render_derived()
+    )
     return func.coalesce(
         select(func.sum(cast(cast(each.c.value, Text), BigInteger))).select_from(each).scalar_subquery(), 0
     )
