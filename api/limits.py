@@ -13,7 +13,9 @@ MOST_BYTES = 4 * 1024 * 1024
 LARGER = {"/v1/settlement-reports": 64 * 1024 * 1024, "/v1/evidence": MOST_PICTURE_BYTES}
 """By path, what may be larger: a report is read piece by piece, a picture by its decoder."""
 
-_FORM_WITH_PICTURES = re.compile(r"/pages/(orders/.+/confirm|refunds/[^/]+/evidence)")
+_FORM_WITH_PICTURES = re.compile(
+    r"/pages/(orders/.+/confirm|refunds/[^/]+/evidence|warehouse/refunds/[^/]+/inspection)"
+)
 _PAGES = "/pages/"
 
 

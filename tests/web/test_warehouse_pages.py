@@ -3,6 +3,7 @@
 import pytest
 
 from db.api_keys import Role
+from tests.photographs import as_file, photograph
 from tests.shop import Shop, a_line
 from tests.web.browser import Browser, Seen
 from tests.web.staff import signed_in
@@ -61,6 +62,28 @@ async def test_units_are_judged_one_by_one(shop: Shop) -> None:
     paid = await shop.until(refund, "completed")
     goods = (await shop.warehouse.get(f"/v1/refunds/{refund['refund_id']}/goods"))["lines"][0]
     assert (paid["total"], goods["accepted"], goods["rejected"]) == (600_00, 1, 1)
+
+
+async def test_pictures_of_an_inspection_are_evidence_and_what_is_none_is_said_at_the_field(shop: Shop) -> None:
+    refund = await awaited(shop)
+    browser, parcel, path = await scanned(shop, refund)
+    here = await sent(browser, parcel, f"{path}/receipt", "all")
+    units = {"unit:0:1": "as_new", "unit:0:2": "refused"}
+
+    faulty = await showing(browser, here, path, [("a.txt", b"no"), ("1.jpg", as_file(photograph(1)))], **units)
+    done = await showing(browser, faulty, path, [("2.jpg", as_file(photograph(2)))], **units)
+
+    assert faulty.status == 422 and "a.txt" in faulty.text and "1 kept already" in faulty.text
+    assert done.address.endswith("?done=inspected")
+    shown = await shop.ops.get(f"/v1/refunds/{refund['refund_id']}")
+    assert len(shown["evidence"]) == 2
+    assert "noted at the inspection, with 2 pictures" in [each["message"] for each in shown["timeline"]]
+
+
+async def showing(browser: Browser, seen: Seen, path: str, files: list[tuple[str, bytes]], **typed: str) -> Seen:
+    """Inspect unit by unit, with pictures."""
+    seen.forms = [each for each in seen.forms if each.fields.get("how") == "units"]
+    return await browser.send_files(seen, f"{path}/inspection", files, **typed)
 
 
 async def test_a_part_that_came_is_received_and_no_more_than_is_announced(shop: Shop) -> None:

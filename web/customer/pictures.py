@@ -1,10 +1,12 @@
 """Pictures as evidence: given to the API when a form brings them, and shown back to those whose they are."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from starlette.responses import Response
 
-from web.calling import Refused, address
+from web.calling import AsVisitor, Refused, address
 from web.customer.door import Shopper
 from web.customer.faults import refusal
 from web.forms import MOST_FILES, Form, SentFile
@@ -41,17 +43,21 @@ def shown_of(pieces: list[str]) -> tuple[list[str], list[str]]:
 
 async def keep(shopper: Shopper, form: Form) -> Form:
     """Have the pictures of a form kept; those that are none are said at their field, the others are not lost."""
+    if len(kept(form)) + len(form.files) > MOST_FILES:
+        return form.with_faults({**form.faults, FIELD: shopper.visit.t("pictures.too_many", most=MOST_FILES)})
+    return await keep_each(shopper.visit.api, form, partial(_fault, shopper))
+
+
+async def keep_each(api: AsVisitor, form: Form, fault: Callable[[SentFile, Refused], object]) -> Form:
+    """Have each file of a form kept; fault: says what is wrong with the first that is none."""
     ids, faults = kept(form), dict(form.faults)
-    if len(ids) + len(form.files) > MOST_FILES:
-        faults[FIELD] = shopper.visit.t("pictures.too_many", most=MOST_FILES)
-        return form.with_faults(faults)
     for file in form.files:
         try:
-            ids.append((await shopper.visit.api.send("/v1/evidence", file.content))["evidence_id"])
+            ids.append((await api.send("/v1/evidence", file.content))["evidence_id"])
         except Refused as refused:
             if refused.is_about_the_key:
                 raise
-            faults.setdefault(FIELD, _fault(shopper, file, refused))
+            faults.setdefault(FIELD, fault(file, refused))
     return Form({**form.values, KEPT: " ".join(ids)}, faults)
 
 

@@ -62,11 +62,11 @@ class StaffDoor:
             visit = self._pages.visit(request, visitors.staff(request))
             if not visit.visitor.key:
                 return self._to_the_entry(visit)
-            form = await _form(request, visit)
             try:
                 staff = Staff(visit, self._room, await visit.api.get("/v1/caller"))
                 if self._room not in staff.rooms:
                     return show(self._pages, staff, "staff/not_yours.html", status=403)
+                form = await _form(request, visit)  # no files are read before it is known who sends them
                 return await self._handled(staff, form, handler)
             except Refused as refused:
                 if not refused.is_about_the_key:

@@ -2,13 +2,16 @@
 
 import secrets
 from collections import Counter
+from functools import partial
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from domain.claims.parcel_notes import NotedOf
 from domain.lifecycle import RefundStatus
 from web.calling import Json, Refused, address
-from web.forms import Form
+from web.customer import pictures
+from web.forms import Form, SentFile
 from web.pages import Pages
 from web.staff.door import Staff, show
 from web.staff.found import Found, NotCounted, count_of, each_unit, is_by_unit
@@ -74,11 +77,12 @@ class Warehouse:
     async def inspect(self, staff: Staff, form: Form) -> Response:
         """Say what was found: all as new, unit by unit, or that something else was in the parcel."""
         said: Json = {}
+        form = await pictures.keep_each(staff.visit.api, form, partial(_unfit, staff))
         if form["how"] != "all":
             found, fault = _found(form, await self._goods(staff))
-            if fault:
-                wrong = {"inspection": staff.visit.t.of("warehouse.fault", fault)}
-                return await self._shown(staff, form.with_faults(wrong), status=422)
+            faults = {"inspection": staff.visit.t.of("warehouse.fault", fault)} if fault else dict(form.faults)
+            if faults:
+                return await self._shown(staff, form.with_faults(faults), status=422)
             said["lines"] = found
         refused = await self._say(staff, form, "inspection", said)
         if refused is not None:
@@ -136,6 +140,7 @@ class Warehouse:
             about=form["about"] if form["about"] in _BESIDES else _BESIDES[0],
             besides=_BESIDES,
             shared=NotedOf.SHARED_PARCEL.value,
+            kept=pictures.kept(form),
             is_received=form["done"] == "received",
             asking=secrets.token_urlsafe(12),
             form=form,
@@ -155,10 +160,19 @@ def _found(form: Form, goods: Json) -> tuple[list[Json], str]:
 
 
 def _parcel_note(form: Form) -> Json | None:
-    """Return what is written down of the parcel besides its units."""
-    if form["how"] != "unexpected":
-        return None
-    return {"about": form["about"] if form["about"] in _BESIDES else _BESIDES[0], "note": form["note"]}
+    """Return what is written down of the parcel besides its units, with its pictures."""
+    shown = pictures.evidence(form)
+    if form["how"] == "unexpected":
+        about = form["about"] if form["about"] in _BESIDES else _BESIDES[0]
+        return {"about": about, "note": form["note"], "evidence": shown}
+    return {"about": NotedOf.INSPECTION.value, "evidence": shown} if shown else None
+
+
+def _unfit(staff: Staff, file: SentFile, refused: Refused) -> Markup:
+    """Say what is wrong with a file, as customers are told: who works here needs no more of it."""
+    t = staff.visit.t
+    has = t.has("pictures.unfit", refused.code)
+    return t.of("pictures.unfit", refused.code, name=file.name) if has else refusal(t, refused)
 
 
 def _by_unit(form: Form, place: int, line: Json) -> Json:
