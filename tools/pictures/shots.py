@@ -31,4 +31,5 @@ SHOTS = (
     Shot("desk-together", Role.REVIEWER, "desk", lambda _: "/pages/desk/together", DESK),
     Shot("warehouse", Role.WAREHOUSE, "warehouse", lambda seen: f"/pages/warehouse/refunds/{seen.to_inspect}", PHONE),
     Shot("operations", Role.OPS, "operations", lambda _: "/pages/operations", DESK),
+    Shot("reports", Role.OPS, "operations", lambda _: "/pages/reports", DESK),
 )
