@@ -9,6 +9,7 @@ from db.api_keys import Role
 from tests.shop import Shop, a_line
 from tests.web.staff import signed_in
 from web.staff.charts import line_chart
+from web.staff.reports import without_gaps
 
 
 def test_a_line_has_a_gap_where_nothing_is_known_and_ends_below_the_top() -> None:
@@ -21,6 +22,21 @@ def test_a_line_has_a_gap_where_nothing_is_known_and_ends_below_the_top() -> Non
     assert [tick.label for tick in chart.up] == ["0 d", "1 d", "2 d", "3 d", "4 d"]
     assert all(0 < dot.y < chart.bottom for dot in line.dots)
     assert line_chart(["a"], {"paid": [None]}, str) is None
+
+
+@pytest.mark.parametrize(
+    ("every", "known", "steps"),
+    [
+        ("week", ["2026-11-02", "2026-11-16"], ["2026-11-02", "2026-11-09", "2026-11-16"]),
+        ("month", ["2025-12-01", "2026-02-01"], ["2025-12-01", "2026-01-01", "2026-02-01"]),
+        ("day", [], []),
+    ],
+)
+def test_a_step_in_which_nothing_happened_takes_its_place(every: str, known: list[str], steps: list[str]) -> None:
+    found = without_gaps([{"begins": each} for each in known], every)
+
+    assert list(found) == steps
+    assert [begins for begins, each in found.items() if each is not None] == known
 
 
 async def test_how_refunds_went_is_shown_in_figures_lines_tables_and_words(shop: Shop) -> None:

@@ -59,11 +59,12 @@ class Reports:
         period = _period(staff, form)
         api, writing = staff.api, Writing(staff.visit.t.language, str(period.zone))
         trends = await api.get("/v1/reports/trends", every=period.every, **period.asked)
+        steps = without_gaps(trends["items"], period.every)
         money = await api.get("/v1/reports/money", **period.asked)
         unit, seconds = _unit(trends["items"])
-        labels = [writing.day(each["begins"]) for each in trends["items"]]
-        times = {stage: [_in_unit(each["median_s"][stage], seconds) for each in trends["items"]] for stage in _DRAWN}
-        rates = {"refund_rate": [_percent(each["refund_rate"]) for each in trends["items"]]}
+        labels = [writing.day(begins) for begins in steps]
+        times = {stage: [_in_unit(each, stage, seconds) for each in steps.values()] for stage in _DRAWN}
+        rates = {"refund_rate": [None if each is None else _percent(each["refund_rate"]) for each in steps.values()]}
         return show(
             self._pages,
             staff,
@@ -115,13 +116,31 @@ def _period(staff: Staff, form: Form) -> ReportPeriod:
     return ReportPeriod(first, last, zone)
 
 
+def without_gaps(items: Sequence[Json], every: str) -> dict[str, Json | None]:
+    """Have each step between the first and the last, so that a line is as long as its time; None: nothing happened."""
+    known = {each["begins"]: each for each in items}
+    steps: dict[str, Json | None] = {}
+    begins = date.fromisoformat(min(known)) if known else date.max
+    while begins.isoformat() <= max(known, default=""):
+        steps[begins.isoformat()] = known.get(begins.isoformat())
+        begins = _after(begins, every)
+    return steps
+
+
+def _after(begins: date, every: str) -> date:
+    if every == "month":
+        return (begins + timedelta(days=31)).replace(day=1)
+    return begins + timedelta(days=7 if every == "week" else 1)
+
+
 def _unit(steps: Sequence[Json]) -> tuple[str, int]:
     """The unit in which the longest of the drawn times is two at least."""
     longest = max((each["median_s"][stage] or 0 for each in steps for stage in _DRAWN), default=0)
     return next((unit for unit in _UNITS if longest >= 2 * unit[1]), _UNITS[-1])
 
 
-def _in_unit(seconds: float | None, unit_s: int) -> float | None:
+def _in_unit(step: Json | None, stage: str, unit_s: int) -> float | None:
+    seconds = None if step is None else step["median_s"][stage]
     return None if seconds is None else round(seconds / unit_s, 2)
 
 
