@@ -7,7 +7,7 @@ from proof.simulation.books import RefundBook
 from proof.simulation.model_systems import ModelSystems
 from proof.simulation.mutation import ActivityMutant
 from proof.simulation.refusals import NotNow, RefusedElsewhere
-from proof.simulation.systems import Errand, ModelVouchers
+from proof.simulation.systems import Errand
 
 
 def _send_at_once(self: ModelSystems, errand: Errand) -> None:
@@ -47,10 +47,6 @@ def _know_nothing_of_others(_: ModelSystems, __: RefundBook) -> list[Errand]:
     return []
 
 
-def _do_it_after_all(self: ModelVouchers, errand: Errand) -> None:
-    self.done.add(errand.name)
-
-
 _SEND = ModelSystems.send_return
 
 SYSTEMS_MUTANTS = (
@@ -65,5 +61,4 @@ SYSTEMS_MUTANTS = (
     ActivityMutant(
         "a coupon elsewhere is taken again only by who gave it back", ModelSystems, "of_others", _know_nothing_of_others
     ),
-    ActivityMutant("what was undone elsewhere is done by a late request", ModelVouchers, "give_back", _do_it_after_all),
 )
