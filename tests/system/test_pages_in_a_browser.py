@@ -3,18 +3,23 @@
 With `MAKEWHOLE_PICTURES` naming a folder, each page leaves a picture there.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, Page, expect
+import zxingcpp
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from db.api_keys import Role
 from tests.messages.mail_server import MailServer, serve
+from tests.photographs import as_file, opened, photograph
 from tests.shop import IN_TIME_S, Shop
 from tests.system.looking import PHONE, looked_at
 from tests.web.guests import GUEST, a_guests_order, code_that_came
 from tools.stack.stack import Stack
+
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
 
 @asynccontextmanager
@@ -52,15 +57,46 @@ async def asked(page: Page, name: str) -> str:
     await page.click("main form[action$='/why'] button")
     await page.check("input[value=changed_mind]")
     await expect(page.locator("#quote .total")).to_contain_text("600.00")
+    await choose_a_picture(page)
     await looked_at(page, f"{name}-why")
     await page.click("#asking button")
     await expect(page.locator("main .total")).to_contain_text("600.00")
+    await is_seen(page, 1)
     await looked_at(page, f"{name}-confirm")
     await page.click("main form[action*='/refunds'] button")
     await page.wait_for_url("**/pages/refunds/*")
     found = re.search("rf_[0-9a-f]+", page.url)
     assert found is not None
     return found[0]
+
+
+async def choose_a_picture(page: Page) -> None:
+    """Choose a large one, as from a camera: it is made smaller before it is sent."""
+    large = as_file(photograph(1, (1600, 1200)), "PNG")
+    await page.set_input_files("#pictures", {"name": "scratch.png", "mimeType": "image/png", "buffer": large})
+    await until(page, "document.querySelector('#pictures').files[0].name === 'scratch.jpg'")
+    size = await page.evaluate("document.querySelector('#pictures').files[0].size")
+    assert 0 < size < len(large)
+
+
+async def until(page: Page, what: str) -> None:
+    """Wait for something of the page; it is asked again from outside, as the page's policy forbids what evaluates."""
+    async with asyncio.timeout(IN_TIME_S):
+        while not await page.evaluate(what):  # noqa: ASYNC110 - the page tells nobody
+            await asyncio.sleep(0.1)
+
+
+async def is_seen(page: Page, many: int) -> None:
+    await expect(page.locator(".pictures img")).to_have_count(many)
+    await until(page, "[...document.querySelectorAll('.pictures img')].every((each) => each.naturalWidth > 0)")
+
+
+async def scanned(page: Page) -> str:
+    """Read the QR code on the page, as a camera sees it."""
+    seen = opened(await page.locator(".qr svg").first.screenshot())
+    code = zxingcpp.read_barcode(seen)
+    assert code is not None
+    return str(code.text)
 
 
 async def test_a_guest_in_chinese_on_a_phone_gets_a_refund_in_three_clicks_and_sees_it_move(
@@ -80,6 +116,7 @@ async def test_a_guest_in_chinese_on_a_phone_gets_a_refund_in_three_clicks_and_s
         await page.reload()
         await page.evaluate("window.isTheSamePage = true")
         await looked_at(page, "zh-return")
+        assert await scanned(page) == (await shop.merchant.get(f"/v1/refunds/{refund_id}"))["return"]["rma"]
         await page.fill("#carrier", "顺丰")
 
         await shop.warehouse.post(f"/v1/refunds/{refund_id}/receipt", {})
@@ -89,6 +126,8 @@ async def test_a_guest_in_chinese_on_a_phone_gets_a_refund_in_three_clicks_and_s
         await page.reload()
         await page.check("input[name=score][value='5']")
         await looked_at(page, "zh-done")
+        await page.set_viewport_size(DESKTOP)
+        await looked_at(page, "zh-done-desktop")
         await page.click("main form[action*='/feedback'] button")
         await expect(page.locator("#feedback + .notice")).to_contain_text("5")
 
@@ -128,3 +167,39 @@ async def test_without_a_script_a_refund_is_asked_for_all_the_same(shop: Shop, s
     await expect(page.locator("noscript a")).to_be_visible()
     assert len((await shop.merchant.get("/v1/refunds", order_id="o1"))["items"]) == 1
     await context.close()
+
+
+async def test_a_passkey_made_on_a_phone_opens_the_order_the_next_time(
+    shop: Shop, stack: Stack, chromium: Browser, mail_port: int
+) -> None:
+    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": GUEST["email"]})
+    await shop.order()
+    async with serve(mail_port) as mail, a_phone(chromium, stack, "en") as page:
+        await with_an_authenticator(page)
+        await let_in(page, shop, mail)
+        await page.click("main a[href^='/pages/passkeys']")
+        await looked_at(page, "en-passkeys")
+        await page.click("button[data-passkey]")
+        await expect(page.locator("main .notice")).to_contain_text("Your passkey is kept")
+        await looked_at(page, "en-passkey-made")
+        await page.click("footer button")
+
+        await page.goto(f"/pages/?merchant={shop.merchant_id}&order=o1")
+        await page.click("button[data-passkey]")
+        await page.wait_for_url("**/pages/orders/o1?*")
+
+
+async def test_a_link_of_the_shop_opens_by_itself(shop: Shop, stack: Stack, chromium: Browser) -> None:
+    await shop.order()
+    link = await shop.merchant.post("/v1/orders/o1/page/links", {})
+    async with a_phone(chromium, stack, "zh-CN") as page:
+        await page.goto(link["url"])
+        await page.wait_for_url("**/pages/orders/o1?*")
+
+
+async def with_an_authenticator(page: Page) -> None:
+    """A device that knows its owner's finger."""
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("WebAuthn.enable")
+    device = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    await devtools.send("WebAuthn.addVirtualAuthenticator", {"options": {**device, "isUserVerified": True}})
