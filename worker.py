@@ -70,7 +70,7 @@ from temporal_client.logs import ExpectedInOneLine, WithRefund
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn, Turns
 from tracing import tracing_as
-from upkeep import bulk_refunds, codes, late_payouts, losses, retention, standings, stray_disputes, tallies
+from upkeep import bulk_refunds, codes, late_payouts, losses, monitoring, retention, standings, stray_disputes, tallies
 from upkeep.bulk_refunds import BulkRefunds
 from upkeep.checkpoint_files import CheckpointFiles
 from upkeep.checkpoints import Checkpoints
@@ -243,6 +243,7 @@ def keepers(
         retention.keeper(engine),
         standings.keeper(engine),
         losses.keeper(client, engine),
+        monitoring.keeper(engine),
         late_payouts.keeper(engine),
         tallies.keeper(engine),
         stray_disputes.keeper(client, engine),

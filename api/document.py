@@ -42,6 +42,7 @@ TAGS = {
     "orders": "Orders as they were sold, and what is left of them to refund.",
     "refunds": "Refunds: quoted, requested, followed, and spoken to by everybody who has a part in them.",
     "reviews": "What waits for a reviewer, until when, and who is at it.",
+    "risk alerts": "What refunds show together and none shows alone, until somebody has seen it.",
     "bulk refunds": "Many refunds asked for at once: previewed, confirmed, stopped.",
     "reports": "What became of the refunds of a time, how fast, and how content people were.",
     "operations": "The audit trail, calls for help, and what does not agree.",

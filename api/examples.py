@@ -12,6 +12,7 @@ from api import (
     list_examples,
     report_examples,
     review_examples,
+    risk_alert_examples,
     staff_examples,
     webhook_examples,
 )
@@ -52,7 +53,7 @@ class Examples:
         self._today = today
         bodies = {**self._of_customers(), **self._of_orders(), **self._of_policies(), **BODIES, **self._of_others()}
         bodies |= webhook_examples.bodies() | key_examples.bodies(self._at) | identity_examples.bodies()
-        bodies |= staff_examples.bodies()
+        bodies |= staff_examples.bodies() | risk_alert_examples.bodies()
         self._known = {**bodies, **self._answers(bodies)}
 
     def of(self, schema: str) -> Json | None:
@@ -302,6 +303,7 @@ class Examples:
             **staff_examples.answers(self._at),
             **list_examples.answers(self._at),
             **review_examples.answers(self._at, self._summary()),
+            **risk_alert_examples.answers(self._at),
             **ANSWERS,
         }
 

@@ -65,3 +65,4 @@ SessionId = Annotated[_PathId, Path(description="what a staff session is called,
 SignInToken = Annotated[_PathId, Path(description="the provider's token, as in its `sign_in_path`")]
 EvidenceId = Annotated[_PathId, Path(description="makewhole's id of the picture, `ev_…`")]
 EventId = Annotated[_PathId, Path(description="makewhole's id of the webhook event, `evt_…`")]
+AlertId = Annotated[_PathId, Path(description="makewhole's id of the risk alert, `ra_…`")]

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from api.described import json_schema
 from domain.merchant_events import TOLD_FOR, MerchantEvent
 from service.merchant_events import EndpointDisabledEvent, RefundEvent
+from service.risk_alert_events import RiskAlertEvent
 
 Json = dict[str, Any]
 
@@ -51,10 +52,16 @@ WHEN: dict[MerchantEvent, str] = {
     MerchantEvent.EXCLUSIVE_DISCOUNT_WITHDRAWN: "It is used again: the payout has failed.",
     MerchantEvent.TIER_RECALCULATED: "The customer's tier was worked out anew.",
     MerchantEvent.WEBHOOK_ENDPOINT_DISABLED: "Another endpoint is disabled: three days in vain, or it is gone.",
+    MerchantEvent.RISK_ALERT_RAISED: "Refunds show together what none shows alone: somebody should look (rule 34).",
 }
 """When each event is told."""
 
-MODELS: tuple[type[BaseModel], ...] = (RefundEvent, EndpointDisabledEvent)
+MODELS: tuple[type[BaseModel], ...] = (RefundEvent, EndpointDisabledEvent, RiskAlertEvent)
+
+_OF_NO_REFUND: dict[MerchantEvent, type[BaseModel]] = {
+    MerchantEvent.WEBHOOK_ENDPOINT_DISABLED: EndpointDisabledEvent,
+    MerchantEvent.RISK_ALERT_RAISED: RiskAlertEvent,
+}
 
 _HOW = (
     "Posted to every endpoint that wants it (`PUT /v1/webhook-endpoints/{endpoint_id}`), signed as [Standard Webhooks]"
@@ -76,7 +83,7 @@ def catalogue() -> Json:
 
 
 def _operation(event: MerchantEvent) -> Json:
-    model = RefundEvent if event.is_of_refund else EndpointDisabledEvent
+    model = _OF_NO_REFUND.get(event, RefundEvent)
     its_type = {"properties": {"type": {"const": event.value}}}
     headers = [
         {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}

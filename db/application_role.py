@@ -59,6 +59,7 @@ _DELETED_FROM = frozenset(
         "picture_looks",
         "pictures",
         "rate_counts",
+        "refund_marks",
         "review_assignments",
         "settlement_differences",
         "settlement_report_parts",

@@ -42,3 +42,8 @@ def _of_refund(*, refund_id: Any) -> Select[Any]:
 async def count(connection: AsyncConnection, refund_id: str) -> int:
     query = select(func.count()).where(refund_evidence.c.refund_id == refund_id)
     return int((await connection.execute(query)).scalar_one())
+
+
+async def newest(connection: AsyncConnection) -> int:
+    """Return the number of the newest piece of all."""
+    return int((await connection.execute(select(func.max(refund_evidence.c.evidence_id)))).scalar_one() or 0)

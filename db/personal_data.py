@@ -15,6 +15,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     Table,
+    exists,
     func,
     literal,
     literal_column,
@@ -102,6 +103,13 @@ def _by_message(table: Table, person: Person) -> ColumnElement[bool]:
     return table.c.message_id.in_(select(t.messages.c.message_id).where(_of_messages(t.messages, person)))
 
 
+def _of_alerts(table: Table, person: Person) -> ColumnElement[bool]:
+    """Those about them, and those that name a refund of theirs."""
+    named = func.jsonb_array_elements_text(table.c.shown_by).column_valued("named")
+    names_theirs = exists(select(named).where(named.in_(_refunds(person))).correlate(table))
+    return (table.c.merchant_id == person.merchant_id) & or_(table.c.subject.in_(person.customer_ids), names_theirs)
+
+
 def _of_ledger(table: Table, person: Person) -> ColumnElement[bool]:
     """What is booked for their refunds and orders, or into what is theirs."""
     own = select(t.postings.c.entry_id).where(_of_owner(t.postings, person))
@@ -159,6 +167,13 @@ PLACES: Mapping[Table, Place] = {
     t.keyed_words: Place(_by_refund, "refund_id word_id sha256 key_id", staff="person"),
     t.refund_events: Place(_by_refund, "refund_id event", "message"),
     t.refund_claims: Place(_by_refund, "refund_id merchant_id order_id line_id disposition stock units state"),
+    t.refund_marks: Place(_by_refund, "refund_id trait merchant_id", "mark"),
+    t.risk_alerts: Place(
+        _of_alerts,
+        "alert_id merchant_id signal shown_by limit_window",
+        "subject note",
+        staff="acknowledged_by",
+    ),
     t.review_assignments: Place(_by_refund, "refund_id merchant_id assigned_to", staff="name"),
     t.steps: Place(_by_refund, "refund_id step", "result"),
     t.return_labels: Place(

@@ -86,6 +86,7 @@ ABOUT: Mapping[Table, About] = {
     t.webhook_attempts: _of_itself("event", "event_id"),
     t.webhooks: _of_itself("webhook", "source", "webhook_id"),
     t.idempotency_keys: _of_itself("answer", "merchant_id", "caller", "key"),
+    t.risk_alerts: _of_itself("risk_alert", "alert_id"),
     t.bulk_lines: _of_itself("line", "bulk_id", "line"),
     t.audit_texts: _of_refund_or_customer,
 }

@@ -47,6 +47,7 @@ class MerchantEvent(StrEnum):
     EXCLUSIVE_DISCOUNT_WITHDRAWN = "exclusive_discount.withdrawn"
     TIER_RECALCULATED = "tier.recalculated"
     WEBHOOK_ENDPOINT_DISABLED = "webhook_endpoint.disabled"
+    RISK_ALERT_RAISED = "risk_alert.raised"
 
     @property
     def in_timeline(self) -> str:
@@ -56,7 +57,7 @@ class MerchantEvent(StrEnum):
 
     @property
     def is_of_refund(self) -> bool:
-        return self is not MerchantEvent.WEBHOOK_ENDPOINT_DISABLED
+        return self not in (MerchantEvent.WEBHOOK_ENDPOINT_DISABLED, MerchantEvent.RISK_ALERT_RAISED)
 
 
 _BY_TIMELINE = {each.in_timeline: each for each in MerchantEvent if each.is_of_refund}

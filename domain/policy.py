@@ -161,6 +161,29 @@ class RefundLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertLimit:
+    """From how many in a window on operations are alerted; None: never."""
+
+    count: int | None
+    window: IsoDuration
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """When operations are alerted to what refunds show together (rule 34).
+
+    `shared_instrument` counts the customers who asked for them, all others the refunds.
+    """
+
+    many_of_customer: AlertLimit = AlertLimit(5, IsoDuration("P7D"))
+    many_of_instrument: AlertLimit = AlertLimit(5, IsoDuration("P7D"))
+    many_of_contact: AlertLimit = AlertLimit(5, IsoDuration("P7D"))
+    shared_instrument: AlertLimit = AlertLimit(3, IsoDuration("P90D"))
+    not_received: AlertLimit = AlertLimit(3, IsoDuration("P90D"))
+    same_picture: AlertLimit = AlertLimit(1, IsoDuration("P90D"))
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """How long is kept what nothing is worked out from; None: without end.
 
@@ -209,6 +232,7 @@ class Policy:
     Two people approve what takes an order over `second_review_above`; `review_limits` say how much of an order a person
     may approve, by their name, or anybody of a role, by its name (rule 33).
     `retention` says how long is kept what nothing is worked out from.
+    `monitoring` says from when on operations are alerted to what refunds show together (rule 34).
     `review_table` is the merchant's own table of what a reviewer sees and what is approved by rule (rule 33).
     `entitlements_elsewhere` says which live in another system of the merchant's, and whether stock does, by their name
     of the system.
@@ -256,6 +280,7 @@ class Policy:
     entitlements_elsewhere: dict[LivesElsewhere, str] = field(default_factory=dict)
     review_table: tuple[TableRow, ...] = ()
     retention: Retention = Retention()
+    monitoring: Monitoring = Monitoring()
 
     def allows(self, chosen: RefundTo) -> bool:
         """Tell whether a customer may have their money this way; back where it came from they always may (rule 54)."""

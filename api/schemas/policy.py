@@ -12,6 +12,7 @@ from api.schemas.faults import FieldFault
 from api.schemas.policy_parts import (
     Country,
     LineKindRefundBody,
+    MonitoringBody,
     PointValue,
     RefundLimitBody,
     RetentionBody,
@@ -255,6 +256,10 @@ class PolicyBody(Wire):
     retention: RetentionBody = Field(
         default=RetentionBody(), description="How long is kept what nothing is worked out from."
     )
+    monitoring: MonitoringBody = Field(
+        default=MonitoringBody(),
+        description="When operations are alerted to what refunds show together: `GET /v1/risk-alerts` (rule 34).",
+    )
     review_table: list[TableRowBody] = Field(
         default_factory=list,
         max_length=100,
@@ -297,6 +302,7 @@ class PolicyBody(Wire):
             retention=Retention(
                 **{name: value and IsoDuration(value) for name, value in self.retention.model_dump().items()}
             ),
+            monitoring=self.monitoring.to_domain(),
             refund_limit=RefundLimit(self.refund_limit.count, IsoDuration(self.refund_limit.window)),
             tiers=tuple(Tier(tier.name, tier.minimum_spend) for tier in self.tiers),
             review_table=tuple(row.to_domain() for row in self.review_table),
@@ -319,6 +325,7 @@ _NESTED = {
     "tiers",
     "review_table",
     "retention",
+    "monitoring",
     "declined_tender",
     "refund_to_allowed",
     "version",

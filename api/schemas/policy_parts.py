@@ -1,14 +1,14 @@
 """The parts of the policy document: countries, points, shipping, extras, limits, tiers, and how long data are kept."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
 from api.schemas.approvals import Amount
 from api.schemas.common import MOST_UNITS, Currency, Duration, Name, Wire
 from domain.durations import IsoDuration, span
-from domain.policy import LineKindRefund, Policy, ShippingRefund
+from domain.policy import AlertLimit, LineKindRefund, Monitoring, Policy, ShippingRefund
 from service.closed_days import countries
 
 _DEFAULT = Policy()
@@ -84,6 +84,56 @@ class RefundLimitBody(Wire):
         default=_DEFAULT.refund_limit.window,
         description="The time they are counted in, as ISO 8601, for example `P30D`.",
     )
+
+
+def _ninety_days_at_most(window: IsoDuration) -> IsoDuration:
+    if not timedelta() < span(window) <= _LONGEST_WATCHED:
+        raise ValueError("say more than no time, and 90 days at most: P90D")
+    return window
+
+
+_LONGEST_WATCHED = timedelta(days=90)
+
+
+class WatchedBody(Wire):
+    """From how many in a window on operations are alerted."""
+
+    count: Annotated[int, Field(strict=True, ge=1, le=100)] | None = Field(
+        description="So many, or more, are an alert; null: never."
+    )
+    window: Annotated[Duration, AfterValidator(_ninety_days_at_most)] = Field(
+        description="The time they are counted in, as ISO 8601, 90 days at most."
+    )
+
+
+def _watched(signal: str, description: str) -> Any:
+    usual: AlertLimit = getattr(_DEFAULT.monitoring, signal)
+    return Field(default=WatchedBody(count=usual.count, window=usual.window), description=description)
+
+
+class MonitoringBody(Wire):
+    """When operations are alerted to what refunds show together (rule 34)."""
+
+    many_of_customer: WatchedBody = _watched("many_of_customer", "Refunds of one customer.")
+    many_of_instrument: WatchedBody = _watched(
+        "many_of_instrument", "Refunds of orders that were paid with one `instrument`."
+    )
+    many_of_contact: WatchedBody = _watched(
+        "many_of_contact", "Refunds of customers and guests with one e-mail or phone."
+    )
+    shared_instrument: WatchedBody = _watched(
+        "shared_instrument", "Customers who asked for refunds of orders that were paid with one `instrument`."
+    )
+    not_received: WatchedBody = _watched(
+        "not_received", "Refunds of one customer for `delivery_error` of which nothing comes back."
+    )
+    same_picture: WatchedBody = _watched(
+        "same_picture", "Refunds that show a picture which an earlier refund of another order showed."
+    )
+
+    def to_domain(self) -> Monitoring:
+        limits = {name: getattr(self, name) for name in MonitoringBody.model_fields}
+        return Monitoring(**{name: AlertLimit(each.count, each.window) for name, each in limits.items()})
 
 
 class RetentionBody(Wire):

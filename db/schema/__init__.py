@@ -37,6 +37,7 @@ from db.schema.money import (
     payouts_undecided,
     postings,
 )
+from db.schema.monitoring import refund_marks, risk_alerts
 from db.schema.parcels import carrier_accounts, return_labels
 from db.schema.personal_data import audit_texts, erasures
 from db.schema.preferences import preferences
@@ -137,9 +138,11 @@ __all__ = [
     "refund_claims",
     "refund_events",
     "refund_evidence",
+    "refund_marks",
     "refunds",
     "return_labels",
     "review_assignments",
+    "risk_alerts",
     "settlement_differences",
     "settlement_lines",
     "settlement_report_parts",

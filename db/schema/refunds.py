@@ -146,6 +146,17 @@ refund_evidence = Table(
     Index(None, "refund_id", "evidence_id"),
 )
 
+Index(
+    "refund_evidence_alike_idx",
+    refund_evidence.c.evidence_id,
+    postgresql_where=refund_evidence.c.resembles.is_not(None),
+)
+Index(
+    "refund_evidence_resembles_idx",
+    refund_evidence.c.resembles,
+    postgresql_where=refund_evidence.c.resembles.is_not(None),
+)
+
 bank_accounts = Table(
     "bank_accounts",
     metadata,

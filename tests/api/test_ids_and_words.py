@@ -21,6 +21,7 @@ ASKED_BY = {
     "bulk": Role.OPS,
     "reviews": Role.REVIEWER,
     "workflow": Role.OPS,
+    "risk-alerts": Role.OPS,
     "api-keys": Role.OWNER,
     "identity-providers": Role.OWNER,
     "gateways": Role.OWNER,

@@ -61,7 +61,16 @@ CHANGED = (
         "settlement_lines",
         "staff_people",
     ),
-    *("points_spends", "refund_claims", "refunds", "return_labels", "suspensions", "watermarks", "webhook_deliveries"),
+    *(
+        "points_spends",
+        "refund_claims",
+        "refunds",
+        "return_labels",
+        "risk_alerts",
+        "suspensions",
+        "watermarks",
+        "webhook_deliveries",
+    ),
     "webhooks",
 )
 DELETED_FROM = (
@@ -74,6 +83,7 @@ DELETED_FROM = (
         "payouts",
         "picture_looks",
         "pictures",
+        "refund_marks",
         "steps",
         "stray_disputes",
         "webhook_endpoints",

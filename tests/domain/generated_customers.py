@@ -11,6 +11,7 @@ from domain.entitlements.grants import Grant
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
 from domain.policy import (
+    AlertLimit,
     ApprovalFromTemporal,
     AutoApprove,
     AutoApprovePerCustomer,
@@ -19,6 +20,7 @@ from domain.policy import (
     DeclinedTender,
     EarnedPoints,
     LineKindRefund,
+    Monitoring,
     OutsideWindow,
     PointsShortfall,
     PointValue,
@@ -89,6 +91,7 @@ def read_policy(tape: Tape) -> Policy:
         second_review_above=_amount(tape) if tape.is_one_in(2) else None,
         review_limits={"reviewer": _amount(tape)} if tape.is_one_in(2) else {},
         retention=Retention(tape.pick([None, P1Y]), tape.pick([None, P30D]), tape.pick([P30D, P1Y])),
+        monitoring=Monitoring(many_of_customer=AlertLimit(tape.pick([None, 1, 5]), P30D)),
         review_table=tuple(_row(tape, number) for number in range(tape.up_to(2))),
     )
 

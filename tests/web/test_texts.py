@@ -9,6 +9,7 @@ from string import Formatter
 import pytest
 
 from db.api_keys import Role
+from db.risk_alerts import AlertStatus
 from domain.claims.parcel_notes import NotedOf
 from domain.claims.reasons import Reason, RefundKind
 from domain.entitlements.coupons import CouponOutcome, CouponStatus
@@ -16,6 +17,7 @@ from domain.entitlements.gifts import GiftOutcome
 from domain.explain.endings import EvidenceWanted, RejectionReason
 from domain.explain.waits import WaitedFor
 from domain.lifecycle import RefundStatus
+from domain.rights.monitoring import Signal
 from domain.rights.precedents import RiskBand
 from domain.rights.review import WaitsBecause
 from domain.sale.orders import LineKind, OrderStatus, SoldForGood
@@ -97,6 +99,8 @@ def test_no_text_is_missing_and_none_is_unused() -> None:
         ("reports.waited", WaitedFor),
         ("reports.outcome", CouponOutcome),
         ("reports.outcome", GiftOutcome),
+        ("risk_alerts.signal", Signal),
+        ("risk_alerts.status", AlertStatus),
     ],
 )
 def test_every_word_of_the_rules_has_its_text(family: str, words: Iterable[str]) -> None:

@@ -34,7 +34,7 @@ FIELDS: dict[int, tuple[str, ...]] = {
         "review_limits",
         "review_table",
     ),
-    34: ("refund_limit", "suspension"),
+    34: ("refund_limit", "suspension", "monitoring"),
     40: ("auto_approve_per_customer",),
     41: ("time_zone", "country"),
     47: ("line_kind_refund",),

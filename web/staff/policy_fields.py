@@ -20,6 +20,7 @@ from domain.policy import (
     TakeBack,
     TenderOrder,
 )
+from domain.rights.monitoring import Signal
 from web.staff.policy_kinds import (
     AmountsByName,
     AnAmount,
@@ -36,7 +37,7 @@ from web.staff.policy_kinds import (
 )
 from web.staff.policy_table import ReviewTableKind
 
-_MOST_REFUNDS = 1_000_000
+_MOST_REFUNDS, _MOST_ALERTED = 1_000_000, 100
 _BESIDES = tuple(each for each in RefundTo if each is not RefundTo.ORIGINAL)
 
 
@@ -59,6 +60,12 @@ class PolicyField:
 
 def _fields(**kinds: FieldKind) -> tuple[PolicyField, ...]:
     return tuple(PolicyField(name.replace("__", "."), kind) for name, kind in kinds.items())
+
+
+def _watched(signal: Signal) -> tuple[PolicyField, ...]:
+    limit = f"monitoring.{signal}"
+    count = PolicyField(f"{limit}.count", ANumber(1, _MOST_ALERTED, "never_told"))
+    return count, PolicyField(f"{limit}.window", ASpan())
 
 
 _SHIPPING, _EXTRA, _TAKE_BACK = OneOf(tuple(ShippingRefund)), OneOf(tuple(LineKindRefund)), OneOf(tuple(TakeBack))
@@ -114,6 +121,7 @@ GROUPS: Mapping[str, tuple[PolicyField, ...]] = {
         country=SomeText("all_days_alike", most=2),
     ),
     "limits": _fields(refund_limit__count=ANumber(1, _MOST_REFUNDS), refund_limit__window=ASpan(), suspension=ASpan()),
+    "monitoring": tuple(each for signal in Signal for each in _watched(signal)),
     "entitlements": _fields(
         coupon_expiry=OneOf(tuple(CouponExpiry)),
         coupon_on_partial=OneOf(tuple(CouponOnPartial)),

@@ -173,23 +173,26 @@ class APercentage:
 
 @dataclass(frozen=True, slots=True)
 class ANumber:
-    """A whole number within its range."""
+    """A whole number within its range. empty: what none is."""
 
     least: int
     most: int
+    empty: str = ""
     look = "number"
     parts = _ITSELF
 
     def typed(self, value: Any) -> Typed:
-        return {"": str(value)}
+        return {"": "" if value is None else str(value)}
 
-    def read(self, typed: Typed) -> int:
+    def read(self, typed: Typed) -> int | None:
+        if not typed[""] and self.empty:
+            return None
         if not _WHOLE.fullmatch(typed[""]) or not self.least <= int(typed[""]) <= self.most:
             raise NotReadable("number", f"{self.least} … {self.most}")
         return int(typed[""])
 
     def said(self, value: Any, reader: ValueReader) -> str:
-        return reader.shown.number(value)
+        return word(reader.t, self.empty) if value is None else reader.shown.number(value)
 
 
 @dataclass(frozen=True, slots=True)

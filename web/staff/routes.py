@@ -12,6 +12,7 @@ from web.staff.operations import Operations
 from web.staff.pictures import show_picture
 from web.staff.policy import PolicyEditor
 from web.staff.reports import DOWNLOADS, Reports
+from web.staff.risk_alerts import RiskAlerts
 from web.staff.together import Together
 from web.staff.warehouse import Warehouse
 
@@ -20,6 +21,7 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
     entry, desk, together = StaffEntry(pages), Desk(pages), Together(pages)
     warehouse, operations, operated = Warehouse(pages), Operations(pages), Operated(pages)
     policy, reports, connections = PolicyEditor(pages), Reports(pages), Connections(pages)
+    alerts = RiskAlerts(pages)
 
     def read(path: str, handler: Handler) -> Route:
         return Route(path, StaffDoor(pages, _room(path)).before(handler), methods=["GET"])
@@ -53,6 +55,8 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
         read("/operations/refunds/{refund_id}", operated.show),
         read("/operations/refunds/{refund_id}/story", operated.story),
         read("/operations/pace", operated.pace),
+        read("/operations/alerts", alerts.show),
+        said("/operations/alerts/{alert_id}/acknowledgement", alerts.acknowledge),
         read("/operations/events", operations.show_events),
         said("/operations/events/{event_id}/redelivery", operations.redeliver),
         read("/operations/policy", policy.show),

@@ -15,9 +15,14 @@ from pydantic import ValidationError
 
 from makewhole_client.clock import now
 from makewhole_client.errors import NotUnderstood, WebhookRefused
-from makewhole_client.models import EndpointDisabledEvent, MerchantEvent, RefundEvent
+from makewhole_client.models import EndpointDisabledEvent, MerchantEvent, RefundEvent, RiskAlertEvent
 
 TOLERANCE_S = 300.0
+
+_OF_NO_REFUND: Mapping[str, type[EndpointDisabledEvent] | type[RiskAlertEvent]] = {
+    MerchantEvent.WEBHOOK_ENDPOINT_DISABLED: EndpointDisabledEvent,
+    MerchantEvent.RISK_ALERT_RAISED: RiskAlertEvent,
+}
 
 _VERSION, _PREFIX = "v1", "whsec_"
 
@@ -32,7 +37,9 @@ class WebhookVerifier:
         self._keys = [_key(each) for each in secrets]
         self._tolerance_s = tolerance_s
 
-    def verify(self, body: bytes | str, headers: Mapping[str, str]) -> RefundEvent | EndpointDisabledEvent:
+    def verify(
+        self, body: bytes | str, headers: Mapping[str, str]
+    ) -> RefundEvent | EndpointDisabledEvent | RiskAlertEvent:
         """Return the event, if the webhook is makewhole's and of now; `body` as it came, not parsed and written again.
 
         It may come more than once: skip an `event_id` that you have. Raises WebhookRefused, and NotUnderstood for an
@@ -41,8 +48,8 @@ class WebhookVerifier:
         content = body.encode() if isinstance(body, str) else body
         self.check(content, headers)
         try:
-            disabled = json.loads(content).get("type") == MerchantEvent.WEBHOOK_ENDPOINT_DISABLED
-            return (EndpointDisabledEvent if disabled else RefundEvent).model_validate_json(content)
+            kind = _OF_NO_REFUND.get(json.loads(content).get("type"), RefundEvent)
+            return kind.model_validate_json(content)
         except (ValueError, AttributeError, ValidationError) as error:
             raise NotUnderstood(f"a webhook is signed well and is no event that is known here: {error}") from error
 

@@ -163,6 +163,7 @@ from makewhole_client.models.policy import FromTemporalBody as FromTemporalBody
 from makewhole_client.models.policy import LineKindRefund as LineKindRefund
 from makewhole_client.models.policy import LineKindRefundBody as LineKindRefundBody
 from makewhole_client.models.policy import LivesElsewhere as LivesElsewhere
+from makewhole_client.models.policy import MonitoringBody as MonitoringBody
 from makewhole_client.models.policy import OutsideWindow as OutsideWindow
 from makewhole_client.models.policy import PerCustomerBody as PerCustomerBody
 from makewhole_client.models.policy import PointsShortfall as PointsShortfall
@@ -180,6 +181,7 @@ from makewhole_client.models.policy import TakeBack as TakeBack
 from makewhole_client.models.policy import TenderOrder as TenderOrder
 from makewhole_client.models.policy import Then as Then
 from makewhole_client.models.policy import TierBody as TierBody
+from makewhole_client.models.policy import WatchedBody as WatchedBody
 from makewhole_client.models.policy import WhatIfBody as WhatIfBody
 from makewhole_client.models.policy import WhatIfCurrency as WhatIfCurrency
 from makewhole_client.models.policy import WhatIfDecisions as WhatIfDecisions
@@ -295,6 +297,13 @@ from makewhole_client.models.reviews import RiskBand as RiskBand
 from makewhole_client.models.reviews import SafeReviews as SafeReviews
 from makewhole_client.models.reviews import TenderTotal as TenderTotal
 from makewhole_client.models.reviews import WaitingReviewAnswer as WaitingReviewAnswer
+from makewhole_client.models.risk_alerts import Acknowledgement as Acknowledgement
+from makewhole_client.models.risk_alerts import AcknowledgementBody as AcknowledgementBody
+from makewhole_client.models.risk_alerts import AlertedRefund as AlertedRefund
+from makewhole_client.models.risk_alerts import AlertStatus as AlertStatus
+from makewhole_client.models.risk_alerts import RiskAlertAnswer as RiskAlertAnswer
+from makewhole_client.models.risk_alerts import RiskAlertList as RiskAlertList
+from makewhole_client.models.risk_alerts import Signal as Signal
 from makewhole_client.models.sandbox import Behaviour as Behaviour
 from makewhole_client.models.sandbox import CarrierBody as CarrierBody
 from makewhole_client.models.sandbox import ChargeAnswer as ChargeAnswer
@@ -317,6 +326,8 @@ from makewhole_client.models.webhook_events import MerchantEvent as MerchantEven
 from makewhole_client.models.webhook_events import RedeliveryBody as RedeliveryBody
 from makewhole_client.models.webhook_events import RefundEvent as RefundEvent
 from makewhole_client.models.webhook_events import RefundEventData as RefundEventData
+from makewhole_client.models.webhook_events import RiskAlertData as RiskAlertData
+from makewhole_client.models.webhook_events import RiskAlertEvent as RiskAlertEvent
 from makewhole_client.models.webhook_events import RotationAnswer as RotationAnswer
 from makewhole_client.models.webhook_events import RotationBody as RotationBody
 from makewhole_client.models.webhook_events import ToldLine as ToldLine

@@ -9,22 +9,6 @@ from pydantic import Field
 from makewhole_client.model_base import Answer, Body, Word
 
 
-class Reason(Word):
-    """Why a refund is asked for; all but `changed_mind` are the merchant's fault."""
-
-    QUALITY_ISSUE = "quality_issue"
-    DELIVERY_ERROR = "delivery_error"
-    CHANGED_MIND = "changed_mind"
-    MERCHANT_BREACH = "merchant_breach"
-
-
-class FieldProblem(Answer):
-    """One thing that is wrong with a request; what was sent is not repeated."""
-
-    pointer: str
-    detail: str
-
-
 class RefundStatus(Word):
     """Where a refund stands; `completed`, `rejected`, `cancelled` and `expired` are the end."""
 
@@ -39,6 +23,22 @@ class RefundStatus(Word):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     NEEDS_ATTENTION = "needs_attention"
+
+
+class Reason(Word):
+    """Why a refund is asked for; all but `changed_mind` are the merchant's fault."""
+
+    QUALITY_ISSUE = "quality_issue"
+    DELIVERY_ERROR = "delivery_error"
+    CHANGED_MIND = "changed_mind"
+    MERCHANT_BREACH = "merchant_breach"
+
+
+class FieldProblem(Answer):
+    """One thing that is wrong with a request; what was sent is not repeated."""
+
+    pointer: str
+    detail: str
 
 
 class ToldParcel(Body):

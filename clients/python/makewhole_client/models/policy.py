@@ -121,6 +121,36 @@ class RefundTo(Word):
     BANK_TRANSFER = "bank_transfer"
 
 
+class WatchedBody(Answer):
+    """From how many in a window on operations are alerted."""
+
+    count: int | None
+    window: str
+
+
+class MonitoringBody(Answer):
+    """When operations are alerted to what refunds show together (rule 34)."""
+
+    many_of_customer: WatchedBody = Field(
+        default_factory=lambda: WatchedBody.model_validate({"count": 5, "window": "P7D"})
+    )
+    many_of_instrument: WatchedBody = Field(
+        default_factory=lambda: WatchedBody.model_validate({"count": 5, "window": "P7D"})
+    )
+    many_of_contact: WatchedBody = Field(
+        default_factory=lambda: WatchedBody.model_validate({"count": 5, "window": "P7D"})
+    )
+    shared_instrument: WatchedBody = Field(
+        default_factory=lambda: WatchedBody.model_validate({"count": 3, "window": "P90D"})
+    )
+    not_received: WatchedBody = Field(
+        default_factory=lambda: WatchedBody.model_validate({"count": 3, "window": "P90D"})
+    )
+    same_picture: WatchedBody = Field(
+        default_factory=lambda: WatchedBody.model_validate({"count": 1, "window": "P90D"})
+    )
+
+
 class OutsideWindow(Word):
     """What happens to a request after the return window (rule 29)."""
 
@@ -301,6 +331,18 @@ class PolicyAnswer(Answer):
     bulk_grace: str = "PT10M"
     entitlements_elsewhere: dict[LivesElsewhere, str] = Field(default_factory=dict)
     retention: RetentionBody = Field(default_factory=lambda: RetentionBody.model_validate({"webhook_events": "P30D"}))
+    monitoring: MonitoringBody = Field(
+        default_factory=lambda: MonitoringBody.model_validate(
+            {
+                "many_of_customer": {"count": 5, "window": "P7D"},
+                "many_of_instrument": {"count": 5, "window": "P7D"},
+                "many_of_contact": {"count": 5, "window": "P7D"},
+                "shared_instrument": {"count": 3, "window": "P90D"},
+                "not_received": {"count": 3, "window": "P90D"},
+                "same_picture": {"count": 1, "window": "P90D"},
+            }
+        )
+    )
     review_table: list[TableRowBody] = Field(default_factory=list)
     version: int | None = None
 
@@ -378,6 +420,18 @@ class PolicyBody(Body):
     bulk_grace: str = "PT10M"
     entitlements_elsewhere: dict[LivesElsewhere, str] = Field(default_factory=dict)
     retention: RetentionBody = Field(default_factory=lambda: RetentionBody.model_validate({"webhook_events": "P30D"}))
+    monitoring: MonitoringBody = Field(
+        default_factory=lambda: MonitoringBody.model_validate(
+            {
+                "many_of_customer": {"count": 5, "window": "P7D"},
+                "many_of_instrument": {"count": 5, "window": "P7D"},
+                "many_of_contact": {"count": 5, "window": "P7D"},
+                "shared_instrument": {"count": 3, "window": "P90D"},
+                "not_received": {"count": 3, "window": "P90D"},
+                "same_picture": {"count": 1, "window": "P90D"},
+            }
+        )
+    )
     review_table: list[TableRowBody] = Field(default_factory=list)
     version: int | None = None
 

@@ -10,6 +10,7 @@ from makewhole_client.model_base import Answer, Body, Word
 from makewhole_client.models.common import Reason, RefundStatus
 from makewhole_client.models.orders import PaymentMethod
 from makewhole_client.models.refunds import RefundKind
+from makewhole_client.models.risk_alerts import Signal
 
 
 class DeliveryStatus(Word):
@@ -79,6 +80,7 @@ class MerchantEvent(Word):
     EXCLUSIVE_DISCOUNT_WITHDRAWN = "exclusive_discount.withdrawn"
     TIER_RECALCULATED = "tier.recalculated"
     WEBHOOK_ENDPOINT_DISABLED = "webhook_endpoint.disabled"
+    RISK_ALERT_RAISED = "risk_alert.raised"
 
 
 class RedeliveryBody(Body):
@@ -165,6 +167,26 @@ class RefundEvent(Answer):
     type: MerchantEvent
     timestamp: datetime
     data: RefundEventData
+
+
+class RiskAlertData(Answer):
+    """What was found; `GET /v1/risk-alerts/{alert_id}` says more, and whether somebody has seen it."""
+
+    alert_id: str
+    signal: Signal
+    refund_ids: list[str]
+    refund_count: int
+    customer_count: int
+    limit_count: int
+    limit_window: str
+
+
+class RiskAlertEvent(Answer):
+    """Refunds show together what none shows alone, as it is posted to a merchant's endpoints."""
+
+    type: Literal["risk_alert.raised"]
+    timestamp: datetime
+    data: RiskAlertData
 
 
 class RotationAnswer(Answer):

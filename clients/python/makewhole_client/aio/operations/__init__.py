@@ -20,6 +20,7 @@ from makewhole_client.aio.operations.refund_rights import AsyncRefundRightsCalls
 from makewhole_client.aio.operations.refunds import AsyncRefundsCalls
 from makewhole_client.aio.operations.reports import AsyncReportsCalls
 from makewhole_client.aio.operations.reviews import AsyncReviewsCalls
+from makewhole_client.aio.operations.risk_alerts import AsyncRiskAlertsCalls
 from makewhole_client.aio.operations.sandbox import AsyncSandboxCalls
 from makewhole_client.aio.operations.staff import AsyncStaffCalls
 from makewhole_client.aio.operations.webhook_events import AsyncWebhookEventsCalls
@@ -39,6 +40,7 @@ class AsyncOperations(
     AsyncOrdersCalls,
     AsyncRefundsCalls,
     AsyncReviewsCalls,
+    AsyncRiskAlertsCalls,
     AsyncBulkRefundsCalls,
     AsyncGatewaysCalls,
     AsyncEntitlementSystemsCalls,

@@ -20,6 +20,7 @@ from makewhole_client.blocking.operations.refund_rights import RefundRightsCalls
 from makewhole_client.blocking.operations.refunds import RefundsCalls
 from makewhole_client.blocking.operations.reports import ReportsCalls
 from makewhole_client.blocking.operations.reviews import ReviewsCalls
+from makewhole_client.blocking.operations.risk_alerts import RiskAlertsCalls
 from makewhole_client.blocking.operations.sandbox import SandboxCalls
 from makewhole_client.blocking.operations.staff import StaffCalls
 from makewhole_client.blocking.operations.webhook_events import WebhookEventsCalls
@@ -39,6 +40,7 @@ class Operations(
     OrdersCalls,
     RefundsCalls,
     ReviewsCalls,
+    RiskAlertsCalls,
     BulkRefundsCalls,
     GatewaysCalls,
     EntitlementSystemsCalls,
