@@ -29,6 +29,14 @@ def the_shipped_catalogue() -> Catalogue:
     return Catalogue({path.stem: json.loads(path.read_text(encoding="utf-8")) for path in LOCALES.glob("*.json")})
 
 
+@pytest.mark.parametrize(("wished", "told_in"), [("zh", "zh-CN"), ("en-GB", "en"), ("tlh", "en")])
+def test_who_wants_one_language_is_told_all_of_it_in_that(wished: str, told_in: str) -> None:
+    in_one = a_catalogue("en", "zh-CN").in_one_language(wished)
+
+    assert in_one.locales == (told_in,)
+    assert {in_one.locale_for(each) for each in ("en", "zh-CN", "de")} == {told_in}
+
+
 @pytest.mark.parametrize(
     ("wished", "told_in"),
     [
