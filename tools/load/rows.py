@@ -19,8 +19,10 @@ _NUMBERED = {
 }
 """Numbers that other rows and stored JSON refer to, by table."""
 
-_UNTOUCHED = frozenset({"policies", "campaigns", "api_keys", "audit_heads", "compared_books"})
-"""Of a merchant, not of a case."""
+_UNTOUCHED = frozenset(
+    {"policies", "campaigns", "api_keys", "audit_heads", "compared_books", "refund_marks", "risk_alerts"}
+)
+"""Of a merchant, or of what several cases share, not of a case."""
 
 _FIRST_NUMBER = 10**12
 """Originals get numbers so large that a number of twelve more digits in a stored document can be nothing else."""

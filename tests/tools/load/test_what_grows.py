@@ -91,7 +91,7 @@ OF_PICTURES = {"public.picture_looks", "public.pictures"}
 """Pictures that are sent as evidence, looked up by their ids: the load sends links."""
 
 OF_MONITORING = {"public.refund_marks", "public.risk_alerts"}
-"""What refunds share, for 90 days, and what was found in it: the load's orders say neither card nor e-mail."""
+"""What refunds share, for 90 days, and what was found in it: the load leaves both to monitoring."""
 
 OF_IDENTITY = {
     "public.identity_codes",
