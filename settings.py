@@ -66,16 +66,14 @@ class Settings:
     database_url: a `postgresql://…` address of a PostgreSQL 15 or newer.
     api_host, api_port: where the API listens; port 0 means any free one.
     log_level: a name the logging module knows, for example `INFO`.
-    webhook_secrets: by source, every secret that may sign its webhooks; the first is the newest. A source without
-    one is unknown.
+    webhook_secrets: by source, every secret that may sign its webhooks, the newest first; one without is unknown.
     answer_within_s: after how many seconds a request is answered that it is not decided in time.
     sandbox_webhook_url: where the sandbox provider posts its webhooks to.
-    encryption_keys: by id, the keys of 32 bytes that bank accounts are kept under; the first is the newest. Empty for
-    a program that keeps none.
-    payload_keys: likewise, the keys that what Temporal is given is encrypted with; empty for a program that never
-    speaks to it.
+    encryption_keys: by id, the keys of 32 bytes for what is personal, the newest first; empty where none is kept.
+    payload_keys: likewise, what Temporal is given is encrypted with; empty for a program that never speaks to it.
     codec_origins: the addresses of Temporal UIs whose pages may have payloads decrypted here.
     evidence_over_http: whether links to evidence may be `http`, for a shop whose pictures are not served otherwise.
+    test_clocks: whether merchants who have only the sandbox may put their clocks forward.
     evidence: where pictures are kept, by the names of the environment; none where they are not.
     owner_database_url: the same database as the owner of its tables, who migrates them; empty where that is the same.
     powerful_database_role: whether to run as a role that could change the books, on a server that others reach.
@@ -130,6 +128,7 @@ class Settings:
     metrics_address: str = ""
     build_id: str = ""
     traces: bool = False
+    test_clocks: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -162,6 +161,7 @@ class Settings:
             temporal_ui=web_address(environment, "MAKEWHOLE_TEMPORAL_UI", "the Temporal UI"),
             limits=limits(environment),
             idle_minutes=idle_minutes(environment),
+            test_clocks=yes_or_no(environment, "MAKEWHOLE_TEST_CLOCKS"),
             passkey_origins=tuple(environment.get("MAKEWHOLE_PASSKEY_ORIGINS", "").split()),
             build_id=environment.get("MAKEWHOLE_BUILD_ID", ""),
             tls=certificate_and_key(environment),

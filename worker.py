@@ -34,7 +34,7 @@ from activities.review import Review
 from activities.settlement import Settlements
 from activities.stock import Stock
 from activities.tiers import Tiers
-from db import sealing
+from db import merchant_time, sealing
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
 from db.sealing import Ring
@@ -64,6 +64,7 @@ from service.return_news import ReturnNews
 from service.vault import Vault
 from settings import SettingMissing, Settings
 from temporal_client.apart import Activity, Apart, StepsOfMerchants, by_the_books
+from temporal_client.clocks import say_if_apart
 from temporal_client.connection import connect, reached, register_search_attributes
 from temporal_client.deployments import deployed_as
 from temporal_client.logs import ExpectedInOneLine, WithRefund
@@ -332,7 +333,10 @@ def _engine(settings: Settings, *, pool_size: int) -> AsyncEngine:
             "random bytes in base64 (openssl rand -base64 32); what is personal is kept under it"
         )
     sealing.use(Ring(settings.encryption_keys))
-    return required(open_engine(settings.database_url, pool_size=pool_size, ping_after_s=None))
+    engine = required(open_engine(settings.database_url, pool_size=pool_size, ping_after_s=None))
+    if settings.test_clocks:
+        merchant_time.use(engine)
+    return engine
 
 
 async def main(parties_of: PartiesOf = registry.open_named) -> None:
@@ -362,6 +366,7 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     poster, carriers = Poster(Addresses(settings.webhook_addresses)), _carriers(settings, engine)
     async with poster, make_worker(client, engine, parties, carriers, systems, apart, settings.build_id):
         log.info("working on task queue %r as build %r", TASK_QUEUE, settings.build_id)
+        await say_if_apart(engine, client)
         senders, signing = _senders(settings, engine, poster), _signing(settings, engine)
         proving, erased = _proving(settings, engine, messengers), _erased(settings)
         if erased:

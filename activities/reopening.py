@@ -15,6 +15,7 @@ from activities.review import Assessment, approvals_of, assessed
 from db import claims, journal, messages, payouts, positions, refunds, standings, steps, stored_orders, words
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, Payout, Refund
+from domain import clock
 from domain.claims.claims import Claim, ClaimState, LinePosition
 from domain.claims.lost_parcels import LostParcel, is_asked_about
 from domain.explain.endings import EndedBecause, HouseReason, stored_reason
@@ -97,11 +98,11 @@ class Recollection:
     and `stops_because` why, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all
     messages to the customer in this round, `deliver_by` is the day they were told. `is_lost` says that its parcel is
     lost and nothing of it came after all. `words` are all that was said, `asked_about` is the payment about whose
-    payout people are asked already. `lost` are the parcels that are lost where others are not,
-    `is_settled` says that what is paid is fixed: nothing is awaited any more.
-    `assessment` is what a first run has asked for with it. `is_given_up` says that the bank took the money back from
-    the customer: the refund ends, and nothing is paid again (rule 52). `approvals` are those of reviewers so far, where
-    more are needed. `owes_word_of_failure`: the payout of the round before came back, and the customer was not told.
+    payout people are asked already. `lost` are the parcels that are lost where others are not, `is_settled` says that
+    what is paid is fixed: nothing is awaited any more. `assessment` is what a first run has asked for with it.
+    `is_given_up` says that the bank took the money back: nothing is paid again (rule 52). `approvals` are those so far,
+    where more are needed. `owes_word_of_failure`: nobody told the customer that the payout before came back.
+    `ahead_s`: by how many seconds the merchant's clock is ahead.
     """
 
     refund: RefundRef
@@ -129,6 +130,7 @@ class Recollection:
     is_settled: bool = False
     approvals: tuple[Approval, ...] = ()
     owes_word_of_failure: bool = False
+    ahead_s: float = 0.0
 
 
 class Reopenings:
@@ -140,9 +142,11 @@ class Reopenings:
     async def load(self, command: Load) -> Recollection:
         """Tell a run where the refund stands and what was said to earlier ones; the first finds nothing.
 
-        What earlier runs ask of people is void: whoever needs an answer asks again. A run that loads again is told the
-        same, whatever it has done since then.
+        What earlier runs ask of people is void. A run that loads again is told the same, whatever it has done since.
         """
+        return replace(await self._loaded(command), ahead_s=clock.ahead().total_seconds())
+
+    async def _loaded(self, command: Load) -> Recollection:
         ref = command.refund
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id, lock=True) if command.assesses else None

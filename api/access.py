@@ -20,10 +20,10 @@ from api.heavy import Given, Lane, Made
 from api.known_callers import KnownCallers
 from api.live import LiveEvents
 from api.watched import Watched
-from db import api_keys, journal, whose
+from db import api_keys, journal, merchant_time, whose
 from db.api_keys import Caller, Role
 from db.journal import Speaker
-from domain import spelling
+from domain import clock, spelling
 from domain.delivery.templates import Templates
 from domain.explain.messages import Catalogue
 from gateways.addresses import Addresses
@@ -110,6 +110,7 @@ async def _caller(
         raise problems.unauthenticated(f"a session's cookie changes nothing by itself: say its token in `{TOKEN}`")
     caller = await caller_of(services.callers, key)
     whose.from_now_on(caller.merchant_id)
+    clock.ahead_from_now_on(await merchant_time.ahead(caller.merchant_id))
     journal.speaker.set(Speaker(caller.key_id, caller.person))
     return caller
 

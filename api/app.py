@@ -1,5 +1,6 @@
 """The application, put together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
@@ -75,6 +76,7 @@ from api.routers import (
     settlement_reports,
     sign_in,
     staff_sessions,
+    test_clock,
     updates,
     webhook_endpoints,
     webhook_events,
@@ -100,6 +102,7 @@ from service.pictures import Pictures
 from service.quotas import Quotas
 from service.refund_rights import Rights
 from service.vault import Vault
+from temporal_client.clocks import say_if_apart
 from web.app import make_pages
 
 DESCRIPTION = """
@@ -167,8 +170,10 @@ def make_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        saying = asyncio.create_task(say_if_apart(engine, temporal))
         async with callers.listening(), openid.poster, meter.settling() if meter else nullcontext():
             yield
+        saying.cancel()
         live.stop()
         if lane is not None:
             lane.close()
@@ -283,6 +288,7 @@ def with_routes(app: FastAPI) -> FastAPI:
         webhook_endpoints,
         webhook_events,
         settlement_reports,
+        test_clock,
     )
     for module in (
         *of_the_shop,

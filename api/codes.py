@@ -22,6 +22,10 @@ CODES: Mapping[str, Kind] = {
     "bad_signature": Kind(401, "the webhook is not signed by a known secret, or was signed too long ago"),
     "forbidden": Kind(403, "the key's role may not do this, or not with these fields"),
     "not_let_in": Kind(403, "the provider says who it is, and the merchant's rules do not let them in, or not as that"),
+    "test_clock_not_allowed": Kind(
+        403,
+        "no clock is put forward here, or not of a merchant with an account at a provider or carrier",
+    ),
     "not_found": Kind(404, "there is no such thing here, or it belongs to somebody else"),
     "conflicting_state": Kind(409, "what is stored now does not allow this; read it, then decide again"),
     "other_approver_needed": Kind(

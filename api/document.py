@@ -112,7 +112,7 @@ class Document:
         self._made: Json = {}
 
     def __call__(self) -> Json:
-        today = clock.now().date()
+        today = clock.of_this_machine().date()
         if self._made_on != today:
             self._made, self._made_on = make(self._app, today), today
         return self._made

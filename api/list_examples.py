@@ -1,4 +1,4 @@
-"""Examples of orders, customers and gateways in lists; their times are handed in."""
+"""Examples of orders, customers and gateways in lists, and of a test clock; their times are handed in."""
 
 from collections.abc import Callable
 
@@ -26,6 +26,7 @@ def answers(at: Callable[[int], str]) -> dict[str, Json]:
         "GatewayAnswer": gateway,
         "GatewayList": {"items": [gateway], "next": None, "adapters": [stripe]},
         "AdapterAnswer": stripe,
+        "TestClockAnswer": {"now": at(30), "ahead": "PT2592000S", "left": "PT0S"},
         "OrderSummary": order,
         "OrderList": {"items": [order], "next": None},
         "CustomerSummary": customer,

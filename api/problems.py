@@ -66,6 +66,10 @@ def forbidden(detail: str) -> ProblemRaised:
     return ProblemRaised(403, "forbidden", detail)
 
 
+def test_clock_not_allowed(detail: str) -> ProblemRaised:
+    return ProblemRaised(403, "test_clock_not_allowed", detail)
+
+
 def not_found(what: str) -> ProblemRaised:
     return ProblemRaised(404, "not_found", f"there is no {what} here")
 

@@ -1,5 +1,6 @@
 """The application as a program of its own makes it, from the settings."""
 
+import logging
 from functools import partial
 
 from fastapi import FastAPI
@@ -11,7 +12,7 @@ from api.deadline import Deadlines
 from api.heavy import Lane
 from api.metered import Meter
 from api.request_ids import WithRequestId
-from db import sealing
+from db import merchant_time, sealing
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
 from db.sealing import Ring
@@ -27,7 +28,14 @@ from settings import SettingMissing, Settings
 from temporal_client.connection import connect, reached
 from tracing import tracing_as
 
+log = logging.getLogger("api")
+
 _CONNECTIONS_OF_THE_LANE = 2
+
+TEST_CLOCKS = (
+    "MAKEWHOLE_TEST_CLOCKS is set: merchants who have only the sandbox may put their clocks forward here. "
+    "Where merchants pay real money, leave it out"
+)
 
 
 async def of_the_lane() -> ASGIApp:
@@ -51,6 +59,9 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
     opened = partial(open_engine, settings.database_url, statement_s=patience.statement_s, lock_s=patience.lock_s)
     engine = required(opened(pool_size=connections))
     trace_transactions(engine, tracing.tracer)
+    if settings.test_clocks:
+        log.warning("%s", TEST_CLOCKS)
+        merchant_time.use(engine)
     quotas = Quotas.of(settings.limits)
     if not settings.encryption_keys:
         raise SettingMissing(

@@ -3,6 +3,7 @@
 import logging
 import re
 import secrets
+from datetime import timedelta
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import problems
 from db import whose
 from db.journal import request_id
+from domain import clock
 
 log = logging.getLogger("api")
 
@@ -36,6 +38,7 @@ class RequestIds:
         answer = _Named(send, named, f"{scope['method']} {scope['path']}")
         token = request_id.set(named)
         whose.unsaid()
+        clock.ahead_from_now_on(timedelta())
         try:
             await self._app(scope, receive, answer.send)
         except Exception as error:

@@ -7,6 +7,7 @@ Json = dict[str, Any]
 REFUND_ID = "rf_5d0a7c1be94f3a62d817"
 
 BODIES: dict[str, Json] = {
+    "TestClockBody": {"by": "P30D"},
     "RefundBody": {
         "order_id": "o1",
         "reason": "too_small",
@@ -239,5 +240,5 @@ ANSWERS: dict[str, Json] = {
     },
     "WebhookAnswer": {"webhook_id": "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W", "outcome": "taken"},
     "Alive": {"status": "ok"},
-    "Ready": {"postgres": "ok", "temporal": "ok"},
+    "Ready": {"postgres": "ok", "temporal": "ok", "clocks": "ok"},
 }

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Select, Update, func, select, update
+from sqlalchemy import Select, Update, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import coupon_uses
+from db import coupon_uses, merchant_time
 from db.built import built_once
 from db.codec import from_json, to_json
 from db.read_models import RewardRow, read
@@ -78,7 +78,7 @@ async def claw_back(connection: AsyncConnection, reward_id: int, refund_id: str)
 @built_once
 def _clawed_back(*, reward_id: Any, refund_id: Any) -> Update:
     of_reward = update(campaign_rewards).where(campaign_rewards.c.reward_id == reward_id)
-    return of_reward.values(withdrawn_at=func.now(), withdrawn_by=refund_id)
+    return of_reward.values(withdrawn_at=merchant_time.now(), withdrawn_by=refund_id)
 
 
 async def restore(connection: AsyncConnection, refund_id: str) -> list[RewardRow]:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Executable, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import merchant_time
 from db.at_once import at_once
 from db.built import built_once
 from db.refunds import received_by
@@ -39,9 +40,9 @@ async def before(connection: AsyncConnection, merchant_id: str, customer_id: str
 
 @built_once
 def _counts(**of: Any) -> Executable:
-    age = func.now() - refunds.c.created_at
+    age = merchant_time.now() - refunds.c.created_at
     week, quarter = func.make_interval(0, 0, 0, 7), func.make_interval(0, 0, 0, 90)
-    lately = _is_earlier(**of), refunds.c.created_at > func.now() - quarter
+    lately = _is_earlier(**of), refunds.c.created_at > merchant_time.now() - quarter
     each = select(func.jsonb_array_elements_text(_codes_given()).label("code")).where(*lately).subquery()
     counted = select(each.c.code, func.count().label("times")).group_by(each.c.code).subquery()
     given = select(func.jsonb_object_agg(counted.c.code, counted.c.times, type_=JSONB)).scalar_subquery()

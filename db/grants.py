@@ -8,6 +8,7 @@ from sqlalchemy import Select, case, exists, func, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import merchant_time
 from db.built import built_once, one_of
 from db.codec import from_json
 from db.coupon_uses import counts_uses, end_of_coupon
@@ -91,9 +92,9 @@ def _of_order(*, merchant_id: Any, order_id: Any) -> Select[Any]:
     used_for = select(took_off).where(uses, coupon_uses.c.reinstated_by.is_(None))
     of_grant = used_for.correlate(order_grants, coupons).scalar_subquery()
     of_coupon = (coupons.c.merchant_id == order_grants.c.merchant_id) & (coupons.c.coupon_id == order_grants.c.name)
-    is_over = coupons.c.revoked_at.is_not(None) | func.coalesce(end_of_coupon() < func.now(), False)
+    is_over = coupons.c.revoked_at.is_not(None) | func.coalesce(end_of_coupon() < merchant_time.now(), False)
     worth = case((is_over, 0), else_=coupons.c.amount)
-    has_ended = order_grants.c.expires_at < func.now()
+    has_ended = order_grants.c.expires_at < merchant_time.now()
     gone = order_grants.c.ran_out + case((has_ended, order_grants.c.remaining), else_=0)
     return (
         select(order_grants, of_grant.label("used_for"), worth.label("worth"), gone.label("gone"))

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     BigInteger,
-    DateTime,
     Insert,
     RowMapping,
     Text,
@@ -27,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import guests, sealing, webhook_events
+from db import guests, merchant_time, sealing, webhook_events
 from db.batches import batch
 from db.built import built_once, typed
 from db.read_models import AuditRow, Refund, TimelineEvent, read
@@ -45,8 +44,8 @@ NEWS_OF_REFUNDS = "makewhole_refunds"
 _OF_NOBODY = ""
 """The customer of what concerns none: no id is empty."""
 
-_NOW = func.statement_timestamp(type_=DateTime(timezone=True))
-"""By PostgreSQL's clock. A transaction may have begun before others that wrote to the same timeline: it waited."""
+_NOW = merchant_time.statement_now()
+"""For the merchant. A transaction may have begun before others that wrote to the same timeline: it waited."""
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The HTTP request that is being answered, None in a worker; entries written meanwhile name it in their detail."""
@@ -338,7 +337,7 @@ async def count_of_day(connection: AsyncConnection, refund_id: str, event: str) 
     query = select(func.count()).where(
         refund_events.c.refund_id == refund_id,
         refund_events.c.event == event,
-        refund_events.c.at > func.now() - timedelta(days=1),
+        refund_events.c.at > merchant_time.now() - timedelta(days=1),
     )
     return int((await connection.execute(query)).scalar_one())
 

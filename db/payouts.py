@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, DateTime, Executable, delete, func, insert, s
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import disputes
+from db import disputes, merchant_time
 from db.batches import inserted
 from db.built import built_once, one_of
 from db.read_models import Payout, read
@@ -314,9 +314,18 @@ class LatePayout:
     expected_by: datetime
 
 
+async def next_late(connection: AsyncConnection, merchant_id: str) -> datetime | None:
+    """When the next payout of a merchant is later than was expected, by their clock; nobody was told of it."""
+    untold = payouts.c.said_late_at.is_(None) & payouts_undecided
+    query = select(func.min(payouts.c.expected_by)).where(payouts.c.merchant_id == merchant_id, untold)
+    moment: datetime | None = (await connection.execute(query)).scalar_one()
+    return moment
+
+
 async def take_late(connection: AsyncConnection, limit: int) -> list[LatePayout]:
     """Pick payouts that are later than was expected and of which nobody was told, and note that they are told of."""
-    is_late = (payouts.c.expected_by < func.now()) & payouts.c.said_late_at.is_(None) & payouts_undecided
+    is_over = merchant_time.is_over(payouts.c.expected_by, payouts.c.merchant_id)
+    is_late = is_over & payouts.c.said_late_at.is_(None) & payouts_undecided
     place = payouts.c.refund_id, payouts.c.payment_id
     some = select(*place).where(is_late).order_by(payouts.c.expected_by).limit(limit).with_for_update(skip_locked=True)
     told = update(payouts).where(tuple_(*place).in_(some)).values(said_late_at=func.now())

@@ -268,6 +268,7 @@ PLACES: Mapping[Table, Place] = {
     t.staff_people: Place(None, "merchant_id issuer", staff="subject person"),
     t.staff_sessions: Place(None, "key_sha256 session_id merchant_id provider_id role hint", staff="person"),
     t.stray_disputes: Place(None, "merchant_id gateway dispute_id stands status charge_refs currency why"),
+    t.test_clocks: Place(None, "merchant_id"),
     t.watermarks: Place(None, "name"),
     t.webhook_endpoints: Place(None, "merchant_id endpoint_id url event_types disabled_because sender"),
     t.webhook_secrets: Place(None, "merchant_id endpoint_id secret_id key_id nonce sealed"),

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Insert, Interval, Select, Update, case, func, ins
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import sealing, weights
+from db import merchant_time, sealing, weights
 from db.api_keys import Caller
 from db.built import built_once, one_of, typed
 from db.codec import from_json
@@ -155,7 +155,7 @@ def assigned(status: RefundStatus | None, values: Mapping[str, Any], *, ends_att
     if status is None:
         return dict(values)
     may_follow = refunds.c.status.in_(refunds_before(status))
-    ends = case((may_follow, func.now() if status.is_final else null()), else_=refunds.c.completed_at)
+    ends = case((may_follow, merchant_time.now() if status.is_final else null()), else_=refunds.c.completed_at)
     moved = case((may_follow, str(status)), else_=refunds.c.status)
     attention = case((may_follow, null()), else_=refunds.c.needs_attention)
     told = {"needs_attention": attention} if ends_attention else {}
@@ -202,7 +202,7 @@ async def recent_of_order(
 
 @built_once
 def _recent_of_order(*, merchant_id: Any, order_id: Any, reason: Any, within: Any) -> Select[Any]:
-    since = func.now() - typed(within, Interval)
+    since = merchant_time.now() - typed(within, Interval)
     return (
         select(refunds.c.refund_id, refunds.c.reason, refunds.c.given_reasons, refunds.c.quote_basis)
         .where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id, refunds.c.reason == reason)
@@ -274,7 +274,9 @@ async def unstarted(
 ) -> list[UnstartedRefund]:
     """List a page of the refunds that were accepted so long ago and whose workflow nobody confirmed, oldest first."""
     query = select(refunds.c.refund_id, refunds.c.created_at).where(
-        refunds.c.workflow_started_at.is_(None), refunds.c.created_at < func.now() - for_, _comes(after)
+        refunds.c.workflow_started_at.is_(None),
+        merchant_time.is_over(refunds.c.created_at, refunds.c.merchant_id, for_),
+        _comes(after),
     )
     page = await connection.execute(query.order_by(refunds.c.created_at, refunds.c.refund_id).limit(limit))
     return [read(UnstartedRefund, row) for row in page]
@@ -315,6 +317,14 @@ def _comes(after: Place | None) -> Any:
     return tuple_(refunds.c.created_at, refunds.c.refund_id) > tuple_(*after)
 
 
+async def with_a_run(connection: AsyncConnection, merchant_id: str) -> set[str]:
+    """Return the refunds of a merchant that have a workflow which goes on, or asks people for help."""
+    goes_on = refunds.c.completed_at.is_(None) | refunds.c.needs_attention.is_not(None)
+    return set(
+        await connection.scalars(select(refunds.c.refund_id).where(refunds.c.merchant_id == merchant_id, goes_on))
+    )
+
+
 async def still_open(connection: AsyncConnection, refund_ids: Sequence[str]) -> set[str]:
     """Pick the refunds that are not over, of any number of them."""
     query = select(refunds.c.refund_id).where(refunds.c.completed_at.is_(None), _any_of(refund_ids))
@@ -332,7 +342,8 @@ async def over_for(
     ended = select(ends.c.step).where(ends.c.refund_id == refunds.c.refund_id, ends.c.step.startswith(Step.CLOSE))
     ended = ended.where(ends.c.result["run"].astext == run).correlate(refunds)
     reopens = case((ended.exists(), None), else_=run).label("reopens")
-    query = select(refunds.c.refund_id, reopens).where(refunds.c.completed_at < func.now() - at_least)
+    is_long_over = merchant_time.is_over(refunds.c.completed_at, refunds.c.merchant_id, at_least)
+    query = select(refunds.c.refund_id, reopens).where(is_long_over)
     found = await connection.execute(query.where(_any_of(refund_ids)))
     return {row.refund_id: row.reopens for row in found}
 

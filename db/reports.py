@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, Subquery, cast, func,
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import merchant_time
 from db.schema import JSONB, refund_events, refunds
 from domain.lifecycle import RefundStatus
 
@@ -105,7 +106,7 @@ async def responses(connection: AsyncConnection, period: Period, target: timedel
     firsts = firsts_of(period)
     final = [status for status in RefundStatus if status.is_final]
     is_waiting = firsts.c.answered.is_(None) & firsts.c.status.not_in(final)
-    is_late = firsts.c.requested < func.now() - target
+    is_late = firsts.c.requested < merchant_time.now() - target
     columns: list[ColumnElement[Any]] = [
         func.count(firsts.c.answered).label("answered"),
         func.count().filter(firsts.c.answered - firsts.c.requested <= target).label("within_target"),

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import merchant_time
 from db.codec import from_json
 from db.schema import bulk_lines, bulks, customers, erasures, orders, policies, refunds
 from domain.policy import Policy, Retention
@@ -44,7 +45,7 @@ async def is_idle(connection: AsyncConnection, merchant_id: str, customer_id: st
 
 def _is_idle(kept: timedelta) -> ColumnElement[bool]:
     """Nothing of theirs is younger, and no refund is open; a guest goes with the customer who has what they bought."""
-    over = func.now() - kept
+    over: ColumnElement[Any] = merchant_time.now() - kept
     is_young = or_(
         refunds.c.completed_at.is_(None), refunds.c.completed_at >= over, refunds.c.needs_attention.is_not(None)
     )

@@ -10,6 +10,7 @@ from sqlalchemy import CTE, BigInteger, ColumnElement, Interval, case, cast, del
 from sqlalchemy.dialects.postgresql import JSONPATH, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import merchant_time
 from db.api_keys import Caller
 from db.codec import from_json
 from db.policies import lasts_s
@@ -67,7 +68,7 @@ async def queue(
     page = some.subquery("page")
     at_it = review_assignments.alias()
     total, points = came_to("total"), came_to("points")
-    all_of_them, late = select(func.count()).select_from(waiting), waiting.c.due_at < func.now()
+    all_of_them, late = select(func.count()).select_from(waiting), waiting.c.due_at < merchant_time.now()
     lengths = all_of_them.scalar_subquery().label("waiting"), all_of_them.where(late).scalar_subquery().label("overdue")
     shown = (
         select(*listed_columns(), total, points, page.c.due_at, *_of_a_review(), *lengths)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import sealing
+from db import merchant_time, sealing
 from db.built import built_once
 from db.read_models import Refund, StoredDocument, SuspensionRow, given_reasons, read
 from db.refunds import received_by
@@ -75,7 +75,7 @@ async def impose_again(connection: AsyncConnection, suspension_id: int) -> None:
 
 
 async def lift(connection: AsyncConnection, suspension_id: int, by: str) -> None:
-    await _change(connection, suspension_id, lifted_at=func.now(), lifted_by=by)
+    await _change(connection, suspension_id, lifted_at=merchant_time.now(), lifted_by=by)
 
 
 async def note_appeal(connection: AsyncConnection, suspension_id: int, appeal: dict[str, str]) -> None:

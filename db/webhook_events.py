@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import sealing
+from db import merchant_time, sealing
 from db.built import built_once, one_of, typed
 from db.schema import webhook_attempts, webhook_deliveries, webhook_endpoints, webhook_events
 from db.schema.sealed import sealed_row
@@ -141,7 +141,7 @@ async def tell(connection: AsyncConnection, merchant_id: str, type_: MerchantEve
 def _told_by_itself(*, merchant_id: Any, type: Any, message: Any, body: Any) -> Executable:
     said = {"merchant_id": merchant_id, "type": type, "message": message, "body": body}
     columns = [typed(value, Text).label(name) for name, value in said.items()]
-    row = select(*columns, literal(0).label("sequence"), func.now().label("at"))
+    row = select(*columns, literal(0).label("sequence"), merchant_time.now().label("at"))
     return select(literal(1)).add_cte(told(row))
 
 

@@ -29,6 +29,9 @@ EVERYONES = "*"
 
 _NOBODYS = ""
 
+_THEIR_TIME = b"; SELECT set_config('makewhole.ahead_us', ahead_us::text, true) FROM test_clocks WHERE merchant_id = %b"
+"""Where merchants have test clocks, `merchant_ahead()` goes by what this says (`db/merchant_time.py`)."""
+
 _said: ContextVar[str | None] = ContextVar("whose", default=None)
 
 
@@ -113,6 +116,7 @@ class OfSomeone(psycopg.AsyncConnection[Any]):
     """Says whose rows are seen in the message that begins a transaction: it costs no statement and no way there."""
 
     refuses_unsaid = False
+    tells_merchants_time = False
 
     def _start_query(self) -> PQGen[None]:
         whose = _said.get()
@@ -126,7 +130,11 @@ class OfSomeone(psycopg.AsyncConnection[Any]):
         self._check_connection_ok()
         literal = pq.Escaping(self.pgconn).escape_literal(whose.encode())
         begin = self._get_tx_start_command()
-        self.pgconn.send_query(b"%b; SET LOCAL %b = %b" % (begin, SETTING.encode(), literal))
+        said = b"%b; SET LOCAL %b = %b" % (begin, SETTING.encode(), literal)
+        self.pgconn.send_query(said + _THEIR_TIME % literal if self._is_of_a_test_clock(whose) else said)
         for result in (yield from generators.execute(self.pgconn)):
-            if result.status != pq.ExecStatus.COMMAND_OK:
+            if result.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
                 raise errors.error_from_result(result, encoding=self.pgconn._encoding)
+
+    def _is_of_a_test_clock(self, whose: str) -> bool:
+        return self.tells_merchants_time and whose not in (EVERYONES, _NOBODYS)

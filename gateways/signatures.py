@@ -19,7 +19,7 @@ def sign(secret: str, webhook_id: str, body: str) -> dict[str, str]:
 
 def sign_by_each(secrets: Sequence[str], webhook_id: str, body: str) -> dict[str, str]:
     """Return the headers with a signature by each secret: who knows any of them is content."""
-    now = clock.now()
+    now = clock.of_this_machine()
     return {
         "webhook-id": webhook_id,
         "webhook-timestamp": str(int(now.timestamp())),

@@ -113,7 +113,7 @@ class SigningIn:
         if back.issuer != self._client.issuer and (back.issuer is not None or known.names_itself):
             raise NotProved("another provider has sent you back than the one you were sent to: begin again")
         sent = _sent(back.state, back.browser)
-        proof = await self._openid.redeem(self._client, back.code, sent, clock.now())
+        proof = await self._openid.redeem(self._client, back.code, sent, clock.of_this_machine())
         async with self._engine.begin() as connection:
             await staff_sessions.end_of_key(connection, back.session)
             return await self._open(connection, sign_in, proof)

@@ -25,8 +25,9 @@ def make(vault: Vault, merchant_id: str, endpoint_id: str) -> MadeSecret:
     plain = "whsec_" + base64.b64encode(os.urandom(_BYTES)).decode()
     secret_id = f"sec_{dice.token_hex(8)}"
     made = vault.seal(plain.encode(), _bound_to(merchant_id, endpoint_id, secret_id))
+    now = clock.of_this_machine()
     kept = SealedSecret(
-        merchant_id, endpoint_id, secret_id, made.key_id, made.nonce, made.text, created_at=clock.now(), ends_at=None
+        merchant_id, endpoint_id, secret_id, made.key_id, made.nonce, made.text, created_at=now, ends_at=None
     )
     return MadeSecret(plain, kept)
 

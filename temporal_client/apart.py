@@ -7,7 +7,7 @@ then known: its order is frozen.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from db import weights
 from db.engine import snapshots
-from db.whose import of_merchant
+from db.merchant_time import of_merchant_in_time
 from service.lanes import Processes
 from service.steps import RefundRef
 
@@ -87,15 +87,18 @@ def refund_of(command: Any = None) -> RefundRef | None:
     return named if isinstance(named, RefundRef) else None
 
 
-def seen_by(command: Sequence[Any]) -> AbstractContextManager[None]:
-    """Have transactions see the rows of the merchant whom a step is about; one that is about none says it itself."""
+def seen_by(command: Sequence[Any]) -> AbstractAsyncContextManager[None]:
+    """Have a step see the rows of the merchant whom it is about, and their time; one about none says it itself."""
     about = command[0] if command else None
     merchant_id = getattr(getattr(about, "refund", about), "merchant_id", None)
-    return nullcontext() if merchant_id is None else of_merchant(merchant_id)
+    return nullcontext() if merchant_id is None else of_merchant_in_time(merchant_id)
 
 
 class StepsOfMerchants(Interceptor):
-    """Has each step see the rows of its merchant alone. It stands around what weighs steps, and what has them wait."""
+    """Has each step see the rows of its merchant alone, and their time.
+
+    It stands around what weighs steps, and what has them wait.
+    """
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _StepOfMerchant(next)
@@ -103,7 +106,7 @@ class StepsOfMerchants(Interceptor):
 
 class _StepOfMerchant(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        with seen_by(input.args):
+        async with seen_by(input.args):
             return await super().execute_activity(input)
 
 
@@ -142,11 +145,11 @@ def _begin(make_activities: MakeActivities) -> None:
 def _perform(name: str, command: tuple[Any, ...]) -> Any:
     """Do a step; what it raises is handed back, as most errors of others don't get from process to process."""
     try:
-        with seen_by(command):
-            return _loop.run_until_complete(_awaited(_activities[name](*command)))
+        return _loop.run_until_complete(_seeing(name, command))
     except Exception as error:
         return Failed.of(error)
 
 
-async def _awaited(step: Awaitable[Any]) -> Any:
-    return await step
+async def _seeing(name: str, command: tuple[Any, ...]) -> Any:
+    async with seen_by(command):
+        return await _activities[name](*command)

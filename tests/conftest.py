@@ -119,7 +119,8 @@ def stack(
 def settings_at(home: Path) -> StackSettings:
     """A stack with servers of its own, whatever the environment points at."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("MAKEWHOLE_", "TEMPORAL_"))}
-    return StackSettings(home=home, api_port=0, database_url="", temporal_address="", environment=plain)
+    told = plain | {"MAKEWHOLE_TEST_CLOCKS": "yes"}
+    return StackSettings(home=home, api_port=0, database_url="", temporal_address="", environment=told)
 
 
 @pytest.fixture(scope="session")

@@ -97,7 +97,8 @@ class Checkpoints:
             tree = await checkpoints.grown(connection, merchant_id, stand.held, entries)
             self._check_last(stand, tree.before)
             await checkpoints.keep_blocks(connection, merchant_id, tree.full)
-            said = Checkpoint(merchant_id, entries, tree.after, head, clock.now(), self._signer.key_id, lost)
+            now, key_id = clock.of_this_machine(), self._signer.key_id
+            said = Checkpoint(merchant_id, entries, tree.after, head, now, key_id, lost)
             signed = self._signer.sign(said)
             await checkpoints.add(connection, signed)
         if self._files:

@@ -12,7 +12,8 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import keepers
-from db.whose import Everyones, of_everyone, of_merchant
+from db.merchant_time import of_merchant_in_time
+from db.whose import Everyones, of_everyone
 from temporal_client.logs import PASSES, in_one_line
 
 log = logging.getLogger(__name__)
@@ -82,10 +83,10 @@ async def each_by_itself(what: str, things: Iterable[Thing], do: Callable[[Thing
 async def each_of_its_merchant(
     what: str, things: Iterable[Thing], whose: Callable[[Thing], str], do: Callable[[Thing], Awaitable[object]]
 ) -> None:
-    """Likewise, and nothing of another merchant is seen at each."""
+    """Likewise, and nothing of another merchant is seen at each, nor their time told."""
 
     async def do_it(thing: Thing) -> None:
-        with of_merchant(whose(thing)):
+        async with of_merchant_in_time(whose(thing)):
             await do(thing)
 
     await each_by_itself(what, things, do_it)

@@ -165,7 +165,7 @@ class WebhookSender:
 
     async def _send(self, key: EndpointKey, opened: _Open, due: Due) -> DeliveryAttempt | None:
         """Send one event and note what came of it; None where there was nothing that could be sent."""
-        at, url = clock.now(), opened.endpoint.url
+        at, url = clock.of_this_machine(), opened.endpoint.url
         try:
             body = await self._body(key, due)
         except Exception as trouble:  # of one event: the others of the endpoint are sent
@@ -196,7 +196,8 @@ class WebhookSender:
         """Disable an endpoint, and tell operations and the merchant's other endpoints, in one transaction."""
         merchant_id, endpoint_id = endpoint.merchant_id, endpoint.endpoint_id
         data = EndpointDisabledData(endpoint_id=endpoint_id, url=endpoint.url, because=because)
-        told = EndpointDisabledEvent(type=MerchantEvent.WEBHOOK_ENDPOINT_DISABLED, timestamp=clock.now(), data=data)
+        type_, now = MerchantEvent.WEBHOOK_ENDPOINT_DISABLED, clock.of_this_machine()
+        told = EndpointDisabledEvent(type=type_, timestamp=now, data=data)
         said = _BECAUSE[because].format(endpoint_id=endpoint_id, url=endpoint.url)
         async with self._turn, self._engine.begin() as connection:
             await webhook_endpoints.hold(connection, merchant_id)

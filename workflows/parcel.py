@@ -83,7 +83,7 @@ class Parcel:
     async def _authorize(self, assessment: Assessment) -> None:
         """Have the label made, once a run: when another parcel is lost it is known."""
         if self._authorization is None:
-            send_by = assessment.send_by or workflow.now() + assessment.terms.return_deadline
+            send_by = assessment.send_by or self._steps.time.now() + assessment.terms.return_deadline
             deliver_by = self._intake.deliver_by or send_by
             self._authorization = IssueReturn(self._steps.refund, deliver_by)
             rma = await self._steps.run_required(Returns.issue_return, self._authorization, patience=OUTSIDE)
@@ -155,7 +155,7 @@ class Parcel:
         """
         assert self._authorization is not None
         until = self._authorization.deliver_by
-        deadline = max(until - workflow.now(), _AT_LEAST)
+        deadline = max(until - self._steps.time.now(), _AT_LEAST)
         remind_after = reminder_after(deadline)
         to_do = "nothing, or HTTP `shipment` or `receipt` on the customer's behalf"
         self._progress.waiting_for("the parcel", until, to_do, WaitsFor.PARCEL)
@@ -191,7 +191,7 @@ class Parcel:
         """Wait for the inspection; only what it accepts counts from here on. None where another parcel is lost."""
         sla = assessment.terms.inspection_sla
         to_do = possible_answers(self._steps.stuck, INSPECTION, ())
-        self._progress.waiting_for("the inspection", workflow.now() + sla, to_do, WaitsFor.INSPECTION)
+        self._progress.waiting_for("the inspection", self._steps.time.now() + sla, to_do, WaitsFor.INSPECTION)
         while self._intake.inspection is None and self._intake.loss is None:
             if not await self._waiting.until(self._has_inspection_news, sla, "inspection SLA"):
                 await self._waiting.insist(self._has_inspection_news, sla, "inspection", Topic.INSPECTION_OVERDUE)

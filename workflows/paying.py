@@ -140,17 +140,18 @@ class Paying:
         if result.is_by_hand:
             return await self._transferred(command)
         result = await self._in_its_turn(command, result)
-        pause, started, status = FIRST_LOOK, workflow.now(), result.status
+        pause, started, status = FIRST_LOOK, self._steps.time.now(), result.status
         patience = (
             timedelta() if command.payment_id == self._intake.asked_about else _PATIENCE.get(status, PENDING_PATIENCE)
         )
         while result.status in _PATIENCE:
             if result.status is not status:
-                pause, started, status, patience = FIRST_LOOK, workflow.now(), result.status, _PATIENCE[result.status]
+                pause, started, status = FIRST_LOOK, self._steps.time.now(), result.status
+                patience = _PATIENCE[status]
             if status is PayoutStatus.WAITING_FOR_BALANCE:
                 pause = LONGEST_BETWEEN_LOOKS
                 self._tell_of_the_shortage()
-            if workflow.now() - started > patience and self._steps.needs is None:
+            if self._steps.time.now() - started > patience and self._steps.needs is None:
                 reason = f"{command.payment_id} {_OVERDUE[status]}"
                 await self._steps.request_attention(PAY_OUT, reason, _ACTIONS, payment_id=command.payment_id)
             await self._wait_for_event(command, status, pause)
@@ -159,7 +160,7 @@ class Paying:
                 resolution = await self._steps.take_resolution()
                 if resolution.action is Resolution.DONE_BY_HAND:
                     return _BY_HAND
-                started, patience = workflow.now(), _PATIENCE[status]
+                started, patience = self._steps.time.now(), _PATIENCE[status]
             result = await self._ask(Payouts.look_up_payout, command)
         if self._steps.resolution is not None:
             await self._steps.take_resolution()
@@ -211,10 +212,10 @@ class Paying:
         await self._steps.catch_up()
         self._steps.renew_if_long()
         try:
-            await workflow.wait_condition(
+            await self._steps.time.wait(
                 lambda: self._intake.events > heard or self._steps.resolution is not None,
-                timeout=pause,
-                timeout_summary=shortened(f"look up the payout to {command.payment_id}"),
+                pause,
+                shortened(f"look up the payout to {command.payment_id}"),
             )
         except TimeoutError:
             return

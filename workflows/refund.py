@@ -7,6 +7,7 @@ Each part has a room of its own: `reviewing.py`, `parcel.py`, `paying.py`, `rest
 import asyncio
 import itertools
 from collections.abc import Callable
+from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
@@ -33,6 +34,7 @@ with workflow.unsafe.imports_passed_through():
         StartRefund,
     )
     from workflows.intake import CancelledByRequest, Intake, Phase
+    from workflows.merchant_time import MerchantTime
     from workflows.parcel import Parcel
     from workflows.paying import Paying
     from workflows.refusals import conflict, not_available, refuse_house_name
@@ -55,8 +57,9 @@ class RefundWorkflow:
         self._start = start
         self._resets = Resets()
         self._intake = Intake(start)
-        self._progress = Progress()
-        self._steps = Steps(start, self._intake, self._progress, self._resets)
+        self._time = MerchantTime()
+        self._progress = Progress(self._time)
+        self._steps = Steps(start, self._intake, self._progress, self._resets, self._time)
         waiting = Waiting(self._intake, self._steps)
         self._reviewing = Reviewing(self._intake, self._steps, self._progress, waiting)
         self._waking = Waking(self._intake, self._steps, self._resets)
@@ -209,6 +212,17 @@ class RefundWorkflow:
     def payout_event(self, event: PayoutEvent) -> None:
         """A provider says how a payout is; it wakes who waits for it (rule 35)."""
         self._intake.note_event(event)
+
+    @workflow.signal
+    def test_clock(self, ahead_s: float) -> None:
+        """The merchant has put their test clock forward: each wait is until the same moment, by the clock as it is."""
+        self._time.is_ahead_by(timedelta(seconds=ahead_s))
+
+    @workflow.query
+    def waits_until(self) -> str | None:
+        """Until when it waits if nobody says anything, by the merchant's clock; None where it waits for no moment."""
+        end = self._time.next_end
+        return None if end is None else end.isoformat()
 
     @workflow.signal
     async def wake(self) -> None:

@@ -100,7 +100,7 @@ class Reviewing:
         why = "a parcel is lost: are its goods paid?" if self._intake.asks_about_lost_parcel else why
         why = str(self._intake.approvals) if self._intake.approvals.given else why
         to_do = possible_answers(self._steps.stuck, REVIEW, (REVIEW,))
-        self._progress.waiting_for(f"a reviewer ({why})", workflow.now() + sla, to_do, WaitsFor.REVIEWER)
+        self._progress.waiting_for(f"a reviewer ({why})", self._steps.time.now() + sla, to_do, WaitsFor.REVIEWER)
         if not await self._waiting.until(self._is_decided, sla / 2, "remind of the review"):
             self._steps.notify(Topic.REVIEW_DUE)
             if not await self._waiting.until(self._is_decided, sla / 2, "review SLA"):

@@ -29,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.failures import knows_too_little, reason_of, type_of
     from workflows.intake import Intake
+    from workflows.merchant_time import MerchantTime
     from workflows.refusals import conflict
     from workflows.resets import Resets
     from workflows.retries import NOTIFY, STEP, UNDO, UNTIL_SEEN, DidNotWork, RetryBudget, at_once, perform
@@ -47,7 +48,10 @@ _ANY = (Resolution.RETRY, Resolution.SKIP, Resolution.DONE_BY_HAND)
 class Steps:
     """Runs the steps of one refund and asks people for help with those that fail."""
 
-    def __init__(self, start: StartRefund, intake: Intake, progress: Progress, resets: Resets) -> None:
+    def __init__(
+        self, start: StartRefund, intake: Intake, progress: Progress, resets: Resets, time: MerchantTime
+    ) -> None:
+        self.time = time
         self.refund = start.refund
         self.run = workflow.info().run_id
         self.begun: Begun | None = None
@@ -66,6 +70,7 @@ class Steps:
 
     def recall(self, known: Recollection) -> None:
         """Go on from where an earlier run was, without telling again what it told."""
+        self.time.is_ahead_by(timedelta(seconds=known.ahead_s))
         if known.is_first:
             return
         self.refund, self.status = known.refund, known.status
@@ -179,10 +184,10 @@ class Steps:
         await self.catch_up()
         self.renew_if_long()
         with contextlib.suppress(TimeoutError):
-            await workflow.wait_condition(
+            await self.time.wait(
                 lambda: self._resolution is not None or self._intake.is_called_off,
-                timeout=_ASK_AGAIN_EVERY,
-                timeout_summary=shortened(f"try {step} again by itself"),
+                _ASK_AGAIN_EVERY,
+                shortened(f"try {step} again by itself"),
             )
         if self._resolution is not None:
             return await self.take_resolution()
@@ -200,10 +205,10 @@ class Steps:
             await self.catch_up()
             self.renew_if_long()
             try:
-                await workflow.wait_condition(
+                await self.time.wait(
                     lambda: self._resolution is not None or self._intake.is_called_off,
-                    timeout=_ASK_AGAIN_EVERY,
-                    timeout_summary=shortened(f"say again that {step} needs attention"),
+                    _ASK_AGAIN_EVERY,
+                    shortened(f"say again that {step} needs attention"),
                 )
             except TimeoutError:
                 if self._resolution is None:

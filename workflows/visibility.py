@@ -16,6 +16,7 @@ from domain.deadlines import format_deadline
 from domain.explain.messages import format_money
 from domain.sale.measures import in_words
 from workflows.contract import StartRefund, shortened
+from workflows.merchant_time import MerchantTime
 
 MERCHANT_ID = SearchAttributeKey.for_keyword("MerchantId")
 ORDER_ID = SearchAttributeKey.for_keyword("OrderId")
@@ -76,7 +77,8 @@ class Progress:
     its end: before the refund waits, and when it is over.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, time: MerchantTime) -> None:
+        self._time = time
         self._log: list[str] = []
         self._now = ""
         self._to_show: dict[SearchAttributeKey[Any], Any] = {}
@@ -115,7 +117,7 @@ class Progress:
             self._shown |= changed
 
     def _add(self, what: str) -> None:
-        self._log.append(f"- {workflow.now():%Y-%m-%d %H:%M:%S} {what}")
+        self._log.append(f"- {self._time.now():%Y-%m-%d %H:%M:%S} {what}")
 
     def _tell(self, what: str, until: datetime | None, to_do: str) -> None:
         deadline = format_deadline(until) if until else "it is done"

@@ -16,7 +16,7 @@ class Waiting:
     def __init__(self, intake: Intake, steps: Steps) -> None:
         self._intake = intake
         self._steps = steps
-        self._alarm = Alarm()
+        self._alarm = Alarm(steps.time)
         self._is_told: Callable[[], bool] = lambda: False
         self._note: Callable[[], Awaitable[None]] | None = None
 
@@ -29,7 +29,7 @@ class Waiting:
 
         What people say in the very instant in which time is up has been accepted, so it counts.
         """
-        end = workflow.now() + within
+        end = self._steps.time.now() + within
         while not (ready() or self._intake.is_called_off or self._alarm.rang_for(end)):
             if self._note is not None and self._is_told():
                 await self._note()

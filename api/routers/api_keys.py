@@ -140,7 +140,7 @@ async def make_customer_key(
     async def make(connection: AsyncConnection) -> tuple[KeyRow, str]:
         if await customers.find(connection, caller.merchant_id, customer_id) is None:
             raise problems.not_found(f"customer {customer_id!r}")
-        key, ends_at = new_key(Role.CUSTOMER), asked.expires_at or clock.now() + _CUSTOMERS
+        key, ends_at = new_key(Role.CUSTOMER), asked.expires_at or clock.of_this_machine() + _CUSTOMERS
         new = NewKey(key, caller.merchant_id, Role.CUSTOMER, customer_id, None, ends_at, caller.name)
         return await _stored(connection, new, caller), key
 
@@ -211,7 +211,7 @@ def _whose(key: KeyRow) -> str:
 
 
 def _refuse_past(expires_at: datetime | None) -> None:
-    if expires_at is not None and expires_at <= clock.now():
+    if expires_at is not None and expires_at <= clock.of_this_machine():
         raise problems.wrong_field("/expires_at", "a key ends in the future")
 
 

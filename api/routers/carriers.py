@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from api import problems
 from api.access import Owner, Services, ServicesDep
 from api.described import described
+from api.on_test_clock import refuse_on_test_clock
 from api.paths import CarrierId
 from api.schemas.carriers import CarrierAccountAnswer, CarrierAccountBody
 from db import carrier_accounts, journal
@@ -24,7 +25,7 @@ MOST = 20
 router = APIRouter(prefix="/v1/carriers/{carrier_id}", tags=["carriers"])
 
 
-@router.put("", **described("putCarrier", "limit_reached"))
+@router.put("", **described("putCarrier", "limit_reached", "conflicting_state"))
 async def put_carrier(
     carrier_id: CarrierId, body: CarrierAccountBody, services: ServicesDep, caller: Owner
 ) -> CarrierAccountAnswer:
@@ -35,6 +36,7 @@ async def put_carrier(
     _check(services, carrier_id, body)
     async with services.engine.begin() as connection:
         await carrier_accounts.hold(connection, caller.merchant_id)
+        await refuse_on_test_clock(connection, caller.merchant_id)
         known = await carrier_accounts.find(connection, caller.merchant_id, carrier_id)
         if known is None and await carrier_accounts.count(connection, caller.merchant_id) >= MOST:
             raise problems.limit_reached(f"a merchant has at most {MOST} carriers")

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from api import problems
 from api.access import Owner, Services, ServicesDep
 from api.described import described
+from api.on_test_clock import refuse_on_test_clock
 from api.paths import GatewayId
 from api.schemas.gateways import GatewayAnswer, GatewayBody, LimitsBody
 from db import gateway_accounts, journal
@@ -24,7 +25,7 @@ MOST = 20
 router = APIRouter(prefix="/v1/gateways/{gateway_id}", tags=["gateways"])
 
 
-@router.put("", **described("putGateway", "limit_reached"))
+@router.put("", **described("putGateway", "limit_reached", "conflicting_state"))
 async def put_gateway(gateway_id: GatewayId, body: GatewayBody, services: ServicesDep, caller: Owner) -> GatewayAnswer:
     """Tell an account at a payment provider, under the name that payments give in `gateway`.
 
@@ -33,6 +34,7 @@ async def put_gateway(gateway_id: GatewayId, body: GatewayBody, services: Servic
     _check(services, gateway_id, body)
     async with services.engine.begin() as connection:
         await gateway_accounts.hold(connection, caller.merchant_id)
+        await refuse_on_test_clock(connection, caller.merchant_id)
         known = await gateway_accounts.find(connection, caller.merchant_id, gateway_id)
         if known is None and len(await gateway_accounts.names(connection, caller.merchant_id)) >= MOST:
             raise problems.limit_reached(f"a merchant has at most {MOST} gateways")

@@ -24,6 +24,7 @@ from gateways.ports import ParcelState
 from gateways.sandbox import carrier, gateway
 from gateways.sandbox.behaviours import Behaviour
 from gateways.sandbox.carrier import CarrierTerms
+from temporal_client import clocks
 
 router = APIRouter()
 
@@ -91,6 +92,10 @@ class Ready(Wire):
 
     postgres: Literal["ok", "no answer"] = Field(description="PostgreSQL.")
     temporal: Literal["ok", "no answer"] = Field(description="Temporal.")
+    clocks: Literal["ok", "apart"] = Field(
+        description="Whether this machine's clock is theirs, give or take ten minutes; `apart` is no "
+        "reason to send requests elsewhere."
+    )
 
 
 @router.get("/v1/audit", tags=["operations"], **described("getAuditTrail"))
@@ -172,11 +177,16 @@ NOT_READY: dict[int | str, dict[str, Any]] = {503: {"description": "Something do
 
 @router.get("/readyz", tags=["health"], responses=NOT_READY, **described("checkReadiness"))
 async def is_ready(services: ServicesDep, response: Response) -> Ready:
-    """Tell whether Postgres and Temporal answer."""
-    ready = Ready(postgres=await _postgres(services), temporal=await _temporal(services))
-    if "no answer" in (ready.postgres, ready.temporal):
+    """Tell whether Postgres and Temporal answer, and whether their clocks are this machine's."""
+    postgres, temporal = await _postgres(services), await _temporal(services)
+    if "no answer" in (postgres, temporal):
         response.status_code = 503
-    return ready
+        return Ready(postgres=postgres, temporal=temporal, clocks="ok")
+    return Ready(postgres=postgres, temporal=temporal, clocks=await _clocks(services))
+
+
+async def _clocks(services: Services) -> Literal["ok", "apart"]:
+    return "apart" if await clocks.apart(services.engine, services.temporal) else "ok"
 
 
 async def _postgres(services: Services) -> Literal["ok", "no answer"]:

@@ -59,6 +59,7 @@ from db.schema.settlement_reports import (
     settlement_reports,
 )
 from db.schema.staff import identity_providers, sign_ins, staff_people, staff_sessions
+from db.schema.test_clock import test_clocks
 from db.schema.upkeep import (
     audit_blocks,
     audit_checkpoints,
@@ -153,6 +154,7 @@ __all__ = [
     "steps",
     "stray_disputes",
     "suspensions",
+    "test_clocks",
     "watermarks",
     "webhook_attempts",
     "webhook_deliveries",

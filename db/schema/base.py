@@ -44,6 +44,11 @@ def now_column(name: str) -> Column[object]:
     return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
 
 
+def their_now_column(name: str) -> Column[object]:
+    """What is a merchant's is written by their clock (`db/merchant_time.py`)."""
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now() + func.merchant_ahead())
+
+
 def outbox_columns() -> tuple[Column[int], Column[object], Column[object], Column[object]]:
     """What every row has that is sent to somebody after its transaction (`db/outbox.py`).
 

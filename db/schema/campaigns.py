@@ -8,7 +8,7 @@ from sqlalchemy import (
     Table,
 )
 
-from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
+from db.schema.base import JSONB, amount_column, metadata, text_column, their_now_column, time_column
 
 campaigns = Table(
     "campaigns",
@@ -16,7 +16,7 @@ campaigns = Table(
     text_column("merchant_id", primary_key=True),
     text_column("campaign_id", primary_key=True),
     Column("terms", JSONB, nullable=False),
-    now_column("created_at"),
+    their_now_column("created_at"),
     Column("number", BigInteger, Identity(), nullable=False),  # a later one since it covers other orders
 )
 
@@ -46,7 +46,7 @@ campaign_rewards = Table(
     text_column("currency"),
     amount_column("points"),
     text_column("coupon_id", nullable=True),
-    now_column("granted_at"),
+    their_now_column("granted_at"),
     time_column("withdrawn_at", nullable=True),
     text_column("withdrawn_by", nullable=True),
     Index(None, "merchant_id", "customer_id", "campaign_id"),

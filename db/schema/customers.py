@@ -11,7 +11,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from db.schema.base import JSONB, metadata, now_column, text_column, time_column
+from db.schema.base import JSONB, metadata, text_column, their_now_column, time_column
 from db.schema.sealed import WRITTEN, SealedDocument, SealedMapping, sealed_text_column
 
 policies = Table(
@@ -20,7 +20,7 @@ policies = Table(
     text_column("merchant_id", primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("document", JSONB, nullable=False),
-    now_column("created_at"),
+    their_now_column("created_at"),
 )
 
 merchant_reasons = Table(
@@ -29,7 +29,7 @@ merchant_reasons = Table(
     text_column("merchant_id", primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("document", JSONB, nullable=False),
-    now_column("created_at"),
+    their_now_column("created_at"),
 )
 
 customers = Table(
@@ -42,7 +42,7 @@ customers = Table(
     sealed_text_column("customers", "phone", nullable=True),
     text_column("locale"),
     time_column("registered_at", nullable=True),
-    now_column("created_at"),
+    their_now_column("created_at"),
     Column("metadata", SealedMapping("customers.metadata"), nullable=False, server_default="{}"),
     Column("counted_until", BigInteger, nullable=True),  # up to which campaign's number their standings are kept
     text_column("given_to", nullable=True),  # of a guest: the customer who has what they bought
@@ -60,7 +60,7 @@ guests = Table(
     text_column("merchant_id", primary_key=True),
     text_column("contact", primary_key=True),  # a mark of it, by which it is found; before there were marks, itself
     text_column("customer_id"),
-    now_column("created_at"),
+    their_now_column("created_at"),
     sealed_text_column("guests", "sealed_contact", nullable=True),  # an e-mail in one form, or a phone as E.164 has it
     ForeignKeyConstraint(["merchant_id", "customer_id"], ["customers.merchant_id", "customers.customer_id"]),
     Index(None, "merchant_id", "customer_id"),
@@ -78,7 +78,7 @@ messages = Table(
     text_column("subject"),
     text_column("locale"),
     sealed_text_column("messages", "body"),
-    now_column("at"),
+    their_now_column("at"),
     Column("round", Integer, nullable=False, server_default="1"),
     time_column("planned_at", nullable=True),  # when it was decided by which channels it goes, besides the inbox
     Column(
@@ -105,7 +105,7 @@ suspensions = Table(
     time_column("until"),
     text_column("refund_id", nullable=True),
     text_column("imposed_by"),
-    now_column("imposed_at"),
+    their_now_column("imposed_at"),
     time_column("lifted_at", nullable=True),
     text_column("lifted_by", nullable=True),
     Column("appeal", SealedDocument("suspensions.appeal", WRITTEN), nullable=True),

@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
+from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, their_now_column, time_column
 
 coupons = Table(
     "coupons",
@@ -30,7 +30,7 @@ coupons = Table(
     time_column("valid_until", nullable=True),
     Column("reusable_after_refund", Boolean, nullable=False),
     time_column("revoked_at", nullable=True),
-    now_column("created_at"),
+    their_now_column("created_at"),
     amount_column("max_uses", nullable=True),
     amount_column("max_uses_per_customer", nullable=True),
     amount_column("rate_bp", nullable=True),
@@ -130,7 +130,7 @@ points_lots = Table(
     amount_column("points"),
     amount_column("remaining"),
     time_column("expires_at", nullable=True),
-    now_column("created_at"),
+    their_now_column("created_at"),
     text_column("earned_by", nullable=True),  # the order, where it says which lots it earned
     Column("place", SmallInteger, nullable=True),
     Column("ran_out", BigInteger, nullable=False, server_default="0"),

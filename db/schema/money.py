@@ -16,7 +16,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
+from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, their_now_column, time_column
 
 ledger_entries = Table(
     "ledger_entries",
@@ -28,7 +28,7 @@ ledger_entries = Table(
     text_column("order_id", nullable=True),
     text_column("refund_id", nullable=True),
     text_column("note"),
-    now_column("at"),
+    their_now_column("at"),
     UniqueConstraint("merchant_id", "key", "number"),
     Index(None, "merchant_id", "order_id"),
 )

@@ -14,7 +14,7 @@ from sqlalchemy import (
     func,
 )
 
-from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
+from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, their_now_column, time_column
 from db.schema.sealed import WRITTEN, SealedDocument, SealedMapping, sealed_text_column
 from domain.claims.rmas import LETTERS
 
@@ -50,7 +50,7 @@ refunds = Table(
     Column("event_count", Integer, nullable=False, server_default="0"),
     Column("audit_count", Integer, nullable=False, server_default="0"),
     time_column("workflow_started_at", nullable=True),
-    now_column("created_at"),
+    their_now_column("created_at"),
     time_column("completed_at", nullable=True),
     Column("pickup", Boolean, nullable=False, server_default="false"),
     Column("feedback", SealedDocument("refunds.feedback", WRITTEN), nullable=True),
@@ -141,7 +141,7 @@ refund_evidence = Table(
     sealed_text_column("refund_evidence", "piece"),
     text_column("added_by"),
     text_column("resembles", nullable=True),  # the earlier refund that showed the same picture
-    now_column("at"),
+    their_now_column("at"),
     ForeignKeyConstraint(["refund_id"], ["refunds.refund_id"]),
     Index(None, "refund_id", "evidence_id"),
 )

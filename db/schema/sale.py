@@ -10,7 +10,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
+from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, their_now_column, time_column
 from db.schema.sealed import SealedDocument
 
 _SNAPSHOT = SealedDocument("orders.snapshot", top=("guest", "metadata"))
@@ -29,7 +29,7 @@ orders = Table(
     amount_column("goods_paid", nullable=True),
     amount_column("goods_units", nullable=True),
     Column("campaign_ids", JSONB, nullable=True),
-    now_column("created_at"),
+    their_now_column("created_at"),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("disputes", JSONB, nullable=True),  # all that are known, and the payments that they hold
     ForeignKeyConstraint(["merchant_id", "customer_id"], ["customers.merchant_id", "customers.customer_id"]),

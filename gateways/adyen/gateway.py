@@ -51,7 +51,7 @@ class AdyenGateway:
     async def refund(self, instruction: RefundInstruction) -> GatewayRefund:
         """Ask for it; they say only that they have got it, and may have told what became of it before that."""
         asked_at = instruction.asked_at
-        if asked_at is not None and clock.now() - asked_at > KEYS_ARE_GOOD_FOR:
+        if asked_at is not None and clock.of_this_machine() - asked_at > KEYS_ARE_GOOD_FOR:
             raise NoAnswer(
                 f"Adyen was asked on {asked_at:%Y-%m-%d} and has told nothing of {refund_no(instruction.key)}: it has "
                 "forgotten the request's key by now, so look for this reference in its Customer Area"

@@ -79,7 +79,7 @@ class AlipayGateway:
         return ()
 
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
-        now = clock.now()
+        now = clock.of_this_machine()
         begin, lines = max(since, now - LOG_IS_KEPT), list[dict[str, Any]]()
         while begin < now:
             end = min(begin + LOG_SPANS, now)
@@ -117,7 +117,7 @@ class AlipayGateway:
             "format": "JSON",
             "method": method,
             "sign_type": "RSA2",
-            "timestamp": _written(clock.now()),
+            "timestamp": _written(clock.of_this_machine()),
             "version": "1.0",
             "biz_content": json.dumps(wanted),
         }

@@ -66,10 +66,10 @@ class KarrioCarrier:
 
     async def _with_pickup(self, label: Label, within: timedelta) -> Label:
         """Book a pick-up where there are any; a label without one is as good, for whoever brings the parcel."""
-        by = clock.now() + within
+        by = clock.of_this_machine() + within
         request = calls.models.PickupRequest(
             pickup_date=f"{by:%Y-%m-%d}",
-            ready_time=f"{clock.now():%H:%M}",
+            ready_time=f"{clock.of_this_machine():%H:%M}",
             closing_time=f"{by:%H:%M}",
             address=self._address(),
             parcels=[self._parcel(label.tracking_number)],

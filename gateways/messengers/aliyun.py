@@ -145,7 +145,7 @@ class Aliyun:
     async def _ask(self, action: str, query: Mapping[str, str]) -> httpx.Response:
         account = self._account
         host = urlsplit(account.address).netloc
-        date = clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        date = clock.of_this_machine().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         request = Request(action, query, host, date, secrets.token_hex(16))
         async with httpx.AsyncClient(timeout=TIMEOUT) as http:
             url = f"{account.address}/?{request.canonical_query}"

@@ -103,7 +103,7 @@ class Mail:
         except ValueError as wrong:
             raise Declined("no_address", "that is no e-mail address") from wrong
         message["Subject"] = _SPACE.sub(" ", letter.subject).strip()
-        message["Date"] = format_datetime(clock.now())
+        message["Date"] = format_datetime(clock.of_this_machine())
         message["Message-ID"] = self.message_id(letter)
         message["Auto-Submitted"] = "auto-generated"
         message["Content-Language"] = letter.locale

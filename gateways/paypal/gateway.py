@@ -77,7 +77,7 @@ class PayPalGateway:
 
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
         """List what the transaction search has; it has a transaction three hours after it was made."""
-        found = [each.reported async for each in self._searched(since, clock.now())]
+        found = [each.reported async for each in self._searched(since, clock.of_this_machine())]
         return sorted(found, key=lambda each: each.at)
 
     async def settlement_report(self, since: datetime, until: datetime) -> AsyncIterator[bytes]:

@@ -25,13 +25,13 @@ class Token:
     async def current(self, *, refused: str = "") -> str:
         """Return a token that is good, and another one than was `refused`."""
         async with self._one_at_a_time:
-            is_good = self._good_until is not None and clock.now() < self._good_until
+            is_good = self._good_until is not None and clock.of_this_machine() < self._good_until
             if not is_good or self._kept == refused:
                 self._kept, self._good_until = await self._fetched()
             return self._kept
 
     async def _fetched(self) -> tuple[str, datetime]:
-        asked_at = clock.now()
+        asked_at = clock.of_this_machine()
         answer = await self._http.post(
             "/v1/oauth2/token",
             data={"grant_type": "client_credentials"},

@@ -125,7 +125,7 @@ def _verify(account: PayPalAccount, headers: Mapping[str, str], body: bytes) -> 
     if headers.get("paypal-auth-algo") != _ALGORITHM or not delivery:
         raise BadSignature
     try:
-        age = clock.now() - datetime.fromisoformat(moment)
+        age = clock.of_this_machine() - datetime.fromisoformat(moment)
     except (ValueError, TypeError) as unclear:  # TypeError: a time of nowhere
         raise BadSignature from unclear
     if not -CLOCKS_DIFFER_BY <= age <= WEBHOOKS_ARE_GOOD_FOR:

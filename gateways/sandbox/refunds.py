@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Executable, Row, func, insert, select, update
+from sqlalchemy import Executable, Row, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +17,7 @@ from gateways.sandbox.behaviours import KEY_LIFE, Behaviour, CourseOfARefund, co
 from gateways.sandbox.books import refunds, refusals, webhooks
 
 _STRAGGLES = timedelta(seconds=2)
+_COPIES = 2
 
 
 async def by_key(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any] | None:
@@ -105,6 +106,34 @@ async def let_turn(books: AsyncConnection, merchant_id: str, charge_ref: str, be
     await books.execute(update(refunds).where(booked).values(turns_at=func.now(), turns_to=after))
 
 
+async def next_turn(books: AsyncConnection, merchant_id: str) -> datetime | None:
+    """When the next refund of a merchant turns, by the clock that wrote the books."""
+    turning = select(func.min(refunds.c.turns_at)).where(refunds.c.merchant_id == merchant_id)
+    moment: datetime | None = (await books.execute(turning)).scalar_one()
+    return moment
+
+
+async def let_time_pass(books: AsyncConnection, merchant_id: str, by: timedelta) -> Sequence[str]:
+    """Have all that is to happen to a merchant's refunds come so much sooner; return the keys of what turns now."""
+    is_theirs = refunds.c.merchant_id == merchant_id
+    sooner = {"turns_at": refunds.c.turns_at - by, "key_until": refunds.c.key_until - by}
+    goes_on = or_(refunds.c.turns_at.is_not(None), refunds.c.key_until > func.now())
+    await books.execute(update(refunds).where(is_theirs, goes_on).values(sooner))
+    forgotten = update(refusals).where(refusals.c.merchant_id == merchant_id, refusals.c.key_until > func.now())
+    await books.execute(forgotten.values(key_until=refusals.c.key_until - by))
+    turning = select(refunds.c.key).where(is_theirs, refunds.c.turns_at <= func.now())
+    return (await books.execute(turning)).scalars().all()
+
+
+async def is_told(books: AsyncConnection, merchant_id: str) -> bool:
+    """Whether nothing of a merchant is to turn now, and of what has turned everybody was told once."""
+    due = (refunds.c.merchant_id == merchant_id) & (refunds.c.turns_at <= func.now())
+    is_on_its_way = or_(webhooks.c.due_at <= func.now(), webhooks.c.attempts > 0)
+    untold = (webhooks.c.copies == _COPIES) & is_on_its_way
+    is_due = (await books.execute(select(or_(exists().where(due), exists().where(untold))))).scalar_one()
+    return not is_due
+
+
 async def turn_if_due(books: AsyncConnection, charge: Row[Any], known: Row[Any]) -> Row[Any]:
     """Bring one refund up to date, as somebody asks for it."""
     if known.turns_at is None or known.turns_at > await _now(books):
@@ -173,8 +202,8 @@ async def _tell(books: AsyncConnection, refund: Row[Any], after: timedelta = tim
     """Write down what is to be told, to be sent twice: a provider promises at least once, never exactly once."""
     told = {"key": refund.key, "reference": refund.refund_ref, "status": refund.status}
     told["trace_number"] = trace_number(refund.refund_ref, GatewayStatus(refund.status))
-    body = {"type": f"refund.{refund.status}", "timestamp": clock.now().isoformat(), "data": told}
-    row = {"webhook_id": f"msg_{secrets.token_hex(10)}", "body": body, "copies": 2, "due_at": func.now() + after}
+    body = {"type": f"refund.{refund.status}", "timestamp": clock.of_this_machine().isoformat(), "data": told}
+    row = {"webhook_id": f"msg_{secrets.token_hex(10)}", "body": body, "copies": _COPIES, "due_at": func.now() + after}
     await books.execute(insert(webhooks).values(row))
 
 

@@ -87,7 +87,7 @@ class WeChatPayGateway:
 
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
         """List what the bills of full days since then have, as it is now; a day's bill is made the next morning."""
-        billed = [each for day in bills.days(since, clock.now()) for each in await self._bill(day)]
+        billed = [each for day in bills.days(since, clock.of_this_machine()) for each in await self._bill(day)]
         found = [await self._as_it_is(each) for each in billed if each.at >= since]
         return sorted(found, key=lambda each: each.at)
 

@@ -18,7 +18,7 @@ _FIELD = re.compile(r"<(\w+)>(?:<!\[CDATA\[(.*?)\]\]>|([^<]*))</\1>", re.DOTALL)
 
 def authorization(account: WeChatPayAccount, method: str, target: str, body: str) -> str:
     """Sign a request; `target` is its path with its query."""
-    moment, nonce = str(int(clock.now().timestamp())), secrets.token_hex(16)
+    moment, nonce = str(int(clock.of_this_machine().timestamp())), secrets.token_hex(16)
     signature = rsa.sign(account.private_key, _lines(method, target, moment, nonce, body))
     said = {
         "mchid": account.merchant_number,
@@ -36,7 +36,7 @@ def verify(account: WeChatPayAccount, headers: Mapping[str, str], body: bytes) -
     key = account.platform_keys.get(headers.get("wechatpay-serial", ""))
     if key is None or not (moment.isascii() and moment.isdigit()):
         raise BadSignature
-    if abs(clock.now().timestamp() - int(moment)) > SIGNATURES_ARE_GOOD_FOR.total_seconds():
+    if abs(clock.of_this_machine().timestamp() - int(moment)) > SIGNATURES_ARE_GOOD_FOR.total_seconds():
         raise BadSignature
     signed = f"{moment}\n{nonce}\n".encode() + body + b"\n"
     if not rsa.is_signed_by(key, headers.get("wechatpay-signature", ""), signed):

@@ -89,7 +89,7 @@ def _of_its_merchant(deed: Activity) -> Activity:
     """Here no worker's interceptor says whose rows a step sees."""
 
     async def done(*command: Any) -> Any:
-        with seen_by(command):
+        async with seen_by(command):
             return await deed(*command)
 
     return done

@@ -37,6 +37,8 @@ _WITHOUT_ANSWER = (AttemptOutcome.FAILS, AttemptOutcome.LOST, AttemptOutcome.LAT
 class Play(Callers, LateAttempts, Bank, Transfers):
     """State and moves; `proof/simulation/schedule.py` decides which move comes next."""
 
+    run_class: type[Run] = Run
+
     def __init__(self, choices: Choices, workflow: type = RefundWorkflow) -> None:
         Callers.__init__(self)
         LateAttempts.__init__(self)
@@ -85,7 +87,7 @@ class Play(Callers, LateAttempts, Bank, Transfers):
         at_once = None if self.scenario.is_interleaved else self._at_once
         begin = Begin(start)
         self.note(refund_id, "starts", opening)
-        self.runs[refund_id] = Run(self._workflow, f"{SAME_MINUTE}{self._starts:012d}", begin, at_once)
+        self.runs[refund_id] = self.run_class(self._workflow, f"{SAME_MINUTE}{self._starts:012d}", begin, at_once)
         self.turn(refund_id, begin, *jobs)
 
     def _request(self, refund_id: str) -> Opening:

@@ -32,6 +32,7 @@ from tests.api.provoked_gateways import GATEWAYS
 from tests.api.provoked_keys import KEYS
 from tests.api.provoked_passkeys import PASSKEYS
 from tests.api.provoked_sign_ins import SIGN_INS
+from tests.api.provoked_test_clock import TEST_CLOCK
 from tests.api.provoked_webhooks import WEBHOOKS
 from tests.api.published import Operation
 from tests.shop import Shop, a_line, a_payment, days_ago
@@ -325,6 +326,7 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     **KEYS,
     **PASSKEYS,
     **SIGN_INS,
+    **TEST_CLOCK,
     ("openSession", "wrong_code"): _a_code_of_nobodys,
     ("endSession", "conflicting_state"): _the_session_of_an_api_key,
     ("takeWebhook", "not_found"): _webhook("nobody", SIGNED_BADLY),

@@ -76,6 +76,8 @@ CALLS = {
     "listGateways": Call(Role.OWNER),
     "putEntitlementSystem": Call(Role.OWNER, A_SYSTEM),
     "getEntitlementSystem": Call(Role.OWNER),
+    "getTestClock": Call(Role.OWNER),
+    "advanceTestClock": Call(Role.OWNER, {"by": "PT0S"}),
     "putCarrier": Call(Role.OWNER, A_CARRIER),
     "getCarrier": Call(Role.OWNER),
     "getLabel": Call(MERCHANT),

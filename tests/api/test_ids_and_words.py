@@ -27,6 +27,7 @@ ASKED_BY = {
     "gateways": Role.OWNER,
     "entitlement-systems": Role.OWNER,
     "carriers": Role.OWNER,
+    "test-clock": Role.OWNER,
     "webhook-endpoints": Role.OWNER,
     "personal-data": Role.OWNER,
 }

@@ -11,7 +11,7 @@ from tools.client import Json
 
 async def test_the_service_says_that_it_is_alive_and_ready(shop: Shop) -> None:
     assert (await shop.http.get("/healthz")).json() == {"status": "ok"}
-    assert (await shop.http.get("/readyz")).json() == {"postgres": "ok", "temporal": "ok"}
+    assert (await shop.http.get("/readyz")).json() == {"postgres": "ok", "temporal": "ok", "clocks": "ok"}
 
 
 async def test_the_document_is_a_valid_one(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 
 from settings import StackSettings
 from tools.stack.console import say
@@ -17,6 +18,7 @@ def main() -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
+    settings = replace(settings, environment={"MAKEWHOLE_TEST_CLOCKS": "yes", **settings.environment})
     return up(Stack(settings, show=say)) if arguments.command == "up" else down(settings.home)
 
 

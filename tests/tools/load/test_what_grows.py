@@ -52,6 +52,7 @@ OF_MERCHANTS = {
     "public.merchant_reasons",
     "public.policies",
     "public.staff_people",
+    "public.test_clocks",
     "public.watermarks",
     "public.webhook_endpoints",
     "public.webhook_secrets",

@@ -3,7 +3,21 @@
 
 from makewhole_client import call
 from makewhole_client.call import Call
-from makewhole_client.models import CarrierBody, ChargeAnswer, ChargeBody, MoveBody
+from makewhole_client.models import CarrierBody, ChargeAnswer, ChargeBody, MoveBody, TestClockAnswer, TestClockBody
+
+
+def get_test_clock() -> Call[TestClockAnswer]:
+    return Call("GET", "/v1/test-clock", call.json_of(TestClockAnswer))
+
+
+def advance_test_clock(body: TestClockBody, *, idempotency_key: str | None = None) -> Call[TestClockAnswer]:
+    return Call(
+        "POST",
+        "/v1/test-clock/advance",
+        call.json_of(TestClockAnswer),
+        headers={"idempotency-key": call.key_or_new(idempotency_key)},
+        body=body,
+    )
 
 
 def set_charge_behaviour(charge_ref: str, body: ChargeBody) -> Call[ChargeAnswer]:

@@ -310,6 +310,8 @@ from makewhole_client.models.sandbox import ChargeAnswer as ChargeAnswer
 from makewhole_client.models.sandbox import ChargeBody as ChargeBody
 from makewhole_client.models.sandbox import MoveBody as MoveBody
 from makewhole_client.models.sandbox import ParcelState as ParcelState
+from makewhole_client.models.sandbox import TestClockAnswer as TestClockAnswer
+from makewhole_client.models.sandbox import TestClockBody as TestClockBody
 from makewhole_client.models.staff import IdentityProviderAnswer as IdentityProviderAnswer
 from makewhole_client.models.staff import IdentityProviderBody as IdentityProviderBody
 from makewhole_client.models.staff import IdentityProviderList as IdentityProviderList

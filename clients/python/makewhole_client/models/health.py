@@ -17,3 +17,4 @@ class Ready(Answer):
 
     postgres: Literal["ok", "no answer"]
     temporal: Literal["ok", "no answer"]
+    clocks: Literal["ok", "apart"]

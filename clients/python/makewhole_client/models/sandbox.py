@@ -1,6 +1,8 @@
 # Written by `make client`; change the document, or the async half, instead.
 """Models: sandbox."""
 
+from datetime import datetime
+
 from makewhole_client.model_base import Answer, Body, Word
 
 
@@ -55,3 +57,17 @@ class MoveBody(Answer):
     """How far a parcel has come."""
 
     state: ParcelState
+
+
+class TestClockAnswer(Answer):
+    """Where a test clock stands."""
+
+    now: datetime
+    ahead: str
+    left: str
+
+
+class TestClockBody(Body):
+    """How far a test clock is to be put forward."""
+
+    by: str

@@ -48,8 +48,8 @@ class AsyncOperations(
     AsyncLabelsCalls,
     AsyncWebhookEventsCalls,
     AsyncOperationsCalls,
-    AsyncReportsCalls,
     AsyncSandboxCalls,
+    AsyncReportsCalls,
     AsyncHealthCalls,
     AsyncWebhooksCalls,
 ):

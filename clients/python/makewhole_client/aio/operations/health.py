@@ -16,5 +16,5 @@ class AsyncHealthCalls(AsyncAsks):
     async def check_readiness(
         self,
     ) -> Ready:
-        """Tell whether Postgres and Temporal answer."""
+        """Tell whether Postgres and Temporal answer, and whether their clocks are this machine's."""
         return await self._ask(calls.check_readiness())

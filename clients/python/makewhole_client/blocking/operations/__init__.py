@@ -48,8 +48,8 @@ class Operations(
     LabelsCalls,
     WebhookEventsCalls,
     OperationsCalls,
-    ReportsCalls,
     SandboxCalls,
+    ReportsCalls,
     HealthCalls,
     WebhooksCalls,
 ):

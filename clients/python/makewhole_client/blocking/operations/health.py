@@ -16,5 +16,5 @@ class HealthCalls(Asks):
     def check_readiness(
         self,
     ) -> Ready:
-        """Tell whether Postgres and Temporal answer."""
+        """Tell whether Postgres and Temporal answer, and whether their clocks are this machine's."""
         return self._ask(calls.check_readiness())

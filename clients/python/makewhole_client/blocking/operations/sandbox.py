@@ -3,10 +3,21 @@
 
 from makewhole_client.blocking.asking import Asks
 from makewhole_client.calls import sandbox as calls
-from makewhole_client.models import CarrierBody, ChargeAnswer, ChargeBody, MoveBody
+from makewhole_client.models import CarrierBody, ChargeAnswer, ChargeBody, MoveBody, TestClockAnswer, TestClockBody
 
 
 class SandboxCalls(Asks):
+    def get_test_clock(
+        self,
+    ) -> TestClockAnswer:
+        """Read what time it is for the merchant: everybody's time, and as much later as it was put forward."""
+        return self._ask(calls.get_test_clock())
+
+    def advance_test_clock(self, body: TestClockBody, *, idempotency_key: str | None = None) -> TestClockAnswer:
+        """Put the merchant's clock forward: windows, deadlines, reminders and expiries come as if that time had
+        passed."""
+        return self._ask(calls.advance_test_clock(body, idempotency_key=idempotency_key))
+
     def set_charge_behaviour(self, charge_ref: str, body: ChargeBody) -> ChargeAnswer:
         """Tell a charge of the sandbox gateway what to do when it is refunded."""
         return self._ask(calls.set_charge_behaviour(charge_ref, body))
