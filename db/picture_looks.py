@@ -36,7 +36,7 @@ async def shown_before(
     if not new:
         return {}
     found: dict[str, str] = {}
-    for row in (await connection.execute(_alike(merchant_id, list(new.values()), where))).all():
+    for row in (await connection.execute(alike(merchant_id, list(new.values()), where))).all():
         for evidence_id, looks in new.items():
             if looks.is_like(row.likeness & _ALL, is_whole=row.place == _WHOLE):
                 found.setdefault(evidence_id, row.refund_id)
@@ -54,7 +54,7 @@ async def _looks_of(connection: AsyncConnection, evidence_ids: Sequence[str]) ->
     return {evidence_id: Looks(whole, tuple(cut)) for evidence_id, (whole, *cut) in known.items()}
 
 
-def _alike(merchant_id: str, new: Sequence[Looks], where: UsedIn) -> Select[Any]:
+def alike(merchant_id: str, new: Sequence[Looks], where: UsedIn) -> Select[Any]:
     """Rows of which a quarter is nearly the same, the oldest refund first: a few thousands of a hundred thousand."""
     as_they_are = _near_by([each.whole for each in new])
     when_cut = _near_by([cut for each in new for cut in each.cut]) & (picture_looks.c.place == _WHOLE)

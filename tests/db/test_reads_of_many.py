@@ -12,12 +12,14 @@ from psycopg import sql
 from sqlalchemy import Select, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import refund_marks, risk_alerts
+from db import picture_looks, refund_marks, risk_alerts
 from db.engine import open_engine
 from db.migrate import upgrade
+from db.pictures import UsedIn
 from db.risk_alerts import AlertFilter, AlertStatus
 from db.whose import Everyones, of_everyone, of_merchant
 from domain import clock
+from domain.rights.likeness import Looks
 from domain.rights.monitoring import Signal, Trait
 from tools.stack.stack import Stack
 
@@ -41,11 +43,22 @@ FILLED = (
     from generate_series(1, 20000) n
     """,
     """
+    insert into pictures (evidence_id, merchant_id, customer_id, order_id, refund_id, added_by, name, width, height,
+        size, stored_at, used_at)
+    select 'ev_' || n, 'm' || n % 10, 'c' || n, 'o' || n, 'rf_' || n, 'c', 'n' || n, 1, 1, 1, now(), now()
+    from generate_series(1, 100000) n
+    """,
+    """
+    insert into picture_looks (evidence_id, place, merchant_id, likeness, quarter_0, quarter_1, quarter_2, quarter_3)
+    select 'ev_' || n, 0, 'm' || n % 10, n, random() * 65535, random() * 65535, random() * 65535, random() * 65535
+    from generate_series(1, 100000) n
+    """,
+    """
     insert into refund_evidence (refund_id, piece, added_by, resembles)
     select 'rf_' || n, 'p', 'c', case when n % 100 = 0 then 'rf_' || n / 2 end from generate_series(1, 100000) n
     """,
 )
-"""Very many refunds of ten merchants, a minute apart, each customer and each card with twenty."""
+"""Very many refunds of ten merchants, a minute apart, each with a picture, each customer and each card with twenty."""
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +94,7 @@ QUERIES: dict[str, Any] = {
     "by customer": refund_marks.by_customer("m1", ["c1", "c2"]),
     "by mark": refund_marks.by_mark("m1", [(Trait.INSTRUMENT, "mark 7"), (Trait.CONTACT, "mark 8")]),
     "by picture": refund_marks.by_picture("m1", ["rf_50", "rf_100"]),
+    "pictures": picture_looks.alike("m1", [Looks(12345678912345, (98765432198765,) * 10)], UsedIn("c1", "o1", "rf_1")),
     "open alerts": risk_alerts.listed("m1", AlertFilter(AlertStatus.OPEN)),
     "all alerts": risk_alerts.listed("m1", AlertFilter(before=9_000)),
     "newest alerts": risk_alerts.last_of("m1", [(Signal.NOT_RECEIVED, "c7")]),

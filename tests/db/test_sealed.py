@@ -1,6 +1,10 @@
 """What is personal is sealed for whom or what it is about, and for its column; what lay in clear is so afterwards."""
 
+import base64
+import os
 import secrets
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -194,3 +198,25 @@ async def test_no_program_writes_in_clear_what_is_personal(books: AsyncEngine) -
         await customers.put(connection, "m", Customer("new", name=SAID, metadata={"key": SAID}))
         known = await customers.find(connection, "m", "new")
         assert known is not None and (known.name, known.metadata) == (SAID, {"key": SAID})
+
+
+async def test_a_command_counts_what_lies_in_clear_seals_it_and_says_that_nothing_is_left(books: AsyncEngine) -> None:
+    ring = " ".join(f"{name}:{base64.b64encode(key).decode()}" for name, key in FIRST.items())
+
+    said = [db_command(task, books, MAKEWHOLE_ENCRYPTION_KEYS=ring) for task in ("unsealed", "seal", "unsealed")]
+
+    assert [each.returncode for each in said] == [1, 0, 0]
+    assert said[0].stdout.endswith(f"{len(unsealed.ABOUT)} rows are left that are not sealed under the newest key\n")
+    assert "refunds: 1 rows, 0 sealed" in said[0].stdout and "refunds: 1 rows, 1 sealed" in said[1].stdout
+    assert said[2].stdout == "0 rows are left that are not sealed under the newest key\n"
+    assert SAID not in await as_it_lies(books)
+    without = db_command("unsealed", books)
+    assert without.returncode == 2 and "MAKEWHOLE_ENCRYPTION_KEYS is not set" in without.stderr
+
+
+def db_command(task: str, books: AsyncEngine, **said: str) -> subprocess.CompletedProcess[str]:
+    url = books.url.set(drivername="postgresql").render_as_string(False)
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("MAKEWHOLE_")}
+    told = {**plain, "MAKEWHOLE_DATABASE_URL": url, **said}
+    command = [sys.executable, "-m", "db", task]
+    return subprocess.run(command, env=told, capture_output=True, text=True, timeout=120, check=False)
