@@ -35,6 +35,10 @@ class Writing:
     def number(self, value: int | str) -> str:
         return format_decimal(Decimal(str(value)), locale=self._locale)
 
+    def measured(self, value: int | str, unit: str | None) -> str:
+        """Write how much there is, `0.4 kg`; pieces have no unit."""
+        return f"{self.number(value)} {unit}" if unit else self.number(value)
+
     def percent(self, share: float) -> str:
         """Write a share from 0 to 1 as whole percents."""
         return format_percent(share, locale=self._locale)

@@ -30,5 +30,9 @@ def test_a_day_is_the_one_that_it_is_where_the_merchant_is() -> None:
     assert Writing("zh-CN").day("2026-11-03") == "2026年11月3日"
 
 
+def test_how_much_there_is_has_its_unit_and_pieces_have_none() -> None:
+    assert (Writing("en").measured("0.4", "kg"), Writing("en").measured(3, None)) == ("0.4 kg", "3")
+
+
 def test_spans_are_said_in_words() -> None:
     assert (Writing("en").span("PT72H"), Writing("zh-CN").span("P30D")) == ("3 days", "30天")
