@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.api_keys import Caller
-from db.schema import picture_looks, pictures
+from db.schema import picture_looks, pictures, refunds
 
 UNUSED_FOR = timedelta(days=1)
 """So long it is kept although nothing refers to it."""
@@ -132,6 +132,19 @@ async def give_up_unused(connection: AsyncConnection) -> bool:
     oldest = select(pictures.c.evidence_id).where(unused, pictures.c.created_at < func.now() - _UNSTORED_FOR, is_old)
     some = oldest.order_by(pictures.c.created_at).limit(_MARKED_AT_ONCE)
     go = update(pictures).where(pictures.c.evidence_id.in_(some), unused).values(gone_at=func.now())
+    return (await connection.execute(go)).rowcount == _MARKED_AT_ONCE
+
+
+async def give_up_old(connection: AsyncConnection, merchant_id: str, kept: timedelta) -> bool:
+    """Have some pictures of a merchant go that were shown first so long ago; tell whether there may be more.
+
+    As long as a refund of their customer is open, somebody may look at them.
+    """
+    is_open = or_(refunds.c.completed_at.is_(None), refunds.c.needs_attention.is_not(None))
+    theirs = (refunds.c.merchant_id == merchant_id) & (refunds.c.customer_id == pictures.c.customer_id)
+    old = select(pictures.c.evidence_id).where(pictures.c.merchant_id == merchant_id, pictures.c.gone_at.is_(None))
+    old = old.where(pictures.c.used_at < func.now() - kept, ~exists().where(theirs, is_open)).limit(_MARKED_AT_ONCE)
+    go = update(pictures).where(pictures.c.evidence_id.in_(old)).values(gone_at=func.now())
     return (await connection.execute(go)).rowcount == _MARKED_AT_ONCE
 
 

@@ -188,12 +188,13 @@ class Retention:
     """How long is kept what nothing is worked out from; None: without end.
 
     `personal_data` counts from a customer's last order or refund, `bulk_refunds` from the end of a bulk,
-    `webhook_events` from the event.
+    `webhook_events` from the event, `pictures` from when one was shown first.
     """
 
     personal_data: IsoDuration | None = None
     bulk_refunds: IsoDuration | None = None
     webhook_events: IsoDuration = IsoDuration("P30D")
+    pictures: IsoDuration | None = None
 
 
 @dataclass(frozen=True, slots=True)

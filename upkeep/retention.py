@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import locks, retention, webhook_events
+from db import locks, pictures, retention, webhook_events
 from db.engine import snapshots
 from db.erasures import UnderWay
 from domain.durations import span
@@ -41,6 +41,8 @@ async def _keep_to(engine: AsyncEngine, merchant_id: str, chosen: Mapping[str, R
     those = chosen[merchant_id]
     if those.bulk_refunds is not None:
         await _forget_bulks(engine, merchant_id, span(those.bulk_refunds))
+    if those.pictures is not None:
+        await _give_up_pictures(engine, merchant_id, span(those.pictures))
     if those.personal_data is not None:
         await _erase_idle(engine, merchant_id, span(those.personal_data))
 
@@ -64,6 +66,13 @@ async def _forget_bulks(engine: AsyncEngine, merchant_id: str, kept: timedelta) 
     while is_more:
         async with engine.begin() as connection:
             is_more = await retention.forget_bulks(connection, merchant_id, kept)
+
+
+async def _give_up_pictures(engine: AsyncEngine, merchant_id: str, kept: timedelta) -> None:
+    is_more = True
+    while is_more:
+        async with engine.begin() as connection:
+            is_more = await pictures.give_up_old(connection, merchant_id, kept)
 
 
 async def _erase_idle(engine: AsyncEngine, merchant_id: str, kept: timedelta) -> None:

@@ -155,6 +155,11 @@ class RetentionBody(Wire):
         default=_DEFAULT.retention.webhook_events,
         description="What your systems were told, with their answers, once it waits for nobody.",
     )
+    pictures: Kept | None = Field(
+        default=_DEFAULT.retention.pictures,
+        description="A picture of evidence, after it was shown first, and not while a refund of its customer is open; "
+        "it is not known again afterwards.",
+    )
 
 
 class TierBody(Wire):

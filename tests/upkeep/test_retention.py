@@ -2,7 +2,10 @@
 
 from sqlalchemy import func, select, text, update
 
+from db.api_keys import Role
 from db.schema import customers, metadata, orders, refunds
+from tests.api.test_evidence import asks, send
+from tests.photographs import as_file, photograph
 from tests.shop import Shop
 from tools.client import Json
 from upkeep.retention import keep_to_retention
@@ -121,3 +124,31 @@ async def test_bulks_go_with_their_lines_and_not_before_they_are_over(shop: Shop
     await keep_to_retention(shop.engine)
 
     assert (await count(shop, "bulks"), await count(shop, "bulk_lines")) == (2, 2)
+
+
+async def test_pictures_go_some_time_after_they_were_shown_and_never_while_their_customer_has_an_open_refund(
+    shop: Shop,
+) -> None:
+    await shop.lenient_policy(retention={"pictures": "P30D"})
+    shows = {who: await a_picture_of(shop, who) for who in ("old", "new", "waiting")}
+    for who in ("old", "waiting"):
+        aged = "update pictures set used_at = used_at - interval '31 days' where merchant_id = :merchant"
+        await runs(shop, f"{aged} and customer_id = :who", who=who)
+    await shop.policy(retention={"pictures": "P30D"})
+    await shop.order("second", customer_id="waiting")
+    await shop.refund("second", reason="changed_mind")
+
+    await keep_to_retention(shop.engine)
+
+    seen = {who: (await shop.raw(Role.MERCHANT, "GET", path)).status_code for who, path in shows.items()}
+    assert seen == {"old": 404, "new": 200, "waiting": 200}
+
+
+async def a_picture_of(shop: Shop, customer_id: str) -> str:
+    """A customer has shown a picture in a refund that is over; returns where it is read."""
+    await shop.order(f"of-{customer_id}", customer_id=customer_id)
+    key = await shop.customer_key(customer_id)
+    sent = (await send(shop, key, as_file(photograph(sum(customer_id.encode())), quality=70))).json()
+    asked = await asks(shop, key, sent["evidence"], order_id=f"of-{customer_id}")
+    await shop.until(asked.json(), "completed")
+    return f"/v1/evidence/{sent['evidence_id']}"

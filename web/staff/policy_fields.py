@@ -137,6 +137,7 @@ GROUPS: Mapping[str, tuple[PolicyField, ...]] = {
         retention__personal_data=ASpan("without_end"),
         retention__bulk_refunds=ASpan("without_end"),
         retention__webhook_events=ASpan(),
+        retention__pictures=ASpan("without_end"),
     ),
 }
 

@@ -193,6 +193,7 @@ class RetentionBody(Answer):
     personal_data: str | None = None
     bulk_refunds: str | None = None
     webhook_events: str = "P30D"
+    pictures: str | None = None
 
 
 class ReviewTimeout(Word):
