@@ -31,3 +31,21 @@ async def test_a_task_keeps_the_clock_that_it_was_started_by() -> None:
         task = asyncio.create_task(asks())
 
     assert await task == NOON != clock.now()
+
+
+def test_a_merchants_clock_may_be_ahead_and_the_machines_is_not() -> None:
+    a_month = timedelta(days=30)
+
+    with clock.set_to(lambda: NOON), clock.ahead_by(a_month):
+        assert (clock.now(), clock.of_this_machine(), clock.ahead()) == (NOON + a_month, NOON, a_month)
+    assert clock.ahead() == timedelta()
+
+
+async def test_a_request_is_ahead_from_when_it_is_known_whose_it_is_and_no_other_is() -> None:
+    async def asks() -> timedelta:
+        clock.ahead_from_now_on(timedelta(days=1))
+        await asyncio.sleep(0)
+        return clock.ahead()
+
+    assert await asyncio.create_task(asks()) == timedelta(days=1)
+    assert clock.ahead() == timedelta()

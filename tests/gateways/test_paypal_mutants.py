@@ -193,7 +193,7 @@ MUTANTS: dict[str, Mutant[PayPalParty]] = {
     ),
     "a token for each": Mutant(
         "token.py",
-        "is_good = self._good_until is not None and clock.now() < self._good_until",
+        "is_good = self._good_until is not None and clock.of_this_machine() < self._good_until",
         "is_good = False",
         test_paypal.test_one_token_is_fetched_for_all_and_another_when_it_is_not_taken_any_more,
     ),
@@ -205,7 +205,7 @@ MUTANTS: dict[str, Mutant[PayPalParty]] = {
     ),
     "a token past its end": Mutant(
         "token.py",
-        "self._good_until is not None and clock.now() < self._good_until",
+        "self._good_until is not None and clock.of_this_machine() < self._good_until",
         "self._good_until is not None",
         test_paypal.test_one_token_is_fetched_for_all_and_another_when_it_is_not_taken_any_more,
     ),

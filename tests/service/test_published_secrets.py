@@ -34,7 +34,11 @@ def texts() -> Iterator[tuple[Path, str]]:
     for directory, folders, files in os.walk(REPOSITORY):
         folders[:] = [each for each in folders if each not in IGNORED | {".git"}]
         for path in (Path(directory) / name for name in files):
-            if path.suffix not in {".gz", ".png", ".lock"} and path.parent != PAYLOADS and path.name not in IGNORED:
+            if (
+                path.suffix not in {".gz", ".png", ".webp", ".lock"}
+                and path.parent != PAYLOADS
+                and path.name not in IGNORED
+            ):
                 yield path, path.read_text(encoding="utf-8")
 
 
