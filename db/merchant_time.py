@@ -60,8 +60,13 @@ def is_over(moment: Any, merchant_id: Any, for_: Any = _NOTHING) -> ColumnElemen
     """
     most_us = select(func.coalesce(func.max(test_clocks.c.ahead_us), 0)).scalar_subquery()
     of_all = func.now(type_=DateTime(timezone=True))
-    is_theirs = moment < of_all + func.merchant_ahead(merchant_id, type_=Interval) - for_
-    return and_(moment < of_all + most_us * literal(_MICROSECOND, Interval) - for_, is_theirs)
+    is_of_somebody = moment < of_all + most_us * literal(_MICROSECOND, Interval) - for_
+    return and_(is_of_somebody, is_over_of_found(moment, merchant_id, for_))
+
+
+def is_over_of_found(moment: Any, merchant_id: Any, for_: Any = _NOTHING) -> ColumnElement[bool]:
+    """The same of rows that are found by something else: no index is to go by the moment."""
+    return moment < func.now(type_=DateTime(timezone=True)) + func.merchant_ahead(merchant_id, type_=Interval) - for_
 
 
 async def ahead(merchant_id: str) -> timedelta:

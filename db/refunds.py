@@ -342,7 +342,7 @@ async def over_for(
     ended = select(ends.c.step).where(ends.c.refund_id == refunds.c.refund_id, ends.c.step.startswith(Step.CLOSE))
     ended = ended.where(ends.c.result["run"].astext == run).correlate(refunds)
     reopens = case((ended.exists(), None), else_=run).label("reopens")
-    is_long_over = merchant_time.is_over(refunds.c.completed_at, refunds.c.merchant_id, at_least)
+    is_long_over = merchant_time.is_over_of_found(refunds.c.completed_at, refunds.c.merchant_id, at_least)
     query = select(refunds.c.refund_id, reopens).where(is_long_over)
     found = await connection.execute(query.where(_any_of(refund_ids)))
     return {row.refund_id: row.reopens for row in found}
