@@ -66,7 +66,9 @@ def is_over(moment: Any, merchant_id: Any, for_: Any = _NOTHING) -> ColumnElemen
 
 def is_over_of_found(moment: Any, merchant_id: Any, for_: Any = _NOTHING) -> ColumnElement[bool]:
     """The same of rows that are found by something else: no index is to go by the moment."""
-    return moment < func.now(type_=DateTime(timezone=True)) + func.merchant_ahead(merchant_id, type_=Interval) - for_
+    theirs = func.now(type_=DateTime(timezone=True)) + func.merchant_ahead(merchant_id, type_=Interval)
+    is_theirs: ColumnElement[bool] = moment < theirs - for_
+    return is_theirs
 
 
 async def ahead(merchant_id: str) -> timedelta:
