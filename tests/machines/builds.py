@@ -10,15 +10,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.containers.compose import copied_into_the_image
 from tools.client import Json
 from tools.stack.stack import Stack
 
 REPOSITORY = Path(__file__).parents[2]
-PRODUCT = (
-    *("activities", "db", "domain", "gateways", "locales", "service", "temporal_client", "upkeep", "workflows"),
-    *("logs.py", "settings.py", "worker.py"),
-)
 _WITHIN_S = 120
+LOCK = "requirements/serve.lock"
 
 REVIEWING = "workflows/reviewing.py"
 TO_DO = "        to_do = possible_answers(self._steps.stuck, REVIEW, (REVIEW,))\n"
@@ -71,8 +69,8 @@ class Build:
 
 
 def build(stack: Stack, build_id: str, folder: Path, *changes: tuple[str, str, str]) -> Build:
-    """Copy this code into a folder and change it: (file, what stands there once, what stands there instead)."""
-    for name in PRODUCT:
+    """Copy the code of the image into a folder and change it: (file, what stands there once, what stands instead)."""
+    for name in copied_into_the_image() - {LOCK}:
         source = REPOSITORY / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
