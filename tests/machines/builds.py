@@ -15,7 +15,7 @@ from tools.client import Json
 from tools.stack.stack import Stack
 
 REPOSITORY = Path(__file__).parents[2]
-_WITHIN_S = 120
+_WITHIN_S = 300
 LOCK = "requirements/serve.lock"
 
 REVIEWING = "workflows/reviewing.py"

@@ -30,7 +30,7 @@ from tools.stack.temporal import SEARCH_ATTRIBUTES, find_program
 
 REPOSITORY = Path(__file__).parents[2]
 NAMES = ("postgres", "temporal", "provider", "api-1", "api-2", "worker-1", "worker-2")
-_READY_WITHIN_S = 120.0
+_READY_WITHIN_S = 300.0
 _STOPS_WITHIN_S = 30.0
 
 
