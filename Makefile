@@ -172,7 +172,7 @@ TOLD = > $(VENV)/$@.log 2>&1; code=$$?; cat $(VENV)/$@.log; exit $$code
 PYTEST := $(BIN)/python -m pytest --durations=10
 
 test: $(VENV)/.dev $(if $(SYSTEM),$(VENV)/.parties $(VENV)/.browser)
-	@rm -f $(PARTS:%=$(VENV)/test-%.log); echo "$(words $(PARTS)) parts, four at once; each tells at its end what became of it."
+	@rm -f $(PARTS:%=$(VENV)/test-%.log); echo "$(words $(PARTS)) parts, $(if $(SYSTEM),five,four) at once; each tells at its end what became of it."
 	@$(MAKE) --no-print-directory --keep-going -j$(if $(SYSTEM),5,4) $(PARTS:%=test-%); code=$$?; echo "The ten slowest of all:"; \
 	grep -hE '^[0-9.]+s (call|setup|teardown) ' $(PARTS:%=$(VENV)/test-%.log) | sort -rn | head -n 10; exit $$code
 

@@ -13,6 +13,13 @@ from domain.payout.choice import RefundTo
 from domain.sale.payments import PaymentMethod
 
 
+class OfPeriod(Wire):
+    """Begins with the time that a report is of."""
+
+    start: Time = Field(alias="from", description="The begin of the period, itself included.")
+    end: Time = Field(alias="to", description="The end of the period, itself left out.")
+
+
 class StageMedians(Wire):
     """Seconds after the request until half of those that came so far had; null where none has."""
 
@@ -36,11 +43,9 @@ class TrendStep(Wire):
     mean_score: float | None = Field(description="The mean of their scores, from 1 to 5; null if none did.")
 
 
-class TrendReport(Wire):
+class TrendReport(OfPeriod):
     """How refunds went, step by step; a step in which nothing happened is left out."""
 
-    start: Time = Field(alias="from", description="The begin of the period, itself included.")
-    end: Time = Field(alias="to", description="The end of the period, itself left out.")
     every: Every = Field(description="How long a step is.")
     time_zone: str = Field(description="The policy's `time_zone`, by which days begin.")
     items: list[TrendStep] = Field(description="The steps, the oldest first.")
@@ -59,20 +64,16 @@ class MoneyMoved(Wire):
     net: int = Field(description="The amount without it.")
 
 
-class MoneyReport(Wire):
+class MoneyReport(OfPeriod):
     """What makewhole paid out in a time; what went back elsewhere is in `external` of `reportRefunds`."""
 
-    start: Time = Field(alias="from", description="The begin of the period, itself included.")
-    end: Time = Field(alias="to", description="The end of the period, itself left out.")
     time_zone: str = Field(description="The policy's `time_zone`, by which days begin.")
     items: list[MoneyMoved] = Field(description="Day by day, the oldest first.")
 
 
-class EntitlementReport(Wire):
+class EntitlementReport(OfPeriod):
     """What became of the entitlements of the refunds that completed in a time."""
 
-    start: Time = Field(alias="from", description="The begin of the period, itself included.")
-    end: Time = Field(alias="to", description="The end of the period, itself left out.")
     refunds: int = Field(description="How many refunds completed.")
     points_restored: int = Field(description="Points spent on what was returned, given back.")
     points_clawed_back: int = Field(description="Points earned with what was returned, taken back.")
@@ -105,10 +106,8 @@ class SaidOpinion(Wire):
     at: Time = Field(description="When.")
 
 
-class OpinionReport(Wire):
+class OpinionReport(OfPeriod):
     """What customers say of the refunds requested in a time, and what has changed since the time before."""
 
-    start: Time = Field(alias="from", description="The begin of the period, itself included.")
-    end: Time = Field(alias="to", description="The end of the period, itself left out.")
     topics: list[OpinionTopic] = Field(description="By topic, the least content first.")
     comments: list[SaidOpinion] = Field(description="The newest 100 that say something in words.")
