@@ -14,7 +14,8 @@ from enum import IntEnum
 from temporalio.exceptions import ApplicationError
 
 from activities.parcels import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
-from activities.reopening import Decided, Opening, Recollection
+from activities.recollection import Decided, Recollection
+from activities.reopening import Opening
 from domain.claims.lost_parcels import (
     LostParcel,
     decided,

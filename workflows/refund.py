@@ -14,7 +14,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.parcels import Inspection, Loss, Receipt, ReturnShipment
-    from activities.reopening import Recollection
+    from activities.recollection import Recollection
     from activities.review import Review
     from activities.settlement import HoldSettlement, Settlements, SettlementSummary
     from domain.explain.messages import Topic, format_money

@@ -5,8 +5,9 @@ from dataclasses import replace
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from activities.recollection import Decided, Recollection
     from activities.refunds import Refunds
-    from activities.reopening import Decided, Load, Opening, Recollection, Reopenings
+    from activities.reopening import Load, Opening, Reopenings
     from activities.returns import Returns, VoidReturn
     from activities.settlement import ReleaseSettlement, Settlements
     from domain.lifecycle import RefundStatus

@@ -6,7 +6,7 @@ from datetime import datetime
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.reopening import Decided
+    from activities.recollection import Decided
     from activities.review import Assessment, Review, ReviewDecision
     from domain.explain.attention import REVIEW
     from domain.explain.attention import to_do as possible_answers

@@ -13,7 +13,8 @@ from temporalio.exceptions import FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.attention import Attention, AttentionGiven, AttentionNeeded, NotUnderstood
     from activities.notifications import Notifications, Notify, Told
-    from activities.reopening import Opening, Recollection
+    from activities.recollection import Recollection
+    from activities.reopening import Opening
     from domain.explain.attention import Stuck, answers, for_the_inbox, to_do
     from domain.explain.endings import EndedBecause, EvidenceWanted
     from domain.explain.messages import Topic

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from activities.reopening import Decided
+from activities.recollection import Decided
 from domain.lifecycle import PayoutStatus
 from domain.rights.review import Decision
 from domain.steps import Step

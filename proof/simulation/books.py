@@ -7,7 +7,7 @@ from typing import Any
 
 from activities.attention import AttentionNeeded
 from activities.parcels import Inspection
-from activities.reopening import Decided, Recollection
+from activities.recollection import Decided, Recollection
 from domain.claims.claims import ClaimState
 from domain.claims.lost_parcels import LostParcel
 from domain.lifecycle import PayoutStatus, RefundStatus, refunds_before

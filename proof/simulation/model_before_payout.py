@@ -5,8 +5,9 @@ from typing import Any
 
 from activities.listening import Heard, Listen, Unheard
 from activities.parcels import Inspection
+from activities.recollection import Decided, Recollection
 from activities.refunds import CloseRefund, RecordCancel
-from activities.reopening import Decided, Load, Opening, Recollection
+from activities.reopening import Load, Opening
 from activities.returns import (
     RECEIVABLE,
     UNDER_WAY,

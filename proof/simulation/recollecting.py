@@ -1,8 +1,8 @@
-"""What a run is told of a refund when it loads, as the books show it; the same as `activities/reopening.py` tells."""
+"""What a run is told of a refund when it loads, as the books show it; the same as `activities/recollection.py` tells."""
 
 from datetime import datetime
 
-from activities.reopening import Cancelled, Recollection
+from activities.recollection import Cancelled, Recollection
 from domain.claims.claims import ClaimState
 from domain.explain.messages import Topic
 from domain.lifecycle import PayoutStatus, RefundStatus

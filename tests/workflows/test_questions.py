@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from activities.notifications import Notify
-from activities.reopening import Opening, Recollection
+from activities.recollection import Recollection
+from activities.reopening import Opening
 from activities.review import Assessment
 from domain.explain.endings import EvidenceWanted
 from domain.explain.messages import Topic

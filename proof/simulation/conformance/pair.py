@@ -6,7 +6,8 @@ from typing import Any
 from activities.listening import Heard
 from activities.parcels import Inspection
 from activities.payout_books import PayoutResult
-from activities.reopening import Opening, Recollection
+from activities.recollection import Recollection
+from activities.reopening import Opening
 from activities.review import Assessment
 from activities.settlement import SettlementSummary
 from domain import clock
