@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from importers.amounts import Inexact, minor_units
+from importers.copies import put_together
 from importers.outcome import ImportedOrder, Json, Notes, Read, RefusedOrder, Unreadable
 from importers.own.columns import COLUMNS, SHARED, Holds, RowKind
 
@@ -46,6 +47,19 @@ def read(name: str, text: str) -> Read:
         except Unreadable as wrong:
             gathered.refused.append(RefusedOrder(order_id, wrong.path, wrong.why))
     return Read(tuple(orders), tuple(gathered.refused), Notes())
+
+
+def join(tables: Iterable[Read]) -> Read:
+    """Join what several tables say; of an order that stands in several the last change counts."""
+    found: dict[str, list[ImportedOrder]] = {}
+    refused: list[RefusedOrder] = []
+    for table in tables:
+        refused += table.refused
+        for order in table.orders:
+            found.setdefault(order.order_id, []).append(order)
+    broken = {each.order_id: Unreadable(each.path, each.why) for each in refused}
+    orders, without = put_together(found, broken)
+    return Read(tuple(orders), (*refused, *without), Notes())
 
 
 def _gather(name: str, text: str, gathered: _Gathered) -> None:
@@ -104,7 +118,11 @@ def _row(row: dict[str, str], order_id: str, path: str) -> _Row:
 def _order(order_id: str, rows: list[_Row]) -> ImportedOrder:
     heads = [row for row in rows if row.kind is RowKind.ORDER]
     if len(heads) != 1:
-        raise Unreadable(rows[0].path, f"the order has {len(heads)} rows that say order: it needs one")
+        raise Unreadable(
+            rows[0].path,
+            f"the order has {len(heads)} rows that say order: it needs one; as it was and as it is now stand in a file "
+            "each, with updated_at",
+        )
     head = heads[0]
     currency = head.cells.get("currency", "")
     fields = dict(_cells(head, currency))

@@ -1,9 +1,10 @@
 """Payloads of Shopify as they come: wrapped, in lists, in several files; what belongs to one order is put together."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from importers.copies import changed_last, the_one
 from importers.documents import PlacedDocument
 from importers.fields import Fields
 from importers.outcome import ImportedOrder, Notes, Read, RefusedOrder, Unreadable
@@ -23,7 +24,7 @@ _ELSEWHERE = {
 class _Found:
     """Objects by what they are; those that belong to an order by its id."""
 
-    orders: dict[str, Fields] = field(default_factory=dict)
+    orders: dict[str, list[Fields]] = field(default_factory=lambda: defaultdict(list))
     refunds: dict[str, list[Fields]] = field(default_factory=lambda: defaultdict(list))
     transactions: dict[str, list[Fields]] = field(default_factory=lambda: defaultdict(list))
     disputes: dict[str, list[Fields]] = field(default_factory=lambda: defaultdict(list))
@@ -47,14 +48,35 @@ def read(documents: Iterable[PlacedDocument | Unreadable], tenders: Tenders) -> 
 
 
 def _orders(found: _Found, tenders: Tenders) -> Iterator[ImportedOrder]:
-    for order_id, order in found.orders.items():
+    for order_id, copies in found.orders.items():
         beside = Beside(
             *(of.pop(order_id, []) for of in (found.refunds, found.transactions, found.disputes)),
         )
         try:
-            yield read_order(order, beside, tenders)
+            yield _order(copies, beside, tenders)
         except Unreadable as wrong:
             found.refused.append(RefusedOrder(order_id, wrong.path, wrong.why))
+
+
+def _order(copies: Sequence[Fields], beside: Beside, tenders: Tenders) -> ImportedOrder:
+    """Read the copies of an order that changed last, each with what any copy says of its money; raises Unreadable."""
+    if len(copies) == 1:
+        return read_order(copies[0], beside, tenders)
+    newest = changed_last(copies, "updated_at")
+    older = [copy for copy in copies if copy not in newest]
+    told = Beside(
+        refunds=_told(newest, older, "refunds", beside.refunds),
+        transactions=_told(newest, older, "transactions", beside.transactions),
+        disputes=beside.disputes,
+    )
+    return the_one([read_order(copy, told, tenders) for copy in newest], "updated_at")
+
+
+def _told(newest: Sequence[Fields], older: Sequence[Fields], name: str, beside: Sequence[Fields]) -> list[Fields]:
+    """What stands beside the order and in its copies; of what an older one repeats the newer word counts."""
+    told = [*beside, *(each for copy in newest for each in copy.objects(name))]
+    known = {each.text("id") for each in told}
+    return told + [each for copy in older for each in copy.objects(name) if each.text("id") not in known]
 
 
 def _without_order(found: _Found) -> Iterator[RefusedOrder]:
@@ -98,15 +120,6 @@ def _sort(each: Fields, found: _Found) -> None:
     elif each.has("kind") and each.has("order_id"):
         found.transactions[each.must("order_id")].append(each)
     elif "line_items" in each or each.has("financial_status") or each.has("total_price"):
-        _add_order(each, found)
+        found.orders[each.must("id")].append(each)
     else:
         raise Unreadable(each.path, "nobody here knows what this is: no order, refund, transaction or dispute")
-
-
-def _add_order(order: Fields, found: _Found) -> None:
-    """Of two copies of an order the one that was changed later counts."""
-    order_id = order.must("id")
-    known = found.orders.get(order_id)
-    changed_at, before = order.time("updated_at"), known.time("updated_at") if known else None
-    if known is None or (changed_at and before and changed_at > before):
-        found.orders[order_id] = order

@@ -1,7 +1,7 @@
 """Past refunds: money that went back elsewhere, with its lines, and lines that were taken off the order unpaid."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from importers.amounts import in_units
@@ -21,7 +21,7 @@ class Back:
     quantity: int
     subtotal: int
     tax: int
-    path: str
+    path: str = field(compare=False)
 
     def paid(self, prices: Prices) -> int:
         return self.subtotal if prices.taxes_included else self.subtotal + self.tax
@@ -39,7 +39,7 @@ class ShopifyRefund:
     shipping: int
     differs: int
     moved: tuple[ShopifyTransaction, ...]
-    path: str
+    path: str = field(compare=False)
 
 
 def read_refunds(found: Iterable[Fields], prices: Prices) -> list[ShopifyRefund]:
@@ -47,7 +47,10 @@ def read_refunds(found: Iterable[Fields], prices: Prices) -> list[ShopifyRefund]
     read: dict[str, ShopifyRefund] = {}
     for each in found:
         made = _refund(each, prices)
-        read[made.refund_id] = made
+        if read.setdefault(made.refund_id, made) != made:
+            raise Unreadable(
+                each.path, f"refund {made.refund_id} came before and said something else: give one of both"
+            )
     return sorted(read.values(), key=lambda refund: refund.at)
 
 

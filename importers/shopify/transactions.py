@@ -1,7 +1,7 @@
 """What the order was paid with, from its transactions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from importers.amounts import in_units
@@ -27,7 +27,7 @@ class ShopifyTransaction:
     parent_id: str
     reference: str
     at: datetime | None
-    path: str
+    path: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Paid:
 
 
 def read_transactions(found: Sequence[Fields], prices: Prices) -> list[ShopifyTransaction]:
-    """Read those that succeeded or may succeed, each once; raises Unreadable."""
+    """Read those that succeeded or may succeed, each once, as it ended where that is known; raises Unreadable."""
     read: dict[str, ShopifyTransaction] = {}
     for each in found:
         status = each.text("status") or "success"
@@ -56,7 +56,10 @@ def read_transactions(found: Sequence[Fields], prices: Prices) -> list[ShopifyTr
             each.leave_rest("it failed: no money moved")
             continue
         made = _transaction(each, prices, status)
-        read[made.transaction_id] = made
+        known = read.get(made.transaction_id, made)
+        if made.is_pending == known.is_pending and made != known:
+            raise Unreadable(each.path, f"transaction {made.transaction_id} came before and said something else")
+        read[made.transaction_id] = known if made.is_pending else made
     return list(read.values())
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from importers.copies import changed_last, the_one
 from importers.documents import PlacedDocument
 from importers.fields import Fields
 from importers.outcome import ImportedOrder, Notes, Read, RefusedOrder, Unreadable
@@ -14,8 +15,8 @@ from importers.woocommerce.refunds import order_of
 
 @dataclass(slots=True)
 class _Found:
-    orders: dict[str, Fields] = field(default_factory=dict)
-    refunds: dict[str, dict[str, Fields]] = field(default_factory=lambda: defaultdict(dict))
+    orders: dict[str, list[Fields]] = field(default_factory=lambda: defaultdict(list))
+    refunds: dict[str, list[Fields]] = field(default_factory=lambda: defaultdict(list))
     refused: list[RefusedOrder] = field(default_factory=list)
 
 
@@ -36,16 +37,18 @@ def read(documents: Iterable[PlacedDocument | Unreadable], tenders: Tenders) -> 
 
 
 def _orders(found: _Found, tenders: Tenders) -> Iterator[ImportedOrder]:
-    for order_id, order in found.orders.items():
+    for order_id, copies in found.orders.items():
+        refunds = found.refunds.pop(order_id, [])
         try:
-            yield read_order(order, list(found.refunds.pop(order_id, {}).values()), tenders)
+            newest = changed_last(copies, "date_modified_gmt", "UTC")
+            yield the_one([read_order(copy, refunds, tenders) for copy in newest], "date_modified_gmt")
         except Unreadable as wrong:
             found.refused.append(RefusedOrder(order_id, wrong.path, wrong.why))
 
 
 def _without_order(found: _Found) -> Iterator[RefusedOrder]:
     for order_id, refunds in found.refunds.items():
-        for refund in refunds.values():
+        for refund in refunds:
             yield RefusedOrder(order_id, refund.path, f"order {order_id} is not among the files")
 
 
@@ -64,11 +67,8 @@ def _sort(each: Fields, found: _Found) -> None:
         order_id = order_of(each)
         if not order_id:
             raise Unreadable(each.at("parent_id"), "it names no order, neither by parent_id nor by a link upwards")
-        found.refunds[order_id][each.must("id")] = each
+        found.refunds[order_id].append(each)
     elif each.has("order_key") or "line_items" in each:
-        order_id = each.must("id")
-        known = found.orders.get(order_id)
-        if known is None or each.text("date_modified_gmt") >= known.text("date_modified_gmt"):
-            found.orders[order_id] = each
+        found.orders[each.must("id")].append(each)
     else:
         raise Unreadable(each.path, "nobody here knows what this is: no order, refund or coupon")

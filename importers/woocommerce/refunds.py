@@ -14,7 +14,7 @@ def read_refunds(
 ) -> tuple[Json, ...]:
     """Write an order's refunds as external ones, the oldest first; raises Unreadable where the order names others."""
     known = {line.line_id: line for line in lines}
-    made = {each.must("id"): _refund(each, currency, known) for each in beside}
+    made = _each_once(beside, currency, known)
     for summary in order.objects("refunds"):
         refund_id, said = summary.must("id"), -summary.money("total", currency)
         summary.leave_rest("the refund itself says it")
@@ -32,6 +32,17 @@ def read_refunds(
         raise Unreadable(order.at("refunds"), "money went back of an order that nothing says was paid")
     refunds = [refund | {"payment_id": payments[0]["payment_id"]} for refund in made.values()]
     return tuple(sorted(refunds, key=lambda refund: str(refund["at"])))
+
+
+def _each_once(found: Sequence[Fields], currency: str, known: dict[str, WooCommerceLine]) -> dict[str, Json]:
+    made: dict[str, Json] = {}
+    for each in found:
+        refund = _refund(each, currency, known)
+        if made.setdefault(each.must("id"), refund) != refund:
+            raise Unreadable(
+                each.path, f"refund {each.must('id')} came before and said something else: give one of both"
+            )
+    return made
 
 
 def order_of(refund: Fields) -> str:

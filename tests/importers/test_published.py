@@ -1,7 +1,9 @@
 """Payloads that Shopify and WooCommerce publish themselves: each is taken to the cent, or refused with its field."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +48,45 @@ def test_woocommerces_order_without_its_refunds_is_refused() -> None:
     assert [(refused.order_id, refused.path) for refused in found.refused] == [
         ("723", "woocommerce_orders.json#/1/1/refunds/0/id")
     ]
+
+
+def test_two_published_orders_of_one_time_that_differ_are_refused_whatever_their_files_order() -> None:
+    """Shopify publishes order 450789469 twice, of one moment: once cut off, once with a code that takes 0.00."""
+    names = ("shopify_order.json", "shopify_orders.json")
+    for found in (published(Source.SHOPIFY, *names), published(Source.SHOPIFY, *reversed(names))):
+        assert found.orders == ()
+        assert [refused.order_id for refused in found.refused] == ["450789469"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "differs"),
+    [("number", "728", "metadata"), ("date_created_gmt", "2017-03-22T19:28:00", "placed_at"), ("version", "9", "")],
+)
+def test_woocommerces_own_order_twice_is_one_unless_it_differs_without_a_newer_time(
+    tmp_path: Path, field: str, value: str, differs: str
+) -> None:
+    names = ("woocommerce_orders.json", "woocommerce_order_refunds.json")
+    known = published(Source.WOOCOMMERCE, *names)
+    orders = json.loads((PLACE / names[0]).read_text(encoding="utf-8"))
+    last = max((each for each in _flat(orders) if each["id"] == 727), key=lambda each: each["date_modified_gmt"])
+    again = {**last, field: value}
+    (copy := tmp_path / "again.json").write_text(json.dumps(again), encoding="utf-8")
+
+    found = read(Source.WOOCOMMERCE, [*(PLACE / name for name in names), copy], TENDERS)
+    copy.write_text(json.dumps({**again, "date_modified_gmt": "2021-01-01T00:00:00"}), encoding="utf-8")
+    changed = read(Source.WOOCOMMERCE, [*(PLACE / name for name in names), copy], TENDERS)
+
+    assert [order.order_id for order in changed.orders] == ["727", "723"] and changed.refused == ()
+    if not differs:
+        assert found.orders == known.orders
+    else:
+        assert [order.order_id for order in found.orders] == ["723"]
+        assert [refused.path for refused in found.refused] == ["again.json#"]
+        assert f"differs in {differs}: a newer date_modified_gmt says which counts" in found.refused[0].why
+
+
+def _flat(value: Any) -> list[Any]:
+    return [each for one in value for each in _flat(one)] if isinstance(value, list) else [value]
 
 
 @pytest.mark.parametrize(

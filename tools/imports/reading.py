@@ -63,8 +63,7 @@ def _tables(files: Sequence[Path]) -> Read:
             found.append(importers.own.tables.read(file.name, _text(file)))
         except Unreadable as broken:
             found.append(Read((), (RefusedOrder("", broken.path, broken.why),), Notes()))
-    orders = tuple(order for read in found for order in read.orders)
-    return Read(orders, tuple(refused for read in found for refused in read.refused), Notes())
+    return importers.own.tables.join(found)
 
 
 def _text(file: Path) -> str:
