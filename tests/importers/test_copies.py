@@ -94,7 +94,7 @@ def test_a_refund_that_only_an_older_copy_tells_of_is_not_forgotten() -> None:
         assert [refund["amount"] for refund in only(read).refunds] == [20_00]
 
 
-def test_what_copies_of_one_time_say_of_an_orders_money_is_put_together() -> None:
+def test_what_copies_of_one_time_say_of_the_money_is_put_together() -> None:
     without = shopify_order()
     del without["transactions"]
     refunded = shopify_order(refunds=[shopify_refund("20.00", back())])
