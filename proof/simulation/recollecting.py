@@ -1,4 +1,4 @@
-"""What a run is told of a refund when it loads, as the books show it; the same as `activities/recollection.py` tells."""
+"""What a run is told of a refund when it loads, as the books show it, like `activities/recollection.py`."""
 
 from datetime import datetime
 
