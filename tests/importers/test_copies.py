@@ -30,8 +30,8 @@ LATER = {"shopify": "2021-03-04T10:00:00-05:00", "woocommerce": "2021-03-09T10:0
 
 def export(shop: str, *values: Any) -> Read:
     """Files of one shop that are read together, each with one value."""
-    module = shopify if shop == "shopify" else woocommerce
-    return module.read([PlacedDocument(f"{place}.json#", each) for place, each in enumerate(values)], TENDERS)
+    read = shopify.read if shop == "shopify" else woocommerce.read
+    return read([PlacedDocument(f"{place}.json#", each) for place, each in enumerate(values)], TENDERS)
 
 
 def order_of(shop: str, price: str = "20.00", **fields: Any) -> Any:
