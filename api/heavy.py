@@ -13,6 +13,7 @@ again and again is answered there as well (`api/loop_time.py`).
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -39,6 +40,9 @@ _BEFORE_THE_END_S = 1.0
 """So long before a request would be answered that nobody knows, one that only reads is told to come again."""
 
 _QUOTES = "/v1/refunds/quote"
+
+_GOES_ON = re.compile(r"/v1/refunds/[^/]+/events")
+"""Answers that have no end: the other process, which answers whole requests, would wait for it."""
 
 _PASSED_ON = [
     "type",
@@ -111,7 +115,7 @@ class Heavy:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_ours = scope["type"] == "http" and scope["path"].startswith("/v1/")
-        if not is_ours or scope["path"].startswith("/v1/webhooks/"):
+        if not is_ours or scope["path"].startswith("/v1/webhooks/") or _GOES_ON.fullmatch(scope["path"]):
             return await self._app(scope, receive, send)
         kind = kind_of(scope.get(MERCHANT, ""), scope)
         if _has_large_body(scope) or kind in self._slow:

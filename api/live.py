@@ -6,6 +6,7 @@ first who watches. Whenever it was lost, all who watch look for what they have m
 
 import asyncio
 import logging
+import secrets
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,15 @@ log = logging.getLogger("api")
 
 MOST_WATCHING = 5_000
 """So many may watch in one process; each is a connection that is open."""
+
+LOOKS_AT_ONCE = 4
+"""So many who watch read what has happened at one time, by the connections of all requests: where thousands are woken,
+they wait for each other, and nobody else does."""
+
+COME_BACK_AFTER_MS = 1_000
+
+_APART_MS = 25
+"""So long after one another those come back whom a server that stops has told to: as fast as they are let in."""
 
 
 class TooManyWatch(Exception):
@@ -53,11 +63,17 @@ class Watch:
 
 class LiveEvents:
     def __init__(self, engine: AsyncEngine) -> None:
+        self.looks = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._engine = engine
         self._watches: dict[str, set[Watch]] = defaultdict(set)
         self._count = 0
         self._hearing: asyncio.Task[None] | None = None
         self._has_stopped = False
+        self._all_back_after_ms = COME_BACK_AFTER_MS
+
+    def when_to_come_back_ms(self) -> int:
+        """Say to one of those whom a stop sends away when to come back: never to all the same."""
+        return COME_BACK_AFTER_MS + secrets.randbelow(self._all_back_after_ms)
 
     @contextmanager
     def watching(self, refund_id: str) -> Iterator[Watch]:
@@ -82,6 +98,7 @@ class LiveEvents:
     def stop(self) -> None:
         """End all streams: the process is about to end, and each comes back to another."""
         self._has_stopped = True
+        self._all_back_after_ms = max(COME_BACK_AFTER_MS, self._count * _APART_MS)
         for watches in list(self._watches.values()):
             for watch in list(watches):
                 watch.end()

@@ -5,7 +5,22 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Insert, Interval, Select, Update, case, func, insert, null, select, true, tuple_, update
+from sqlalchemy import (
+    Column,
+    Insert,
+    Interval,
+    Row,
+    Select,
+    Update,
+    case,
+    func,
+    insert,
+    null,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -62,11 +77,37 @@ def _added(**row: Any) -> Insert:
 async def find(connection: AsyncConnection, caller: Caller, refund_id: str) -> Refund:
     """Return a refund that a caller may see: their merchant's, a customer what they receive; raises RefundNotFound."""
     row = await weights.one_or_none(connection, *_LARGE, refund_id=refund_id, merchant_id=caller.merchant_id)
-    if row is None or caller.customer_id not in (None, row.beneficiary or row.customer_id):
-        raise RefundNotFound(refund_id)
-    if caller.only_order_id not in (None, row.order_id):
+    if row is None or not _is_for(caller, row):
         raise RefundNotFound(refund_id)
     return read(Refund, row)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedRefund:
+    """Where a refund stands that somebody watches. is_of_a_gift: whether its customer got the order as one."""
+
+    status: RefundStatus
+    is_of_a_gift: bool
+
+
+async def find_watched(connection: AsyncConnection, caller: Caller, refund_id: str) -> WatchedRefund:
+    """Return where a refund stands, however large its order is; raises RefundNotFound as `find` does."""
+    row = (await _watched(refund_id=refund_id, merchant_id=caller.merchant_id).on(connection)).one_or_none()
+    if row is None or not _is_for(caller, row):
+        raise RefundNotFound(refund_id)
+    return WatchedRefund(RefundStatus(row.status), row.beneficiary is not None)
+
+
+@built_once
+def _watched(*, refund_id: Any, merchant_id: Any) -> Select[Any]:
+    told = (refunds.c[name] for name in ("status", "beneficiary", "customer_id", "order_id"))
+    return select(*told).where(refunds.c.refund_id == refund_id, refunds.c.merchant_id == merchant_id)
+
+
+def _is_for(caller: Caller, row: Row[Any]) -> bool:
+    """Whether a refund of the caller's merchant is for this caller: for a customer who receives what it gives."""
+    is_receiver = caller.customer_id in (None, row.beneficiary or row.customer_id)
+    return is_receiver and caller.only_order_id in (None, row.order_id)
 
 
 async def of_merchant(connection: AsyncConnection, merchant_id: str, refund_ids: Sequence[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from sqlalchemy import text
 from api import live as live_module
 from api.live import LiveEvents, TooManyWatch
 from api.server import serving
+from db import weights
 from db.api_keys import Role
 from tests.shop import IN_TIME_S, Shop
 from tools.client import Json
@@ -129,6 +131,17 @@ async def test_a_stream_goes_on_where_the_connection_by_which_we_hear_was_lost(s
             )
         await approve(shop, refund_id)
         await until(events, "completed")
+
+
+async def test_a_refund_of_a_large_order_is_watched_like_any_other(shop: Shop) -> None:
+    refund_id = await waiting(shop)
+    weighs = {"refund_id": refund_id, "words": secrets.token_hex(2 * weights.MOST_BYTES)}
+    grow = "update refunds set quote = quote || jsonb_build_object('words', cast(:words as text))"
+    async with shop.engine.begin() as connection:
+        await connection.execute(text(grow + " where refund_id = :refund_id"), weighs)
+
+    async with watching(shop, refund_id) as events:
+        await until(events, "requested")
 
 
 async def test_a_key_that_ends_ends_its_streams(shop: Shop) -> None:
