@@ -68,6 +68,7 @@ from temporal_client.clocks import say_if_apart
 from temporal_client.connection import connect, reached, register_search_attributes
 from temporal_client.deployments import deployed_as
 from temporal_client.logs import ExpectedInOneLine, WithRefund
+from temporal_client.metrics import telling
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn, Turns
 from tracing import tracing_as
@@ -348,8 +349,8 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     trace_transactions(engine, tracing.tracer)
     await (refuse_excess if settings.refuses_powerful_role else warn_of_excess)(engine)
     settings.check_temporal(*reached())
-    address = settings.metrics_address
-    client = await connect(settings.keys_for_temporal, metrics_address=address, plugins=tracing.plugins)
+    runtime = telling(settings.metrics_address, settings.plaintext)
+    client = await connect(settings.keys_for_temporal, runtime=runtime, plugins=tracing.plugins)
     await register_search_attributes(client)
     await keep_schedule(client)
     stop = asyncio.Event()

@@ -43,6 +43,9 @@ def _of_now(now: Gauges) -> Iterator[Metric]:
     yield _gauge("makewhole_refunds_needing_attention", help_, {(): now.asking})
     help_ = "How long the longest open call for help has waited; 0 for none."
     yield _gauge("makewhole_needs_attention_oldest_seconds", help_, {(): round(now.longest_asking_s, 3)})
+    yield _gauge("makewhole_refunds_not_begun", "Refunds that no worker has begun with.", {(): now.not_begun})
+    help_ = "How long the oldest refund has waited that no worker has begun with; 0 for none."
+    yield _gauge("makewhole_not_begun_oldest_seconds", help_, {(): round(now.longest_not_begun_s, 3)})
     help_ = "Refunds for which the time is up that a reviewer, a parcel or an inspection has, by step."
     overdue = {(step,): count for step, count in now.overdue.items()}
     yield _gauge("makewhole_refunds_overdue", help_, overdue, "step")

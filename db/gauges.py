@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Interval, Select, and_, case, exists, func, literal, not_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import not_begun
 from db.schema import gateway_accounts, payouts, payouts_undecided, refund_events, refunds
 from domain.explain.attention import INSPECTION, RECEIPT, REVIEW
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.payout.choice import RefundTo
 
 LATELY = timedelta(days=1)
@@ -27,7 +28,8 @@ class Gauges:
 
     `overdue` counts, by step, those for whom the time is up that reviewer, parcel or inspection has. `payouts` counts
     what moved within the last hour, by gateway and by what became of it. `waiting_for_balance` is what payouts come to
-    that wait for a merchant's balance, in minor units by currency.
+    that wait for a merchant's balance, in minor units by currency. `not_begun`: those that no worker has begun with,
+    and for how many seconds the longest of them has waited.
     """
 
     open: dict[str, int]
@@ -37,6 +39,8 @@ class Gauges:
     waiting_for_balance: dict[str, int]
     overdue: dict[str, int] = field(default_factory=dict)
     payouts: dict[tuple[str, str], int] = field(default_factory=dict)
+    not_begun: int = 0
+    longest_not_begun_s: float = 0.0
 
 
 async def gauges(connection: AsyncConnection, merchant_id: str | None = None) -> Gauges:
@@ -45,6 +49,7 @@ async def gauges(connection: AsyncConnection, merchant_id: str | None = None) ->
     lately = refunds.c.completed_at > func.now() - literal(LATELY, Interval)
     counted = select(refunds.c.status, func.count().label("refunds")).group_by(refunds.c.status)
     asking = (await connection.execute(_asking(merchant_id))).one()
+    waiting = (await connection.execute(_waiting(merchant_id))).one()
     return Gauges(
         open=_by_status((await connection.execute(counted.where(own, is_open))).all()),
         ended=_by_status((await connection.execute(counted.where(own, lately))).all()),
@@ -53,6 +58,8 @@ async def gauges(connection: AsyncConnection, merchant_id: str | None = None) ->
         waiting_for_balance=await _short(connection, merchant_id),
         overdue=await _overdue(connection, merchant_id),
         payouts=await _payouts(connection, merchant_id),
+        not_begun=waiting.refunds,
+        longest_not_begun_s=max(float(waiting.longest or 0), 0.0),  # a clock put forward makes them of tomorrow
     )
 
 
@@ -102,6 +109,13 @@ def _by_status(rows: Sequence[Any]) -> dict[str, int]:
 
 def _of(merchant_id: str | None) -> ColumnElement[bool]:
     return true() if merchant_id is None else refunds.c.merchant_id == merchant_id
+
+
+def _waiting(merchant_id: str | None) -> Select[Any, Any]:
+    """Who asks for help, and what is taken up after the money has moved, waits for something else than a worker."""
+    waits = *not_begun.WAITS, refunds.c.status == RefundStatus.IN_REVIEW, refunds.c.needs_attention.is_(None)
+    longest = func.extract("epoch", func.now() - func.min(refunds.c.created_at))
+    return select(func.count().label("refunds"), longest.label("longest")).where(_of(merchant_id), *waits)
 
 
 def _asking(merchant_id: str | None) -> Select[Any, Any]:

@@ -13,7 +13,7 @@ from db.schema import refunds
 _LATELY = timedelta(seconds=30)
 """Longer than any transaction that makes a refund: whatever is committed from now on says it was made since then."""
 
-_WAITS = refunds.c.risk.is_(None), refunds.c.completed_at.is_(None)
+WAITS = refunds.c.risk.is_(None), refunds.c.completed_at.is_(None)
 """Whether a refund waits for a worker to begin with it: its risk is the first that a worker writes."""
 
 
@@ -52,7 +52,7 @@ async def look(connection: AsyncConnection, before: NotBegun | None) -> NotBegun
 
 async def of_merchant(connection: AsyncConnection, merchant_id: str, limit: int) -> int:
     """Count a merchant's refunds that wait for a worker to begin with them, no further than the limit."""
-    waiting = select(refunds.c.refund_id).where(refunds.c.merchant_id == merchant_id, *_WAITS).limit(limit)
+    waiting = select(refunds.c.refund_id).where(refunds.c.merchant_id == merchant_id, *WAITS).limit(limit)
     return int((await connection.execute(select(func.count()).select_from(waiting.subquery()))).scalar_one())
 
 
@@ -62,7 +62,7 @@ def _not_begun(*, before: Any = None, since: Any = None) -> CompoundSelect[Any]:
     created, ended = refunds.c.created_at, refunds.c.completed_at
     of_before = func.count() if before is None else func.count().filter(created <= before)
     waiting = select(func.now().label("at"), refunds.c.merchant_id, func.count().label("all"), of_before.label("part"))
-    waiting = waiting.where(*_WAITS).group_by(refunds.c.merchant_id)
+    waiting = waiting.where(*WAITS).group_by(refunds.c.merchant_id)
     lately = func.now() - _LATELY
     start = lately if since is None else since
     # What is open and what has ended have an index each, and whatever was made since has ended since.

@@ -9,7 +9,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client, Plugin
 from temporalio.common import HeaderCodecBehavior
 from temporalio.envconfig import ClientConfigProfile
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
 from temporal_client.payloads import sealed
@@ -33,12 +33,16 @@ def reached() -> tuple[str, bool]:
 
 
 async def connect(
-    payload_keys: Mapping[str, bytes], *, lazy: bool = False, metrics_address: str = "", plugins: Sequence[Plugin] = ()
+    payload_keys: Mapping[str, bytes],
+    *,
+    lazy: bool = False,
+    runtime: Runtime | None = None,
+    plugins: Sequence[Plugin] = (),
 ) -> Client:
     """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, … or a profile say; a lazy client connects on first use.
 
-    metrics_address: `host:port` where the SDK's own metrics are told; without one they are not kept. Raises ValueError
-    for one where nobody can listen. plugins: what takes part in all that this client and its workers do.
+    runtime: what keeps the SDK's own metrics (`temporal_client/metrics.py`); without one nobody does. plugins: what
+    takes part in all that this client and its workers do.
     """
     config = ClientConfigProfile.load().to_client_connect_config()
     config.setdefault("target_host", _USUAL)
@@ -48,13 +52,8 @@ async def connect(
         header_codec_behavior=_OF_TRACES if plugins else _SEALED,
         lazy=lazy,
         plugins=plugins,
-        runtime=_telling(metrics_address) if metrics_address else None,
+        runtime=runtime,
     )
-
-
-def _telling(address: str) -> Runtime:
-    metrics = PrometheusConfig(bind_address=address, durations_as_seconds=True)
-    return Runtime(telemetry=TelemetryConfig(metrics=metrics))
 
 
 async def register_search_attributes(client: Client) -> None:

@@ -26,7 +26,7 @@ async def test_refunds_are_counted_by_status_and_payouts_by_what_became_of_them(
     await shop.order()
     await shop.approved_refund()
     await shop.order("o2")
-    await shop.until(await shop.refund("o2", reason="changed_mind"), "in_review")
+    await shop.until_judged(await shop.refund("o2", reason="changed_mind"))
 
     async with shop.engine.connect() as connection:
         counted = await gauges(connection, shop.merchant_id)
@@ -69,6 +69,23 @@ async def test_who_asks_for_help_is_counted_with_how_long_it_has_waited(shop: Sh
             and shown["makewhole_needs_attention_oldest_seconds"] >= counted.longest_asking_s
         )
     )
+
+
+async def test_who_waits_for_a_worker_is_counted_with_how_long_until_one_begins(shop: Shop) -> None:
+    await shop.order()
+    refund = await shop.until_judged(await shop.refund(reason="changed_mind"))
+    async with shop.engine.connect() as connection:  # as if no worker had come to it for an hour; given up afterwards
+        begun = await gauges(connection, shop.merchant_id)
+        await connection.exec_driver_sql(
+            "update refunds set risk = null, created_at = created_at - interval '1 hour' where refund_id = %s",
+            (refund["refund_id"],),
+        )
+        waits = await gauges(connection, shop.merchant_id)
+
+    assert (begun.not_begun, begun.longest_not_begun_s) == (0, 0.0)
+    assert (waits.not_begun, waits.longest_not_begun_s >= 3_600) == (1, True)
+    shown = await shop.metrics()
+    assert {"makewhole_refunds_not_begun", "makewhole_not_begun_oldest_seconds"} <= shown.keys()
 
 
 async def test_whom_the_time_is_up_for_is_counted_by_what_it_was_for(shop: Shop) -> None:

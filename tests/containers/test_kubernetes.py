@@ -8,7 +8,9 @@ import kubernetes_validate
 import pytest
 from ruamel.yaml import YAML
 
+from temporal_client.metrics import MetricsAddress
 from tests.containers.compose import REPOSITORY, services
+from tools.stack.programs import METRICS_ADDRESS
 
 FOLDER = REPOSITORY / "deploy" / "kubernetes"
 FILES = sorted(path for path in FOLDER.rglob("*.yaml") if path.name != "kustomization.yaml")
@@ -121,6 +123,28 @@ def test_what_runs_for_ever_is_probed_scaled_and_never_stopped_all_at_once(name:
     assert budget["spec"]["selector"]["matchLabels"].items() <= labels
     assert scaler["spec"]["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": name}
     assert scaler["spec"]["minReplicas"] >= 2
+
+
+def test_workers_are_scaled_by_what_prometheus_records() -> None:
+    (scaler,) = (each for each in of_kind("HorizontalPodAutoscaler") if each["metadata"]["name"] == "worker")
+    (rules,) = loaded(REPOSITORY / "deploy" / "prometheus" / "alerts.yml")
+    recorded = {rule["record"] for group in rules["groups"] for rule in group["rules"] if "record" in rule}
+
+    assert {each["external"]["metric"]["name"] for each in scaler["spec"]["metrics"]} <= recorded
+
+
+def test_prometheus_finds_workers_where_they_tell_their_metrics() -> None:
+    (container,) = PODS["worker"]["spec"]["containers"]
+    (settings,) = of_kind("ConfigMap")
+    told = {each["name"]: each["value"] for each in container["env"]}[METRICS_ADDRESS]
+    (prometheus,) = loaded(REPOSITORY / "deploy" / "prometheus" / "prometheus.yml")
+    (asked,) = (each for each in prometheus["scrape_configs"] if each["job_name"] == "makewhole-worker")
+
+    assert told == COMPOSE["worker"].environment[METRICS_ADDRESS]
+    ports = {MetricsAddress.read(told).port, container["ports"][0]["containerPort"], asked["dns_sd_configs"][0]["port"]}
+    assert len(ports) == 1
+    for plaintext in (settings["data"]["MAKEWHOLE_PLAINTEXT"], COMPOSE["worker"].environment["MAKEWHOLE_PLAINTEXT"]):
+        assert "api" in plaintext.split()
 
 
 def test_nobody_reaches_anybody_but_where_a_policy_says_so() -> None:

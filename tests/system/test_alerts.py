@@ -20,7 +20,7 @@ def read(name: str) -> Any:
 
 RULES = [rule for group in read("alerts.yml")["groups"] for rule in group["rules"]]
 ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
-CASES = [case for test in read("alerts_test.yml")["tests"] for case in test["alert_rule_test"]]
+CASES = [case for test in read("alerts_test.yml")["tests"] for case in test.get("alert_rule_test", ())]
 
 
 def promtool(*arguments: str) -> str:

@@ -5,8 +5,10 @@ import sys
 from dataclasses import replace
 
 from settings import StackSettings
+from temporal_client.metrics import MetricsAddress
 from tools.stack.console import say
 from tools.stack.down import down
+from tools.stack.programs import METRICS_ADDRESS
 from tools.stack.stack import Stack
 from tools.stack.up import up
 
@@ -15,6 +17,8 @@ def main() -> int:
     arguments = _parser().parse_args()
     try:
         settings = StackSettings.from_environment()
+        if address := settings.environment.get(METRICS_ADDRESS):
+            MetricsAddress.read(address)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1

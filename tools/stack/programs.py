@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from temporal_client.metrics import MetricsAddress
 from tools.stack.children import Child
 from tools.stack.console import Say
 from tools.stack.data_dir import DataDir
@@ -63,11 +64,10 @@ def workers(programs: Programs, count: int, surroundings: Surroundings) -> list[
     children = [surroundings.child(name, programs.worker) for name in names]
     if not (address := surroundings.environment.get(METRICS_ADDRESS)):
         return children
-    host, _, port = address.rpartition(":")
-    addresses = (f"{host}:{int(port) + place}" for place in range(count))
+    first = MetricsAddress.read(address)
     return [
-        replace(child, environment={**child.environment, METRICS_ADDRESS: each})
-        for child, each in zip(children, addresses, strict=True)
+        replace(child, environment={**child.environment, METRICS_ADDRESS: str(first.further(place))})
+        for place, child in enumerate(children)
     ]
 
 
