@@ -9,14 +9,18 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from db import merchant_time
 from db.api_keys import Role
 from domain.money.currencies import DECIMALS as OURS
 from makewhole_client.cli.amounts import DECIMALS, in_words
+from makewhole_client.cli.clock import in_iso
 from tests.api.bulk_desk import BulkDesk, a_refund, written
 from tests.shop import IN_TIME_S, Shop
 from tests.webhooks.desk import endpoint
@@ -197,6 +201,66 @@ async def test_who_follows_the_log_sees_what_comes_once_and_in_order(shop: Shop,
     assert following.returncode == 130
 
 
+async def test_a_merchants_clock_is_put_forward_and_what_was_due_by_then_has_come(shop: Shop, run: Run) -> None:
+    await shop.order()
+    refund = await shop.until(await shop.refund(kind="return"), "awaiting_return")
+
+    forbidden, wrong = await asyncio.gather(run("clock", "show"), run("clock", "advance", "1m", role=Role.OWNER))
+    once = ("clock", "advance", "30d", "--idempotency-key", "a-month")
+    advanced = await run(*once, "--json", role=Role.OWNER)
+    again, shown = await run(*once, role=Role.OWNER), await run("clock", "show", "--json", role=Role.OWNER)
+    seen = await run("show", refund["refund_id"], "--json")
+
+    assert (forbidden.code, forbidden.out) == (1, "") and "forbidden" in forbidden.err
+    assert wrong.code == 2 and "90min" in wrong.err
+    assert (advanced.code, again.code, shown.code, advanced.err) == (0, 0, 0, "")
+    month = f"PT{30 * 86_400}S"
+    assert [(each["ahead"], each["left"]) for each in (*advanced.lines, *shown.lines)] == [(month, "PT0S")] * 2
+    assert "ahead by 30 days" in again.out and seen.lines[0]["status"] == "expired"
+
+
+async def test_a_clock_that_was_on_its_way_goes_on_when_it_is_asked_again(shop: Shop, run: Run) -> None:
+    async with shop.engine.begin() as connection:
+        await merchant_time.send_on(connection, shop.merchant_id, timedelta(days=3))
+
+    unmoved = await run("clock", "show", "--json", role=Role.OWNER)
+    there = await run("clock", "advance", "0s", role=Role.OWNER)
+
+    assert (unmoved.lines[0]["ahead"], unmoved.lines[0]["left"]) == ("PT0S", f"PT{3 * 86_400}S")
+    assert there.code == 0 and "ahead by 3 days" in there.out
+
+
+async def test_a_clock_that_is_not_there_in_time_ends_with_its_own_exit_code() -> None:
+    keys: list[bytes] = []
+
+    async def is_slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        keys.extend(line for line in head.lower().splitlines() if line.startswith(b"idempotency-key:"))
+        body = b'{"now": "2026-12-01T00:00:00Z", "ahead": "PT60S", "left": "PT86400S"}'
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n" + body)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(is_slow, "127.0.0.1", 0) as server:
+        told = {"MAKEWHOLE_URL": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "MAKEWHOLE_API_KEY": "mk_1"}
+        late = await started("clock", "advance", "2d", "--within", "0.3", **told)
+        out, err = (said.decode() for said in await late.communicate())
+
+    assert late.returncode == 6 and "ahead by 0:01:00" in out
+    assert "1 day, 0:00:00 to go" in err and "not there within 0.3 s" in err
+    assert len(keys) > 1 and len(set(keys)) == 1, "it is put forward once"
+
+
+def test_lengths_are_read_as_people_write_them() -> None:
+    assert [in_iso(said) for said in ("30d", "2w", "36h", "90min", "10s", "P1M")] == [
+        *("P30D", "P2W", "PT36H", "PT90M", "PT10S"),
+        "P1M",
+    ]
+    for said in ("", "d", "1m", "-1d", "1.5d", "1d2h"):
+        with pytest.raises(typer.BadParameter):
+            in_iso(said)
+
+
 async def test_a_profile_is_its_owners_alone_and_keeps_address_and_key_together(
     shop: Shop, run: Run, api_url: str, tmp_path: Path
 ) -> None:
@@ -222,7 +286,9 @@ async def test_a_shell_completes_commands_and_words(run: Run) -> None:
     commands = await run(_MAKEWHOLE_COMPLETE="complete_bash", COMP_WORDS="makewhole re", COMP_CWORD="1")
     of_bulk = await run(_MAKEWHOLE_COMPLETE="complete_bash", COMP_WORDS="makewhole bulk s", COMP_CWORD="2")
     assert commands.out.split() == ["refund", "reject"]
+    of_clock = await run(_MAKEWHOLE_COMPLETE="complete_bash", COMP_WORDS="makewhole clock ", COMP_CWORD="2")
     assert of_bulk.out.split() == ["stop", "show"]
+    assert of_clock.out.split() == ["show", "advance"]
 
 
 def test_amounts_have_the_decimals_that_the_service_knows() -> None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from makewhole_client.cli import bulk, config, events, refunds
+from makewhole_client.cli import bulk, clock, config, events, refunds
 
 app = typer.Typer(
     help="Refunds from a terminal. Where and by which key, MAKEWHOLE_URL and MAKEWHOLE_API_KEY say, or `config set`.",
@@ -14,4 +14,5 @@ for command in (refunds.quote, refunds.refund, refunds.show, refunds.watch, refu
 app.command(name="list")(refunds.list_)
 app.add_typer(bulk.app, name="bulk")
 app.add_typer(events.app, name="events")
+app.add_typer(clock.app, name="clock")
 app.add_typer(config.app, name="config")
