@@ -16,9 +16,10 @@ from tests.shop import IN_TIME_S
 from tests.tools.stack.helpers import eventually
 from tests.web.browser import Browser
 from tools.demo.cases import CASES
-from tools.demo.cases.case import Case, CaseOutcome, CaseWords, Person
+from tools.demo.cases.case import LOCALES, Case, CaseOutcome, CaseWords, Person
 from tools.demo.cases.case_run import CaseRun
 from tools.demo.cases.killing import WorkerKiller
+from tools.demo.cases.later import LATER
 from tools.demo.cases.run import DemoDeadline, play, play_all
 from tools.demo.cases.sample_orders import Goods, SampleSale
 from tools.demo.cases.second_act import second_act
@@ -61,6 +62,19 @@ async def test_every_case_comes_out_the_same_in_english(stack: Stack) -> None:
         tell(story, Console(file=page, width=100), with_links=False)
     assert complaints(outcomes) == []
     assert [sign for sign in page.getvalue() if "\u4e00" <= sign <= "\u9fff"] == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_a_month_passes_in_the_last_act_and_its_story_tells_the_days(stack: Stack, locale: str) -> None:
+    async with open_shop(stack.description, locale=locale) as shop:
+        outcomes = await play(shop, LATER, Nobody(), DemoDeadline())
+        stories = [await read_story(outcome) for outcome in outcomes]
+
+    page = io.StringIO()
+    tell(stories[0], Console(file=page, width=100), with_links=False)
+    assert complaints(outcomes) == []
+    assert "+5 d" in page.getvalue() and "+7 d" in page.getvalue()
+    assert locale == "en" or [said for story in stories for said in told_in_english(story)] == []
 
 
 async def test_the_second_act_is_played_with_programs_that_others_wrote(

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich import box
 from rich.console import Console
@@ -112,14 +112,19 @@ def _plot(story: CaseStory) -> Iterator[Row]:
 
 
 def _timeline(refund: Json, inbox: tuple[Json, ...]) -> Iterator[Row]:
-    """Put what happened and what the customer was told in one order, in seconds since the request."""
+    """Put what happened and what the customer was told in one order, by the time since the request."""
     happened = [(event["at"], Text(_sentence(event))) for event in refund["timeline"]]
     messages = [each for each in inbox if each["refund_id"] == refund["refund_id"]]
     said = [(each["at"], Text(f"✉ {each['body']}", "cyan")) for each in messages]
     timed = [(datetime.fromisoformat(at), what) for at, what in happened + said]
     in_order = sorted(timed, key=lambda each: each[0])
     for at, what in in_order:
-        yield f"+{(at - in_order[0][0]).total_seconds():.2f} s", what
+        yield _since(at - in_order[0][0]), what
+
+
+def _since(passed: timedelta) -> str:
+    """Days only come where the shop's clock was put forward."""
+    return f"+{passed.days} d {passed.seconds // 3600} h" if passed.days else f"+{passed.total_seconds():.2f} s"
 
 
 def _sentence(event: Json) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tools.client import Api, Json
+from tools.clocks import advance
 from tools.demo.cases.case import CaseWords, Check, Person
 from tools.demo.cases.sample_orders import SampleSale, charge_of
 from tools.demo.cases.shop import DemoShop
@@ -126,6 +127,13 @@ class CaseRun:
         """Tell the sandbox what to do when this order's payment is refunded."""
         self.does(f"telling the provider to {behaviour}")
         await self.shop.ops.put(f"/v1/sandbox/charges/{charge_of(order_id)}", {"behaviour": behaviour})
+
+    # The shop's own clock
+
+    async def time_passes(self, by: str) -> None:
+        """Put it forward by an ISO 8601 duration; all that is due by then is done."""
+        self.does(f"letting {by} pass")
+        await advance(self.shop.owner, by)
 
     # Looking
 
