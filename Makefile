@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 # Programs are started again and again, and lanes beside them: each would compile all of them where this is set.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-system check properties mutants rulebook pictures licences sbom vulnerabilities up down retail baskets import audit bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large bulk soak instants key env client contract lock clean
+.PHONY: help demo test test-system check properties mutants rulebook pictures licences sbom vulnerabilities up down retail baskets import audit bench queueing chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large bulk soak instants key env client contract lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running; FULL=1: with npm's parties)"
@@ -24,6 +24,7 @@ help:
 	@echo "make audit TO=folder   export the audit trail of make up with its checkpoints, and verify it against what was exported before"
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make bench   refunds a second beside the same functions on DBOS and beside Temporal alone (ROUNDS=4, QUICK=1: sooner)"
+	@echo "make queueing     measures plain refunds, foretells from their costs how long they take, and goes on to a thousand a second (RUN=what make bench told last, in a file; RATE=1000)"
 	@echo "make flat    is it as fast with the orders that make load has left in MAKEWHOLE_HOME as with none? (ROUNDS=8)"
 	@echo "make statements   count what a refund sends to Postgres, and what of that is parsed anew"
 	@echo "make overload     more refunds than there is capacity for: who waits, who is refused, and is anything lost"
@@ -118,6 +119,9 @@ what-if: $(VENV)/.run
 
 bench: $(VENV)/.bench
 	@$(BIN)/python -m proof.bench speed --rounds $(or $(ROUNDS),4) $(if $(QUICK),--quick)
+
+queueing: $(VENV)/.run
+	@$(BIN)/python -m proof.queueing $(if $(RUN),"$(RUN)") $(if $(RATE),--rate $(RATE))
 
 hostile: $(VENV)/.run
 	@$(BIN)/python -m proof.bench hostile --seconds $(or $(SECONDS),10)

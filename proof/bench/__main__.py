@@ -4,7 +4,19 @@ import sys
 from importlib import import_module
 
 # Imported when asked for: only the first needs DBOS.
-COMMANDS = ("speed", "statements", "hostile", "overload", "large", "soak", "regular", "flat", "reconcile", "bulk")
+COMMANDS = (
+    "speed",
+    "plain",
+    "statements",
+    "hostile",
+    "overload",
+    "large",
+    "soak",
+    "regular",
+    "flat",
+    "reconcile",
+    "bulk",
+)
 
 if __name__ == "__main__":
     name = sys.argv[1] if len(sys.argv) > 1 else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from proof.bench.bill import Bill
@@ -95,7 +96,26 @@ def figures(rounds: Rounds, counted: Counted) -> dict[str, Any]:
         "local_activities": len(counted.plain.local),
         "durable_activities": len(counted.plain.durable),
         "dbos_processes": 1 if dbos[0] == DBOS else 2,
+        "plain": plain(rounds),
         "rounds": len(rounds),
+    }
+
+
+def plain(rounds: Rounds) -> list[dict[str, Any]]:
+    """What `proof.queueing` is held against, and the costs that it begins with: plain refunds, by so many callers."""
+    return [_scene(rounds, key) for key in sorted(rounds[0]) if key[0] == PLAIN]
+
+
+def _scene(rounds: Rounds, key: Key) -> dict[str, Any]:
+    submit, completed = (all_times(rounds, key, part) for part in ("submit", "completed"))
+    return {
+        "callers": key[1],
+        "count": len(completed) // len(rounds),
+        "per_s": round(rate(rounds, key).median, 2),
+        "submit_ms": [round(percentile(submit, part), 1) for part in (0.5, 0.99)],
+        "completed_ms": [round(percentile(completed, part), 1) for part in (0.5, 0.99)],
+        "cpu_ms": {name: round(ms, 2) for name, ms in _cpu_of(rounds, key).items()},
+        "others_cores": round(median(each[key].others for each in rounds), 3),
     }
 
 

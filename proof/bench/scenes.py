@@ -48,21 +48,21 @@ def scenes(
         scene
         for each in reversed(every)
         for scene in (
-            Scene(PLAIN, each, starts[each], ours.plain_orders, _timed(ours.refund)),
-            Scene(DBOS, each, counts[each], on_dbos.plain_orders, _timed(on_dbos.refund)),
+            Scene(PLAIN, each, starts[each], ours.plain_orders, timed(ours.refund)),
+            Scene(DBOS, each, counts[each], on_dbos.plain_orders, timed(on_dbos.refund)),
             Scene(SAME_SHAPE, each, counts[each], floors.names, floor.same_shape),
             Scene(EMPTY, each, counts[each], floors.names, floor.empty),
-            Scene(RICH, each, counts[each], ours.rich_orders, _timed(ours.refund)),
-            Scene(RETURN, each, returns[each], ours.rich_orders, _timed(ours.full_return)),
+            Scene(RICH, each, counts[each], ours.rich_orders, timed(ours.refund)),
+            Scene(RETURN, each, returns[each], ours.rich_orders, timed(ours.full_return)),
         )
     ]
-    twice = Scene(DBOS_TWICE, MANY, counts[MANY], on_dbos_twice.plain_orders, _timed(on_dbos_twice.refund))
-    rich = Scene(DBOS_RICH, MANY, counts[MANY], on_dbos.rich_orders, _timed(on_dbos.refund))
+    twice = Scene(DBOS_TWICE, MANY, counts[MANY], on_dbos_twice.plain_orders, timed(on_dbos_twice.refund))
+    rich = Scene(DBOS_RICH, MANY, counts[MANY], on_dbos.rich_orders, timed(on_dbos.refund))
     bare = Scene(BARE, ONE, starts[ONE], floors.names, floor.bare_start)
     return [played[0], twice, *played[1:5], rich, *played[5:-6], bare, *played[-6:]]
 
 
-def _timed(do: Callable[[str], Awaitable[Done]]) -> Callable[[str], Awaitable[Times]]:
+def timed(do: Callable[[str], Awaitable[Done]]) -> Callable[[str], Awaitable[Times]]:
     async def times(order_id: str) -> Times:
         return (await do(order_id)).times
 

@@ -6,6 +6,7 @@ from proof.bench.bill import Bill
 from proof.bench.report import Counted, figures, table
 from proof.bench.scenes import BARE, DBOS, DBOS_RICH, DBOS_TWICE, EMPTY, MANY, ONE, PLAIN, RETURN, RICH, SAME_SHAPE
 from proof.bench.summary import Key, Sample, Spread, cpu_ms, percentile, rate, ratio, ratio_of_times
+from proof.queueing.costs import Measured
 
 _A, _B = ("a", 30), ("b", 30)
 
@@ -69,6 +70,15 @@ def test_makewhole_is_compared_with_dbos_in_as_many_processes_as_do_more(
     assert (told["ratio_to_same_shape"], told["ratio_to_floor"]) == (0.75, 0.5)
     assert (told["submit_p50_ms"], told["submit_p50_ratio"], told["submit_p99_ratio"]) == (30.0, 1.5, 2.0)
     assert (told["events_per_refund"], told["actions_per_refund"], told["local_activities"]) == (13, 3, 2)
+
+
+def test_what_plain_refunds_cost_and_took_is_told_as_the_queueing_reads_it(
+    a_round: dict[Key, Sample], counted: Counted
+) -> None:
+    read = [Measured.read(each) for each in figures([a_round, a_round], counted)["plain"]]
+
+    assert [(each.callers, each.count, each.per_s) for each in read] == [(ONE, 2, 1.0), (MANY, 1, 6.0)]
+    assert (read[0].submit_ms, read[0].costs.postgres, read[0].costs.worker) == ((30.0, 40.0), 0.002, 0.0)
 
 
 def test_the_table_has_a_line_for_everything_that_was_measured(a_round: dict[Key, Sample], counted: Counted) -> None:
