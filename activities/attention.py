@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.payout_books import PayOut, book_success
-from activities.payouts import TRANSFER_FAILED
+from activities.payouts import TRANSFER_FAILED, UNKNOWN_REFUND
 from activities.refunds import AlreadyPaid
 from db import messages, payouts, steps
 from domain.explain.attention import Stuck
@@ -122,6 +122,7 @@ class Attention:
                 raise AsksSomethingElse(command.refund.refund_id)
             if command.settled is not None:
                 payout, reference = PayOut(command.refund, command.settled), command.reference or None
+                await _know_what_was_found(tx, command.settled, reference)
                 await book_success(tx.connection, payout, paid_by="hand", gateway_ref=reference, why="by hand")
             if command.failed is not None:
                 share = tx.ref.refund_id, command.failed
@@ -142,6 +143,15 @@ class Attention:
             await tx.note("not_understood", command.sentence, {"by": command.by}, by=command.by)
             body = f"Refund {refund_id}: {command.sentence}"
             await messages.put_for_operations(tx.connection, command.refund.merchant_id, refund_id, tx.key, body)
+
+
+async def _know_what_was_found(tx: StepTransaction, payment_id: str, reference: str | None) -> None:
+    """Remember which refund of the provider's, unknown to us, a share turned out to be: it stops none after it."""
+    if reference is None:
+        return
+    payout = await payouts.find(tx.connection, tx.ref.refund_id, payment_id)
+    if payout.decline_code == UNKNOWN_REFUND:
+        await payouts.accept(tx.connection, payout, [reference])
 
 
 async def _refuse_if_unpaid(tx: StepTransaction, payment_id: str) -> None:

@@ -197,7 +197,9 @@ class ResolutionBody(Wire):
     note: Text = Field(default="", description="What was done and why; it is in the audit trail.")
     reference: Reference = Field(
         default="",
-        description="With `settle`, what the bank calls the transfer: it becomes `gateway_ref` of the payout.",
+        description="With `settle`, what the bank calls the transfer: it becomes `gateway_ref` of the payout. Of a "
+        "share that stopped with `unknown_refund`, which of the provider's refunds it is: that one is known from then "
+        "on, and stops nothing any more.",
     )
     payment_id: Id | None = Field(
         default=None,
