@@ -18,6 +18,7 @@ from domain.settlement.settlement import Settlement
 from proof.arithmetic import work_out
 from tests.domain.builders import a_line, a_payment, an_order, cny, on, units
 from tests.domain.checks import check_it_adds_up, check_nothing_exceeds_what_was_paid
+from tests.domain.edited_orders import sold_as
 from tests.domain.refund_desk import Desk
 
 
@@ -172,7 +173,7 @@ def test_less_is_never_paid_too_much_than_came_back() -> None:
     dearer = replace(desk.order.lines[0], quantity=3)
     order = now(desk, -2, [a_payment("p1", 150_02)], lines=(dearer,))
 
-    refuse(desk, order, "less would be paid too much than came back")
+    refuse(desk, order, ": less would be paid too much than came back of it[.] Refund")
 
 
 def test_interest_is_never_less_than_came_back_and_may_be_more() -> None:
@@ -183,6 +184,17 @@ def test_interest_is_never_less_than_came_back_and_may_be_more() -> None:
     desk.put(now(desk, 0, [by_instalments(108_00, 8_00)]))
 
     assert desk.refund(reason=Reason.QUALITY_ISSUE).interest_paid == cny(5_00)
+
+
+def test_a_payment_by_instalments_is_less_by_what_did_not_come_back_of_it() -> None:
+    lines = [a_line(1, 60_00, line_id="l1"), a_line(1, 40_00, line_id="l2")]
+    desk = Desk(an_order(lines, payments=[by_instalments(106_00, 6_00)]))
+    first = desk.refund(units("l1", 1), reason=Reason.QUALITY_ISSUE)
+    lines[1] = a_line(1, 1_00, line_id="l3")
+
+    desk.put(sold_as(desk, lines, payments=[by_instalments(64_60, 3_60)]))
+
+    assert first.interest_paid == cny(3_60) and desk.refund(reason=Reason.QUALITY_ISSUE).total == cny(1_00)
 
 
 def test_a_payment_in_another_currency_may_be_another_as_far_as_it_did_not_go_back() -> None:

@@ -54,6 +54,20 @@ def test_only_what_was_bought_in_the_window_counts_both_ends_included() -> None:
     assert held(a_purchase(500_00, paid_at=NOW + timedelta(seconds=1)), policy=policy) is None
 
 
+# Exact, where windows and deadlines end with a day (rule 41)
+
+
+@pytest.mark.parametrize("time_zone", ["Pacific/Kiritimati", "America/New_York"])
+def test_a_tiers_window_is_exact_whatever_the_policys_time_zone_is(time_zone: str) -> None:
+    policy = replace(AT_ONCE, tier_window=IsoDuration("P7D"), time_zone=time_zone)
+
+    assert held(a_purchase(500_00, paid_at=NOW - timedelta(days=7)), policy=policy) == "silver"
+    assert held(a_purchase(500_00, paid_at=NOW - timedelta(days=7, seconds=1)), policy=policy) is None
+
+
+# What counts for a tier (rule 28)
+
+
 def test_every_currency_counts_for_itself() -> None:
     assert held(a_purchase(499_99), a_purchase(jpy(500_00))) is None
     assert net_spend(AT_ONCE, [a_purchase(499_99), a_purchase(jpy(500_00))], "CNY", NOW) == cny(499_99)

@@ -1,5 +1,6 @@
 """When the right to ask for refunds is suspended, and for how long (rule 34)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -183,3 +184,20 @@ def test_of_two_suspensions_in_force_the_longer_one_stands(own: datetime | None,
     stands = own if to_keep(own, others) else others
 
     assert stands == max((each for each in (own, others) if each is not None), default=None)
+
+
+# Exact, where windows and deadlines end with a day (rule 41)
+
+
+@pytest.mark.parametrize("time_zone", ["UTC", "Pacific/Kiritimati", "America/New_York"])
+def test_a_refund_limit_and_a_suspension_are_exact_whatever_the_policys_time_zone_is(time_zone: str) -> None:
+    policy = replace(TWO_A_WEEK, time_zone=time_zone)
+    now = on(10, hour=23)
+    a_week_ago = now - timedelta(days=7)
+    exactly = [asked(f"o{place}", a_week_ago + timedelta(seconds=1)) for place in range(2)]
+    over = [asked(f"o{place}", a_week_ago - timedelta(seconds=1)) for place in range(2)]
+
+    suspension = judged(asked("o3", now), *exactly, policy=policy)
+
+    assert suspension is not None and suspension.until == now + timedelta(days=10)
+    assert judged(asked("o3", now), *over, policy=policy) is None

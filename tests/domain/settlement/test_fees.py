@@ -48,11 +48,17 @@ def test_the_fee_is_of_what_the_goods_pay_back_and_not_of_their_price_before_dis
     assert fees(returned(a_desk(paid=33_33), lesser=1))["restocking"] == 5_00
 
 
+# Amounts by currency (rules 9 and 58)
+
+
 def test_the_way_back_costs_what_the_policy_says_for_the_currency_and_nothing_in_one_that_it_lacks() -> None:
     assert fees(returned(a_desk(Policy(return_shipping_fee={"CNY": 8_00, "JPY": 90})), lesser=0)) == {
         "return_shipping": 8_00
     }
     assert returned(a_desk(Policy(return_shipping_fee={"JPY": 90})), lesser=0).fees == ()
+
+
+# For whose fault (rule 9)
 
 
 @pytest.mark.parametrize("reason", [each for each in Reason if each is not CHANGED_MIND])
