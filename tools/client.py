@@ -66,7 +66,7 @@ class _Queue(httpx.AsyncHTTPTransport):
 class Api:
     """The API with the key of one role; `patience_s` bounds each call with all of its repetitions."""
 
-    def __init__(self, http: httpx.AsyncClient, key: str, *, patience_s: float = 60.0) -> None:
+    def __init__(self, http: httpx.AsyncClient, key: str, *, patience_s: float = 180.0) -> None:
         self._http = http
         self._headers = {"Authorization": f"Bearer {key}"}
         self._patience_s = patience_s

@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.async_api import async_playwright
@@ -48,11 +49,11 @@ def main(arguments: list[str]) -> int:
     return _told(folder)
 
 
-async def take_all(stack: Stack, program: str, folder: Path) -> None:
+async def take_all(stack: Stack, program: str, folder: Path, languages: Sequence[str] = LANGUAGES) -> None:
     """Take all of them, in a shop for each language. program: Chromium."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        for language in LANGUAGES:
+        for language in languages:
             async with open_shop(stack.description, locale=language) as shop:
                 scenes = await Scenes.played(shop)
                 origin = stack.description.pages["customer"].removesuffix("/pages/")
