@@ -10,7 +10,6 @@ from tools.pictures.main import LANGUAGES, MOST_BYTES, take_all
 from tools.pictures.shots import SHOTS
 from tools.stack.stack import Stack
 
-
 LANGUAGE = "zh-CN"
 """One is enough to see that all are taken: `make pictures` does the same for each."""
 
