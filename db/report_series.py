@@ -6,11 +6,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Date, Integer, Row, Text, case, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Integer, Row, Select, Text, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.reports import STAGES, Period, firsts_of, within
+from db.reports import STAGES, Period, first_times, firsts_of, within
 from db.schema import JSONB, orders, payouts, refund_events, refunds
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.payout.choice import RefundTo
@@ -220,36 +220,47 @@ async def given_back(connection: AsyncConnection, period: Period) -> GivenBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
-    """What somebody said of a refund that is over, and when its stages were first reached."""
+class ScoredRefund:
+    """How content somebody was with a refund that is over, and when its stages were first reached."""
 
-    refund_id: str
     reason: str
-    feedback: Mapping[str, Any]
+    score: int
     marks: Mapping[str, datetime | None]
 
 
-async def opinions(connection: AsyncConnection, period: Period) -> list[Opinion]:
-    """Return what was said of the refunds requested in a time, the newest first."""
-    query = (
-        select(refunds.c.refund_id, refunds.c.reason, refunds.c.feedback)
-        .where(*within(period), refunds.c.feedback.is_not(None))
-        .order_by(refunds.c.created_at.desc(), refunds.c.refund_id)
-    )
-    rows = (await connection.execute(query)).all()
-    marks = await _marks(connection, [row.refund_id for row in rows])
-    return [Opinion(row.refund_id, row.reason, row.feedback, marks.get(row.refund_id, {})) for row in rows]
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What somebody said of a refund in words."""
+
+    refund_id: str
+    feedback: Mapping[str, Any]
+    scored: ScoredRefund
 
 
-async def _marks(connection: AsyncConnection, refund_ids: list[str]) -> dict[str, dict[str, datetime | None]]:
-    def first(*events: str) -> ColumnElement[Any]:
-        return func.min(refund_events.c.at).filter(refund_events.c.event.in_(events))
+async def scores(connection: AsyncConnection, period: Period) -> AsyncIterator[ScoredRefund]:
+    """Stream how content people were with the refunds requested in a time; what they said is not read."""
+    async with connection.stream(_scored_refunds(period)) as rows:
+        async for row in rows:
+            yield _scored_refund(row)
 
-    columns = [first("requested").label("requested")]
-    columns += [first(*events).label(stage) for stage, events in STAGES.items()]
-    query = select(refund_events.c.refund_id, *columns).where(refund_events.c.refund_id.in_(refund_ids))
-    rows = await connection.execute(query.group_by(refund_events.c.refund_id))
-    return {row.refund_id: {name: row._mapping[name] for name in ("requested", *STAGES)} for row in rows}
+
+async def comments(connection: AsyncConnection, period: Period, most: int) -> list[Opinion]:
+    """Return what was said in words of the refunds requested in a time, the newest first, and no more than so many."""
+    has_words = func.coalesce(refunds.c.feedback["comment"].astext, "") != ""
+    query = _scored_refunds(period).add_columns(refunds.c.refund_id, refunds.c.feedback).where(has_words)
+    newest = query.order_by(refunds.c.created_at.desc(), refunds.c.refund_id).limit(most)
+    return [Opinion(row.refund_id, row.feedback, _scored_refund(row)) for row in await connection.execute(newest)]
+
+
+def _scored_refunds(period: Period) -> Select[Any]:
+    score = refunds.c.feedback["score"].astext.cast(Integer).label("score")
+    timelines = refunds.join(refund_events, refund_events.c.refund_id == refunds.c.refund_id)
+    query = select(refunds.c.reason, score, *first_times()).select_from(timelines)
+    return query.where(*within(period), refunds.c.feedback.is_not(None)).group_by(refunds.c.refund_id)
+
+
+def _scored_refund(row: Row[Any]) -> ScoredRefund:
+    return ScoredRefund(row.reason, row.score, {name: row._mapping[name] for name in ("requested", *STAGES)})
 
 
 def _between(moment: ColumnElement[Any], period: Period) -> list[ColumnElement[bool]]:

@@ -1,7 +1,7 @@
 """Reports over time, in money, in entitlements and in words."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -25,7 +25,7 @@ from api.schemas.report_series import (
     TrendStep,
 )
 from db import policies, report_series
-from db.report_series import Every, Opinion, ReportStep
+from db.report_series import Every, Opinion, ReportStep, ScoredRefund
 from db.reports import Period
 from domain import clock
 from domain.claims.reasons import Reason
@@ -101,11 +101,10 @@ async def report_opinions(services: ServicesDep, caller: Ops, start: Start = Non
     period = _period(caller.merchant_id, start, end)
     before = Period(caller.merchant_id, period.start - (period.end - period.start), period.start)
     async with services.snapshots.connect() as connection:
-        now = await report_series.opinions(connection, period)
-        then = await report_series.opinions(connection, before)
-    said = [_said(each) for each in now]
-    comments = [each for each in said if each.comment][:_MOST_COMMENTS]
-    return OpinionReport(**_of(period), topics=_topics(said, [_said(each) for each in then]), comments=comments)
+        now = await _by_topic(report_series.scores(connection, period))
+        then = await _by_topic(report_series.scores(connection, before))
+        said = await report_series.comments(connection, period, _MOST_COMMENTS)
+    return OpinionReport(**_of(period), topics=_topics(now, then), comments=[_said(each) for each in said])
 
 
 class _Bounded(Period):
@@ -150,16 +149,25 @@ def _step(found: ReportStep) -> TrendStep:
 def _said(found: Opinion) -> SaidOpinion:
     return SaidOpinion(
         refund_id=found.refund_id,
-        reason=Reason(found.reason),
-        waited_for=longest_wait(found.marks),
-        score=found.feedback["score"],
-        comment=found.feedback.get("comment") or "",
+        reason=Reason(found.scored.reason),
+        waited_for=longest_wait(found.scored.marks),
+        score=found.scored.score,
+        comment=found.feedback["comment"],
         at=found.feedback["at"],
     )
 
 
-def _topics(now: Sequence[SaidOpinion], before: Sequence[SaidOpinion]) -> list[OpinionTopic]:
-    scores, earlier = _scores(now), _scores(before)
+Topic = tuple[Reason, WaitedFor]
+
+
+async def _by_topic(found: AsyncIterator[ScoredRefund]) -> dict[Topic, list[int]]:
+    scores: dict[Topic, list[int]] = defaultdict(list)
+    async for each in found:
+        scores[Reason(each.reason), longest_wait(each.marks)].append(each.score)
+    return scores
+
+
+def _topics(scores: Mapping[Topic, list[int]], earlier: Mapping[Topic, list[int]]) -> list[OpinionTopic]:
     topics = [
         OpinionTopic(
             reason=reason,
@@ -172,13 +180,6 @@ def _topics(now: Sequence[SaidOpinion], before: Sequence[SaidOpinion]) -> list[O
         for reason, waited_for in {**scores, **earlier}
     ]
     return sorted(topics, key=lambda each: (each.mean_score or 6, each.reason, each.waited_for))
-
-
-def _scores(said: Iterable[SaidOpinion]) -> dict[tuple[Reason, WaitedFor], list[int]]:
-    found: dict[tuple[Reason, WaitedFor], list[int]] = defaultdict(list)
-    for each in said:
-        found[each.reason, each.waited_for].append(each.score)
-    return found
 
 
 def _mean(scores: Sequence[int]) -> float | None:

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Query
 from api import problems
 from api.access import Ops, ServicesDep
 from api.described import described
-from api.routers.response_times import response_report
+from api.routers.response_times import response_answer, response_target
 from api.schemas.common import Time
 from api.schemas.reports import Rates, RefundReport, Satisfaction, StageTimes, Times
 from db import disputes, reports
 from db.reports import Period
 from domain.claims.reasons import Reason
+from domain.durations import span
 from domain.lifecycle import RefundStatus
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
@@ -37,6 +38,8 @@ async def report_refunds(
     async with services.snapshots.connect() as connection:
         by_status = await reports.counts_by(connection, period, "status")
         by_reason = await reports.counts_by(connection, period, "reason")
+        target = await response_target(connection, caller.merchant_id)
+        progress = await reports.progress(connection, period, span(target))
         return RefundReport.model_validate(
             {
                 "from": start,
@@ -53,8 +56,8 @@ async def report_refunds(
                     asdict(each) for each in await disputes.totals(connection, caller.merchant_id, start, end)
                 ],
                 "rates": _rates(by_status, await reports.approvals(connection, period)),
-                "times": _times(await reports.times(connection, period)),
-                "response": await response_report(connection, period),
+                "times": _times(progress.times),
+                "response": response_answer(progress.responses, target),
                 "satisfaction": _satisfaction(await reports.satisfaction(connection, period)),
             }
         )

@@ -10,8 +10,8 @@ from api.described import described
 from api.schemas.common import Time
 from api.schemas.reports import ResponseReport
 from db import policies, reports
-from db.reports import Period
-from domain.durations import span
+from db.reports import Period, Responses
+from domain.durations import IsoDuration, span
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
 
@@ -26,12 +26,16 @@ async def report_response(
 ) -> ResponseReport:
     """Read how long customers waited for a first answer, by a rule or a person, against the policy's target."""
     async with services.snapshots.connect() as connection:
-        return await response_report(connection, Period(caller.merchant_id, start, None))
+        target = await response_target(connection, caller.merchant_id)
+        counted = await reports.responses(connection, Period(caller.merchant_id, start, None), span(target))
+    return response_answer(counted, target)
 
 
-async def response_report(connection: AsyncConnection, period: Period) -> ResponseReport:
-    target = (await policies.current(connection, period.merchant_id)).policy.response_target
-    counted = await reports.responses(connection, period, span(target))
+async def response_target(connection: AsyncConnection, merchant_id: str) -> IsoDuration:
+    return (await policies.current(connection, merchant_id)).policy.response_target
+
+
+def response_answer(counted: Responses, target: IsoDuration) -> ResponseReport:
     due = counted.answered + counted.overdue
     return ResponseReport(
         target=target,
