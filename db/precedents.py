@@ -31,9 +31,12 @@ class JudgedBefore:
 
 
 async def of(connection: AsyncConnection, refund: Refund, band: RiskBand, most: int) -> JudgedBefore:
-    """Find what people decided about refunds with the same reason, kind and band of risk; at most so many of them."""
+    """Find what people decided about refunds with the same reason, kind and band of risk; at most so many of them.
+
+    What each came to is read of those alone: documents are large, and thousands are looked through.
+    """
     lately = (
-        select(*(refunds.c[name] for name in _READ), came_to("total"))
+        select(*(refunds.c[name] for name in _READ))
         .where(refunds.c.merchant_id == refund.merchant_id, refunds.c.refund_id != refund.refund_id)
         .order_by(refunds.c.created_at.desc(), refunds.c.refund_id.desc())
         .limit(LOOKS_THROUGH)
@@ -49,8 +52,10 @@ async def of(connection: AsyncConnection, refund: Refund, band: RiskBand, most: 
         lately.c.review["rule"].astext.is_(None),
     ]
     counts = [func.count().filter(decision == each).over().label(f"all_{each}") for each in _DECIDES]
-    query = select(lately, *counts).where(*alike).order_by(lately.c.created_at.desc(), lately.c.refund_id.desc())
-    rows = (await connection.execute(query.limit(most))).all()
+    newest = select(lately, *counts).where(*alike).order_by(lately.c.created_at.desc(), lately.c.refund_id.desc())
+    found = newest.limit(most).subquery("found")
+    query = select(found, came_to("total")).join(refunds, refunds.c.refund_id == found.c.refund_id)
+    rows = (await connection.execute(query.order_by(found.c.created_at.desc(), found.c.refund_id.desc()))).all()
     approved, rejected = (rows[0].all_approve, rows[0].all_reject) if rows else (0, 0)
     return JudgedBefore(approved, rejected, [read(Precedent, row) for row in rows])
 
