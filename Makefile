@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running; FULL=1: with npm's parties)"
 	@echo "make test    set up, check and run all tests"
-	@echo "make test-system   what needs more (curl, jq, npx, chromium, Prometheus, network namespaces as root, PostgreSQL 15): the tour, npm's parties, pages in a browser, alerts and dashboards, machines that are cut off, an upgrade, a second linter of the OpenAPI document"
+	@echo "make test-system   what needs more (curl, jq, npx, chromium, Prometheus, nginx, network namespaces as root, PostgreSQL 15): the tour, npm's parties, pages in a browser, alerts and dashboards, the door before the Temporal UI, machines that are cut off, an upgrade, a second linter of the OpenAPI document"
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
 	@echo "make down    stop it from another terminal"
 	@echo "make retail  replay real orders and returns over HTTP"
@@ -203,7 +203,7 @@ test-rest: $(VENV)/.dev
 
 # What needs more than Python and make; it fails where one of them lacks.
 test-system: $(VENV)/.dev $(VENV)/.parties $(VENV)/.browser
-	@for each in curl jq npx chromium promtool prometheus ip nft; do command -v $$each > /dev/null || { echo "make test-system needs $$each: on Debian and Ubuntu, apt-get install $$each (npx: npm; promtool: prometheus; ip: iproute2; nft: nftables)"; exit 1; }; done
+	@for each in curl jq npx chromium promtool prometheus nginx ip nft; do command -v $$each > /dev/null || { echo "make test-system needs $$each: on Debian and Ubuntu, apt-get install $$each (npx: npm; promtool: prometheus; nginx: nginx-light; ip: iproute2; nft: nftables)"; exit 1; }; done
 	@{ $(PYTEST) tests/system tests/machines \
 	&& MAKEWHOLE_NPM_PARTIES=1 $(PYTEST) tests/gateways/test_refunds.py -k stripe-stateful-mock \
 	&& $(BIN)/python -m api.publish > $(VENV)/openapi.json \

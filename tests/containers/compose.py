@@ -18,6 +18,7 @@ MADE = dict(
 )
 """What `make env` writes: every secret, none of which has a default."""
 
+WHERE_SET = re.compile(r"\$\{\w+:\+[^${}]*\}")
 DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 
 
@@ -25,7 +26,8 @@ DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 class Service:
     """One service, every variable at its default; waits_for: the condition by the name of the other service.
 
-    passed_on: what it is told where it is set, and has no default.
+    passed_on: what it is told where it is set, and has no default. mounts: the volume or file of the repository by
+    the place where it is seen. networks: where others reach it, by name.
     """
 
     image: str
@@ -34,6 +36,8 @@ class Service:
     environment: dict[str, str]
     passed_on: frozenset[str]
     ports: tuple[str, ...]
+    mounts: dict[str, str]
+    networks: frozenset[str]
     waits_for: dict[str, str]
     says_when_healthy: bool
     runs_for_ever: bool
@@ -56,6 +60,8 @@ def _service(entry: dict[str, Any]) -> Service:
         environment={name: _at_default(value) for name, value in entry.get("environment", {}).items() if value},
         passed_on=frozenset(name for name, value in entry.get("environment", {}).items() if not value),
         ports=tuple(_at_default(port) for port in entry.get("ports", ())),
+        mounts={place: source for source, place, *_ in (each.split(":") for each in entry.get("volumes", ()))},
+        networks=frozenset(entry.get("networks", ["default"])),
         waits_for={name: needed["condition"] for name, needed in entry.get("depends_on", {}).items()},
         says_when_healthy="healthcheck" in entry,
         runs_for_ever=entry["restart"] == "unless-stopped",
@@ -63,8 +69,8 @@ def _service(entry: dict[str, Any]) -> Service:
 
 
 def _at_default(text: str) -> str:
-    """Fill in `${NAME:-default}` and `${NAME-default}`, innermost first, what has to be set, and undo doubled `$`."""
-    text = REQUIRED.sub(lambda needed: MADE[needed[1]], text)
+    """Fill in defaults, innermost first, and what has to be set; leave out `${NAME:+…}`, and undo doubled `$`."""
+    text = WHERE_SET.sub("", REQUIRED.sub(lambda needed: MADE[needed[1]], text))
     while DEFAULT.search(text):
         text = DEFAULT.sub(r"\1", text)
     return text.replace("$$", "$")

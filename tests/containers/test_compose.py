@@ -6,9 +6,11 @@ import sys
 import tomllib
 
 import pytest
+from ruamel.yaml import YAML
 
 from gateways.registry import PROVIDERS
 from settings import Settings
+from temporal_client.certificates import PARTIES, SETTINGS
 from tests.containers.compose import MADE, REPOSITORY, Service, copied_into_the_image, sent_to_the_builder, services
 from tools.stack.temporal import SEARCH_ATTRIBUTES
 
@@ -125,12 +127,42 @@ def test_whoever_speaks_to_temporal_is_passed_its_credentials_and_none_has_a_def
         assert credentials <= SERVICES[name].passed_on, name
 
 
+def test_whoever_speaks_to_temporal_holds_certificates_and_nobody_else_does() -> None:
+    held = {name: service.mounts["/temporal"] for name, service in SERVICES.items() if "/temporal" in service.mounts}
+
+    of_programs, of_operators = dict.fromkeys(["api", "worker", "histories"], "temporal-programs"), "temporal-operators"
+    assert held == of_programs | {"namespace": of_operators, "temporal-ui": of_operators, "temporal": "temporal-server"}
+    made = SERVICES["certificates"].mounts
+    assert made == {f"/temporal/{party.folder}": f"temporal-{party.folder}" for party in PARTIES}
+
+
+def test_temporal_and_its_ui_are_reached_by_whoever_has_to_do_with_them() -> None:
+    beside = {name for name, service in SERVICES.items() if "temporal" in service.networks}
+
+    assert beside - {"temporal", "temporal-ui"} == {
+        *("api", "worker", "histories", "namespace"),
+        *("postgres", "temporal-door"),
+    }
+    for name in ("temporal", "temporal-ui"):
+        assert (SERVICES[name].networks, SERVICES[name].ports) == ({"temporal"}, ())
+
+
+def test_programs_find_this_files_temporal_by_its_certificates_and_another_by_what_is_said() -> None:
+    told = SERVICES["api"].environment
+    written = YAML(typ="safe").load(REPOSITORY / "docker-compose.yml")["x-temporal-address"]["TEMPORAL_CONFIG_FILE"]
+
+    assert told["TEMPORAL_CONFIG_FILE"] == f"/temporal/{SETTINGS}"
+    assert written.replace("${TEMPORAL_ADDRESS:+/none}", "/none") == f"/temporal/none/{SETTINGS}"  # which nobody makes
+    assert "temporal" not in told["MAKEWHOLE_PLAINTEXT"].split()
+
+
 def test_nothing_secret_has_a_default() -> None:
     secret = re.compile("PASSWORD|SECRET|_KEYS?$|KEY_DATA|TOKEN")
     told = [(name, each) for name, service in SERVICES.items() for each in service.environment if secret.search(each)]
 
+    files = {(name, each) for name, each in told if SERVICES[name].environment[each].startswith("/")}
     by_default = [(name, each) for name, each in told if SERVICES[name].environment[each] not in ("", *MADE.values())]
-    assert told and by_default == []
+    assert told and set(by_default) == files
 
 
 def test_operations_can_search_in_the_cluster_for_what_they_search_for_in_the_embedded_server() -> None:

@@ -1,15 +1,12 @@
 """Other machines are spoken to by TLS, and their certificates are looked at, unless somebody says otherwise."""
 
 import asyncio
-import select
 import socket
 import ssl
 import warnings
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from socketserver import BaseRequestHandler, ThreadingTCPServer
-from threading import Thread
 from urllib.parse import urlsplit
 
 import httpx
@@ -24,6 +21,7 @@ from db.engine import open_engine
 from settings import SettingMissing, Settings, StackSettings
 from temporal_client.connection import reached
 from tests.service.certificates import Certificates
+from tests.service.tls_ends import ending_tls
 from tools.stack.stack import Stack
 
 HERE = "postgresql://u@localhost/m"
@@ -172,25 +170,10 @@ def before_postgresql(host: str, port: int, certificates: Certificates) -> Itera
     """End TLS before the embedded PostgreSQL, which is built without it; yield the port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificates.served)
+    with ending_tls(host, port, context, greet=_agrees_to_tls) as ended:
+        yield ended
 
-    class PassesOn(BaseRequestHandler):
-        def handle(self) -> None:
-            assert self.request.recv(8) == _SSL_REQUEST, "it did not ask for TLS"
-            self.request.sendall(b"S")
-            with (
-                suppress(OSError),
-                context.wrap_socket(self.request, server_side=True) as near,
-                socket.create_connection((host, port)) as far,
-            ):
-                while near.pending() or (ready := select.select([near, far], [], [])[0]):
-                    come = far if not near.pending() and far in ready else near
-                    some = come.recv(65_536)
-                    if not some:
-                        return
-                    (near if come is far else far).sendall(some)
 
-    with ThreadingTCPServer(("127.0.0.1", 0), PassesOn) as proxy:
-        proxy.daemon_threads = True
-        Thread(target=proxy.serve_forever, daemon=True).start()
-        yield proxy.server_address[1]
-        proxy.shutdown()
+def _agrees_to_tls(caller: socket.socket) -> None:
+    assert caller.recv(8) == _SSL_REQUEST, "it did not ask for TLS"
+    caller.sendall(b"S")

@@ -22,7 +22,9 @@ PAYLOADS = REPOSITORY / "tests" / "histories" / "recorded"
 WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_]*")
 ENCRYPTION_KEY = re.compile(r"(?<![A-Za-z0-9+/=])(?:[\w-]{1,40}:)?[A-Za-z0-9+/]{43}=(?![A-Za-z0-9+/=])")
 PASSWORD = re.compile(r"postgres(?:ql)?://[^\s:/]+:([^\s@${}]+)@|PASSWORD[=:] *(?!\\|\$)([\w-]+)")
-DEFAULT = re.compile(r"\$\{\w*(?:PASSWORD|SECRET|KEY|TOKEN)\w*:?-[^}]")
+DEFAULT = re.compile(r"\$\{\w*(?:PASSWORD|SECRET|KEY|TOKEN)\w*:?-[^}/]")
+"""The path of a file tells no secret."""
+
 API_KEY = re.compile(r"mk_(?:merchant|reviewer|warehouse|ops|owner|customer)_[\w-]{16,}")
 
 KEYS = ("MAKEWHOLE_ENCRYPTION_KEYS", "MAKEWHOLE_PAYLOAD_KEYS")
