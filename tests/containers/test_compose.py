@@ -144,7 +144,7 @@ def test_temporal_and_its_ui_are_reached_by_whoever_has_to_do_with_them() -> Non
         *("postgres", "temporal-door"),
     }
     for name in ("temporal", "temporal-ui"):
-        assert (SERVICES[name].networks, SERVICES[name].ports) == ({"temporal"}, ())
+        assert SERVICES[name].networks == {"temporal"} and not SERVICES[name].ports
 
 
 def test_programs_find_this_files_temporal_by_its_certificates_and_another_by_what_is_said() -> None:

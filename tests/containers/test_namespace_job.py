@@ -101,10 +101,13 @@ async def test_who_has_no_certificate_of_this_authority_is_not_heard(
     programs = {**surroundings, "TEMPORAL_CONFIG_FILE": str(certificates / "programs" / SETTINGS)}
     await let_in(**ClientConfig.load_client_connect_config(override_env_vars=programs))
     make(tmp_path)  # somebody else's, who did the same
-    known, *_ = read(certificates / "programs")
-    _, *anothers = read(tmp_path / "programs")
+    known, (_, certificate, key) = read(certificates / "programs")[0], read(tmp_path / "programs")
 
-    for shown in (False, TLSConfig(known, domain="temporal"), TLSConfig(known, "temporal", *anothers)):
+    for shown in (
+        False,
+        TLSConfig(known, domain="temporal"),
+        TLSConfig(known, domain="temporal", client_cert=certificate, client_private_key=key),
+    ):
         with pytest.raises((RuntimeError, TimeoutError)):
             await asyncio.wait_for(Client.connect(surroundings["TEMPORAL_ADDRESS"], tls=shown), timeout=10)
 
@@ -119,5 +122,5 @@ async def let_in(**found: Any) -> None:
     pytest.fail("the programs' certificate does not let them in")
 
 
-def read(folder: Path) -> list[bytes]:
-    return [(folder / each).read_bytes() for each in (AUTHORITY, CERTIFICATE, KEY)]
+def read(folder: Path) -> tuple[bytes, bytes, bytes]:
+    return (folder / AUTHORITY).read_bytes(), (folder / CERTIFICATE).read_bytes(), (folder / KEY).read_bytes()

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.headers import SafeHeaders
 from api.server import serving
@@ -134,6 +135,22 @@ async def test_the_api_speaks_tls_and_nothing_older_than_1_2(
                 await client.get(address.replace("https", "http"))
 
 
+@pytest.mark.parametrize(("named", "seen"), [("127.0.0.1", "192.0.2.7"), ("192.0.2.1", "127.0.0.1")])
+async def test_where_a_caller_is_counts_by_the_word_of_a_proxy_that_is_named_alone(
+    named: str, seen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", named)
+
+    async with listening(tells_who_calls) as port, httpx.AsyncClient() as client:
+        answer = await client.get(f"http://127.0.0.1:{port}/", headers={"X-Forwarded-For": "192.0.2.7"})
+
+    assert answer.text == seen
+
+
+async def tells_who_calls(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse(scope["client"][0])(scope, receive, send)
+
+
 async def test_postgresql_is_spoken_to_by_tls_and_its_certificate_is_looked_at(
     stack: Stack, certificates: Certificates, strangers: Certificates
 ) -> None:
@@ -157,10 +174,16 @@ def trusting(authority: Path) -> ssl.SSLContext:
 
 @asynccontextmanager
 async def served(certificates: Certificates) -> AsyncIterator[str]:
-    server = serving(SafeHeaders(PlainTextResponse("here")), "127.0.0.1", 0, tls=certificates.served)
+    async with listening(SafeHeaders(PlainTextResponse("here")), tls=certificates.served) as port:
+        yield f"https://127.0.0.1:{port}/"
+
+
+@asynccontextmanager
+async def listening(app: ASGIApp, tls: tuple[str, str] | None = None) -> AsyncIterator[int]:
+    server = serving(app, "127.0.0.1", 0, tls=tls)
     with socket.create_server(("127.0.0.1", 0)) as here:
         serves = asyncio.create_task(server.serve([here]))
-        yield f"https://127.0.0.1:{here.getsockname()[1]}/"
+        yield here.getsockname()[1]
         server.should_exit = True
         await serves
 
