@@ -91,6 +91,8 @@ def test_a_service_waits_only_for_what_can_come_true(name: str) -> None:
 def can_come_true(condition: str, needed: Service) -> bool:
     if condition == "service_healthy":
         return needed.says_when_healthy
+    if condition == "service_started":
+        return needed.runs_for_ever
     return condition == "service_completed_successfully" and not needed.runs_for_ever
 
 
