@@ -16,16 +16,17 @@ def answers(at: Callable[[int], str]) -> dict[str, Json]:
         **{"registered_at": at(-300)},
     }
     stripe = {"adapter": "stripe", "secrets": ["api_key", "webhook_secrets"]}
+    no_limits = {"within_days": None, "most_refunds": None, "seconds_between": None}
     gateway = {
         **{"gateway_id": "stripe", **stripe, "account": "", "base_address": ""},
-        "limits": {"within_days": 180, "most_refunds": None, "seconds_between": None},
+        "limits": {**no_limits, "within_days": 180},
         "callback_path": "/v1/webhooks/stripe/1pQ7rT0aXv3mKc9LzWb2Yd8F",
         "updated_at": at(0),
     }
     return {
         "GatewayAnswer": gateway,
-        "GatewayList": {"items": [gateway], "next": None, "adapters": [stripe]},
-        "AdapterAnswer": stripe,
+        "GatewayList": {"items": [gateway], "next": None, "adapters": [{**stripe, "limits": no_limits}]},
+        "AdapterAnswer": {**stripe, "limits": no_limits},
         "TestClockAnswer": {"now": at(30), "ahead": "PT2592000S", "left": "PT0S"},
         "OrderSummary": order,
         "OrderList": {"items": [order], "next": None},

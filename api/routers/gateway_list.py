@@ -1,11 +1,13 @@
 """All accounts of a merchant at payment providers, and what an account needs."""
 
+from dataclasses import asdict
+
 from fastapi import APIRouter
 
 from api.access import Owner, ServicesDep
 from api.described import described
 from api.routers.gateways import answer_of
-from api.schemas.gateways import AdapterAnswer, GatewayList
+from api.schemas.gateways import AdapterAnswer, GatewayList, LimitsBody
 from db import gateway_accounts
 from gateways.registry import ADAPTERS
 
@@ -20,5 +22,8 @@ async def list_gateways(services: ServicesDep, caller: Owner) -> GatewayList:
         known = [await gateway_accounts.find(connection, caller.merchant_id, name) for name in names]
     return GatewayList(
         items=[answer_of(each) for each in known if each is not None],
-        adapters=[AdapterAnswer(adapter=name, secrets=list(each.needs)) for name, each in ADAPTERS.items()],
+        adapters=[
+            AdapterAnswer(adapter=name, secrets=list(each.needs), limits=LimitsBody(**asdict(each.limits)))
+            for name, each in ADAPTERS.items()
+        ],
     )

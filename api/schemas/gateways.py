@@ -84,6 +84,9 @@ class AdapterAnswer(Wire):
 
     adapter: Id = Field(description="What it is called.")
     secrets: list[Id] = Field(description="The secrets that an account of it needs, by name.")
+    limits: LimitsBody = Field(
+        description="What it says to everybody of refunds of one payment; null where it says nothing."
+    )
 
 
 class GatewayList(Wire):

@@ -8,19 +8,20 @@ from pydantic import Field
 from makewhole_client.model_base import Answer, Body
 
 
-class AdapterAnswer(Answer):
-    """A payment provider that makewhole speaks with."""
-
-    adapter: str
-    secrets: list[str]
-
-
 class LimitsBody(Answer):
     """What the merchant's contract allows of refunds of one payment; what is null is as the provider says."""
 
     within_days: int | None = None
     most_refunds: int | None = None
     seconds_between: int | None = None
+
+
+class AdapterAnswer(Answer):
+    """A payment provider that makewhole speaks with."""
+
+    adapter: str
+    secrets: list[str]
+    limits: LimitsBody
 
 
 class GatewayAnswer(Answer):
