@@ -1,6 +1,8 @@
 """What pages say, in the visitor's language: one catalogue a language, a file for each part of the pages."""
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,11 @@ from markupsafe import Markup, escape
 
 LOCALES = Path(__file__).parent / "locales"
 USUAL = "en"
+
+_TURNING = frozenset({"R", "AL", "AN", "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""Letters, in Unicode's words, by which what stands beside them is written elsewhere."""
+
+_ISOLATES = re.compile("[\u2066-\u2069]")
 
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
@@ -22,7 +29,8 @@ class PageTexts:
     by_key: Mapping[str, str]
 
     def __call__(self, key: str, **put_in: object) -> Markup:
-        return Markup(escape(self.by_key[key])).format(**put_in)  # noqa: S704 - escaped right here
+        said = {name: _set_apart(value) for name, value in put_in.items()}
+        return Markup(escape(self.by_key[key])).format(**said)  # noqa: S704 - escaped right here
 
     def of(self, family: str, which: object, **put_in: object) -> Markup:
         """Return the text of a word, `t.of("words.status", refund.status)`; of one that it does not know, the word."""
@@ -35,6 +43,15 @@ class PageTexts:
     @property
     def direction(self) -> str:
         return "rtl" if self.language.split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+def _set_apart(value: object) -> object:
+    """Keep what somebody wrote from turning the sentence that it is put into; most that is put in can't."""
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isascii():
+        return value
+    if not any(unicodedata.bidirectional(each) in _TURNING for each in value):
+        return value
+    return f"\u2068{_ISOLATES.sub('', value)}\u2069"
 
 
 def load_texts(folder: Path = LOCALES) -> dict[str, PageTexts]:

@@ -132,3 +132,8 @@ def test_the_language_is_the_first_that_is_wanted_and_known(accepted: str, langu
 def test_what_is_put_into_a_text_cannot_become_markup() -> None:
     assert TEXTS["en"]("order.title", order="<b>{x}</b>") == "Order &lt;b&gt;{x}&lt;/b&gt;"
     assert TEXTS["en"].of("words.status", "<i>") == "&lt;i&gt;"
+
+
+def test_what_is_put_into_a_text_turns_nothing_beside_it() -> None:
+    assert TEXTS["en"]("order.title", order="שלום\u2069\u202e") == "Order \u2068שלום\u202e\u2069"
+    assert TEXTS["en"]("order.title", order="订单 ü") == "Order 订单 ü"
