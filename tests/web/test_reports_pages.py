@@ -24,6 +24,14 @@ def test_a_line_has_a_gap_where_nothing_is_known_and_ends_below_the_top() -> Non
     assert line_chart(["a"], {"paid": [None]}, str) is None
 
 
+def test_labels_have_the_room_that_they_need() -> None:
+    short = line_chart(["a"], {"paid": [1.0]}, lambda value: f"{value:g}")
+    long = line_chart(["a"], {"paid": [0.01]}, lambda value: f"{value * 100:.2f} 分钟")
+
+    assert short is not None and long is not None
+    assert long.left > short.left and all(dot.x > long.left for dot in long.lines[0].dots)
+
+
 @pytest.mark.parametrize(
     ("every", "known", "steps"),
     [

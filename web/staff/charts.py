@@ -1,11 +1,14 @@
 """Charts as the server draws them: lines over time in a plane, with the numbers for people beside them."""
 
 import math
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 720, 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 14, 30
+_LEAST_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 18, 30
+_LETTER, _WIDE_LETTER, _GAP = 14, 23, 10
+"""How wide a letter is on a phone, where they are largest beside the plane, and what is between label and plane."""
 _MOST_LABELS = 7
 _STEPS = 4
 
@@ -37,9 +40,9 @@ class LineChart:
     lines: list[ChartLine]
     across: list[ChartTick]
     up: list[ChartTick]
+    left: int
     width: int = WIDTH
     height: int = HEIGHT
-    left: int = _LEFT
     right: int = WIDTH - _RIGHT
     bottom: int = HEIGHT - _BOTTOM
 
@@ -52,10 +55,12 @@ def line_chart(
     if not known:
         return None
     top = _round_top(max(known))
-    wide, high = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
+    steps = [top * step / _STEPS for step in range(_STEPS + 1)]
+    left = max(_LEAST_LEFT, *(_room_for(written(value)) for value in steps))
+    wide, high = WIDTH - left - _RIGHT, HEIGHT - _TOP - _BOTTOM
 
     def x(place: int) -> float:
-        return round(_LEFT + wide * (place + 0.5) / len(labels), 1)
+        return round(left + wide * (place + 0.5) / len(labels), 1)
 
     def y(value: float) -> float:
         return round(_TOP + high * (1 - value / top), 1)
@@ -72,8 +77,12 @@ def line_chart(
         )
     every = math.ceil(len(labels) / _MOST_LABELS)
     across = [ChartTick(x(place), label) for place, label in enumerate(labels) if place % every == 0]
-    up = [ChartTick(y(top * step / _STEPS), written(top * step / _STEPS)) for step in range(_STEPS + 1)]
-    return LineChart(lines, across, up)
+    up = [ChartTick(y(value), written(value)) for value in steps]
+    return LineChart(lines, across, up, left)
+
+
+def _room_for(label: str) -> int:
+    return _GAP + sum(_WIDE_LETTER if unicodedata.east_asian_width(each) in "WF" else _LETTER for each in label)
 
 
 def _pieces(places: Sequence[tuple[float, float] | None]) -> list[str]:
