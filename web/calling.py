@@ -105,8 +105,13 @@ class AsVisitor:
 def _read(answer: httpx.Response) -> Json:
     if answer.is_success:
         return answer.json() if answer.content else {}
+    raise refused_of(answer)
+
+
+def refused_of(answer: httpx.Response) -> Refused:
+    """Read why the API said no."""
     said: Json = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-    raise Refused(
+    return Refused(
         answer.status_code,
         said.get("code", "request_failed"),
         said.get("detail", ""),

@@ -44,6 +44,9 @@ class Form:
     def fault(self, name: str) -> object:
         return self.faults.get(name, "")
 
+    def with_values(self, **values: str) -> "Form":
+        return Form({**self.values, **values}, self.faults, self.files)
+
     def with_faults(self, faults: Mapping[str, object]) -> "Form":
         return Form(self.values, faults)
 

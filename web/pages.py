@@ -1,8 +1,10 @@
 """A page: a template, filled with what the API answered, in the visitor's language."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -50,6 +52,8 @@ class Pages:
         )
         self._templates.globals["file"] = self.files.address
         self._templates.filters["qr"] = as_qr
+        self._templates.filters["as_json"] = _as_json
+        self._templates.filters["piece"] = _piece
 
     def visit(self, request: Request, visitor: Visitor) -> Visit:
         return Visit(request, visitor, self._api.as_visitor(request, visitor.key), self._language(request))
@@ -104,3 +108,13 @@ class Pages:
             return []
         path, asked = request.url.path, request.url.include_query_params
         return [(each, f"{path}?{asked(lang=each.language).query}") for each in self.texts.values()]
+
+
+def _as_json(value: object) -> str:
+    """Write a value as JSON for people: in its own letters, a line for each part."""
+    return json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _piece(id_of_theirs: str) -> str:
+    """Write an id as one piece of a path, whatever it holds; Jinja's own `urlencode` leaves slashes."""
+    return quote(id_of_theirs, safe="")

@@ -5,6 +5,7 @@ import secrets
 from starlette.responses import Response
 
 from domain.lifecycle import RefundStatus
+from domain.merchant_events import MerchantEvent
 from web.calling import Json, Refused, address
 from web.forms import Form
 from web.pages import Pages
@@ -16,6 +17,7 @@ _ACTIONS = ("retry", "settle", "failed", "skip")
 """What is a resolution; what else can be answered is for reviewers and the warehouse, on their own pages."""
 
 _DELIVERED = ("pending", "delivered", "failed")
+_EVENTS_OF = ("order_id", "refund_id", "endpoint_id")
 
 
 class Operations:
@@ -67,20 +69,6 @@ class Operations:
         found = await staff.api.get("/v1/operations/reconciliation")
         return show(self._pages, staff, "staff/reconciliation.html", found=found)
 
-    async def show_audit(self, staff: Staff, _: Form) -> Response:
-        """Hold the whole audit trail against itself and against what was signed."""
-        verified = await staff.api.get("/v1/audit/verification")
-        return show(self._pages, staff, "staff/audit.html", verified=verified)
-
-    async def show_keys(self, staff: Staff, form: Form) -> Response:
-        asked = {"cursor": form["cursor"][:300]} if form["cursor"] else {}
-        keys = await staff.api.get("/v1/api-keys", limit=_PAGE, **asked)
-        return show(self._pages, staff, "staff/api_keys.html", keys=keys, done=form["done"] == "revoked")
-
-    async def revoke_key(self, staff: Staff, _: Form) -> Response:
-        await staff.api.delete(address("/v1/api-keys/{}", staff.id("key_id")))
-        return self._pages.go_to(staff.visit, "/pages/operations/keys?done=revoked")
-
     async def _again(self, staff: Staff, form: Form, at: str, refused: Refused) -> Response:
         if refused.is_about_the_key or refused.status == 404:
             raise refused
@@ -106,8 +94,11 @@ class Operations:
 
     async def _events(self, staff: Staff, form: Form, *, status: int = 200) -> Response:
         asked = {"cursor": form["cursor"][:300]} if form["cursor"] else {}
+        asked |= {name: form[name] for name in _EVENTS_OF if form[name]}
         if form["status"] in _DELIVERED:
             asked["status"] = form["status"]
+        if form["type"] in set(MerchantEvent):
+            asked["type"] = form["type"]
         events = await staff.api.get("/v1/webhook-events", limit=_PAGE, **asked)
         return show(
             self._pages,
@@ -116,6 +107,9 @@ class Operations:
             status=status,
             events=events,
             statuses=_DELIVERED,
+            types=[each.value for each in MerchantEvent],
+            about=_EVENTS_OF,
+            asked={name: value for name, value in asked.items() if name != "cursor"},
             asking=secrets.token_urlsafe(12),
             done=form["done"] == "sent",
             form=form,

@@ -3,10 +3,12 @@
 from starlette.routing import BaseRoute, Route
 
 from web.pages import Pages
+from web.staff.audit import AUDIT_FILES, AuditViewer
 from web.staff.connections import Connections
 from web.staff.desk import Desk
 from web.staff.door import Handler, StaffDoor
 from web.staff.entry import StaffEntry
+from web.staff.keys import KeyPages
 from web.staff.operated import Operated
 from web.staff.operations import Operations
 from web.staff.pictures import show_picture
@@ -21,7 +23,7 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
     entry, desk, together = StaffEntry(pages), Desk(pages), Together(pages)
     warehouse, operations, operated = Warehouse(pages), Operations(pages), Operated(pages)
     policy, reports, connections = PolicyEditor(pages), Reports(pages), Connections(pages)
-    alerts = RiskAlerts(pages)
+    alerts, keys, audit = RiskAlerts(pages), KeyPages(pages), AuditViewer(pages)
 
     def read(path: str, handler: Handler) -> Route:
         return Route(path, StaffDoor(pages, _room(path)).before(handler), methods=["GET"])
@@ -63,17 +65,24 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
         said("/operations/policy", policy.save),
         said("/operations/policy/trial", policy.try_out),
         read("/operations/books", operations.reconcile),
-        read("/operations/audit", operations.show_audit),
+        read("/operations/audit", audit.show),
+        *(read(f"/operations/audit/{called}", audit.file(called)) for called in AUDIT_FILES),
+        read("/operations/audit/{sequence}/proof", audit.prove),
         read("/reports", reports.show),
         *(read(f"/reports/{name}.csv", reports.download(name)) for name in DOWNLOADS),
         read("/operations/webhooks", connections.show_webhooks),
         said("/operations/webhooks", connections.add_webhook),
+        said("/operations/webhooks/{endpoint_id}", connections.change_webhook),
+        said("/operations/webhooks/{endpoint_id}/removal", connections.remove_webhook),
         said("/operations/webhooks/{endpoint_id}/state", connections.switch_webhook),
         said("/operations/webhooks/{endpoint_id}/secret", connections.rotate_secret),
         read("/operations/gateways", connections.show_gateways),
         said("/operations/gateways", connections.put_gateway),
-        read("/operations/keys", operations.show_keys),
-        said("/operations/keys/{key_id}/revocation", operations.revoke_key),
+        read("/operations/keys", keys.show),
+        said("/operations/keys", keys.make),
+        said("/operations/keys/{key_id}/rotation", keys.replace),
+        said("/operations/keys/{key_id}/revocation", keys.revoke),
+        said("/operations/sessions/{session_id}/end", keys.end_session),
     ]
 
 

@@ -1,10 +1,11 @@
-"""Amounts as people type them."""
+"""Amounts and numbers as people type them."""
 
 import re
 
 from domain.money.currencies import DECIMALS
 
 _AMOUNT = re.compile(r"([0-9]{1,10})(?:[.,]([0-9]{1,3}))?")
+_NUMBER = re.compile(r"[0-9]{1,10}")
 
 
 class NotAnAmount(ValueError):
@@ -18,3 +19,8 @@ def minor_units(typed: str, currency: str) -> int:
     if found is None or len(found.group(2) or "") > decimals:
         raise NotAnAmount(typed)
     return int(found.group(1) + (found.group(2) or "").ljust(decimals, "0"))
+
+
+def whole_number(typed: str) -> int | str | None:
+    """Read a number; nothing is none, and what is no number stays as it is: the API says what is wrong with it."""
+    return int(typed) if _NUMBER.fullmatch(typed) else typed or None
