@@ -139,7 +139,7 @@ class Review:
             if tx.is_first:
                 await _record(tx, command)
             policy = await policies.at_version(tx.connection, tx.ref.merchant_id, tx.refund.policy_version)
-        return _send_by(policy, command.sent_at)
+        return _send_by(policy, command.sent_at + clock.ahead())
 
 
 async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) -> Assessment:

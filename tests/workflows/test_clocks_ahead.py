@@ -68,6 +68,16 @@ async def test_a_return_is_reminded_of_and_expires_at_its_moments_though_a_month
     assert (await other.until(of_other, "awaiting_return"))["timeline"] == of_other["timeline"]
 
 
+async def test_a_return_that_is_asked_for_when_the_clock_is_ahead_has_all_its_days(shop: Shop) -> None:
+    await advance(shop, "P20D")
+
+    refund = await a_return(shop, return_window="P365D")
+
+    left = datetime.fromisoformat(refund["return"]["deliver_by"]) - await now_of(shop)
+    assert timedelta(days=7) - A_MOMENT < left < timedelta(days=8)
+    assert refund["status"] == "awaiting_return"
+
+
 async def test_a_review_is_reminded_of_overdue_and_repeated_each_at_its_time(shop: Shop) -> None:
     await shop.policy(auto_approve={"max_amount": 0}, review_sla="P2D")
     await shop.order()
