@@ -64,8 +64,8 @@ class Drawn:
     @classmethod
     def from_dice(cls, dice: random.Random) -> Self:
         order, policy = dice.randbytes(190), read_policy(Tape(dice.randbytes(59)))
-        said = (dice.randbytes(length) for length in (80, 30, 100))
-        return cls(order, policy, *said, dice.choice(list(policy.shipping_refund)))
+        shopper, at_providers, history = (dice.randbytes(length) for length in (80, 30, 100))
+        return cls(order, policy, shopper, at_providers, history, dice.choice(list(policy.shipping_refund)))
 
     def played(self) -> Desk:
         order = read_order(Tape(self.order))
