@@ -47,9 +47,11 @@ def server(certificates: Path) -> Iterator[str]:
     with subprocess.Popen(
         [*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
-        with ending_tls("127.0.0.1", port, as_the_file_says(certificates / "server")) as ended:
-            yield f"127.0.0.1:{ended}"
-        process.terminate()
+        try:
+            with ending_tls("127.0.0.1", port, as_the_file_says(certificates / "server")) as ended:
+                yield f"127.0.0.1:{ended}"
+        finally:
+            process.terminate()
 
 
 def as_the_file_says(folder: Path) -> ssl.SSLContext:

@@ -60,12 +60,14 @@ def door(folder: Path, ui: str, **told: str) -> Iterator[httpx.Client]:
     assert program, "the door is tried in nginx: on Debian and Ubuntu, apt-get install nginx-light"
     surroundings = {"PATH": f"{Path(program).parent}:/usr/bin:/bin", **DOOR.environment, **told}
     with subprocess.Popen(["sh", "-euc", script], env=surroundings) as process:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-            open_by = monotonic() + IN_TIME_S
-            while not answers(client) and monotonic() < open_by and process.poll() is None:
-                sleep(0.05)
-            yield client
-        process.terminate()
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+                open_by = monotonic() + IN_TIME_S
+                while not answers(client) and monotonic() < open_by and process.poll() is None:
+                    sleep(0.05)
+                yield client
+        finally:
+            process.terminate()
 
 
 def answers(client: httpx.Client) -> bool:
