@@ -26,8 +26,7 @@ async def some_refunds(shop: Shop) -> None:
     await shop.until(refund, "rejected")
 
 
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@EACH_LANGUAGE_AND_SIZE
 async def test_the_policy_is_changed_by_keyboard_tried_and_saved(
     shop: Shop, stack: Stack, chromium: Browser, language: str, size: ViewportSize
 ) -> None:
@@ -55,8 +54,7 @@ async def test_the_policy_is_changed_by_keyboard_tried_and_saved(
     assert (await shop.ops.get("/v1/policy"))["review_table"][0]["name"] == "dear things"
 
 
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@EACH_LANGUAGE_AND_SIZE
 async def test_reports_are_read_on_a_page(
     shop: Shop, stack: Stack, chromium: Browser, language: str, size: ViewportSize
 ) -> None:
@@ -68,8 +66,7 @@ async def test_reports_are_read_on_a_page(
         await looked_at(page, f"{language}-{size['width']}-reports")
 
 
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@EACH_LANGUAGE_AND_SIZE
 async def test_an_owner_connects_on_pages(
     shop: Shop, stack: Stack, chromium: Browser, language: str, size: ViewportSize
 ) -> None:

@@ -131,8 +131,7 @@ async def test_with_gloves_on_a_phone_a_parcel_is_scanned_received_and_inspected
     assert (await shop.until(refund, "completed"))["total"] == 1_200_00
 
 
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@EACH_LANGUAGE_AND_SIZE
 async def test_axe_finds_nothing_on_any_page_of_staff(
     shop: Shop, stack: Stack, chromium: Browser, language: str, size: ViewportSize
 ) -> None:
