@@ -3,19 +3,31 @@
 import os
 from pathlib import Path
 
+import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, ViewportSize
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1280, "height": 800}
+
+EACH_LANGUAGE_AND_SIZE = pytest.mark.parametrize(
+    ("language", "size"), [("en", DESK), ("zh-CN", PHONE)], ids=["en-desk", "zh-phone"]
+)
+"""Each once: what a page says and how wide it is have to do with each other only where a line is cut off."""
+
+_CONTRAST = {"runOnly": ["color-contrast"]}
 
 
 async def looked_at(page: Page, name: str) -> None:
-    """With `MAKEWHOLE_PICTURES` naming a folder, the page leaves a picture there."""
+    """Axe is asked for everything by day, and by night for what else can be otherwise then: contrast.
+
+    With `MAKEWHOLE_PICTURES` naming a folder, the page leaves a picture there.
+    """
     assert page.viewport_size is not None
     assert await page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
-    for scheme in ("light", "dark"):
+    for scheme, options in (("light", None), ("dark", _CONTRAST)):
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = await Axe().run(page)
+        found = await Axe().run(page, options=options)
         assert found.violations_count == 0, f"{name}, {scheme}: {found.generate_report()}"
         if folder := os.environ.get("MAKEWHOLE_PICTURES"):
             await page.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=True)

@@ -1,12 +1,11 @@
 """Operations' policy, reports and connections in a real browser: by keyboard, on a phone, and looked at by axe."""
 
-import pytest
 from playwright.async_api import Browser, ViewportSize, expect
 
 from db.api_keys import Role
 from tests.shop import Shop, a_line
-from tests.system.looking import PHONE, looked_at
-from tests.system.test_staff_in_a_browser import DESK, at_work
+from tests.system.looking import EACH_LANGUAGE_AND_SIZE, looked_at
+from tests.system.test_staff_in_a_browser import at_work
 from tools.stack.stack import Stack
 
 

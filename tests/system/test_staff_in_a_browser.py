@@ -3,17 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from db.api_keys import Role
 from tests.api.test_reviews import waiting
 from tests.shop import ANYTHING, IN_TIME_S, Shop, a_line
-from tests.system.looking import PHONE, looked_at
+from tests.system.looking import DESK, EACH_LANGUAGE_AND_SIZE, PHONE, looked_at
 from tools.client import Json
 from tools.stack.stack import Stack
 
-DESK: ViewportSize = {"width": 1280, "height": 800}
 LEAST_PX = 48
 
 
