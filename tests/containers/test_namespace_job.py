@@ -83,7 +83,7 @@ def surroundings(server: str, certificates: Path) -> dict[str, str]:
 
 def test_however_often_it_runs_there_is_one_namespace_with_our_search_attributes(surroundings: dict[str, str]) -> None:
     for _ in range(2):
-        subprocess.run(["sh", "-euc", SERVICES["namespace"].script], env=surroundings, check=True, timeout=60)
+        subprocess.run(["sh", "-euc", SERVICES["namespace"].script], env=surroundings, check=True, timeout=180)
 
     assert search_attributes(surroundings) == SEARCH_ATTRIBUTES
 

@@ -17,7 +17,7 @@ from tools.stack import ports
 
 DOOR = services()["temporal-door"]
 OPERATOR = ("operator", MADE["TEMPORAL_UI_PASSWORD"])
-IN_TIME_S = 20
+IN_TIME_S = 180
 
 
 @pytest.fixture(scope="module")
