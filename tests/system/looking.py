@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -15,7 +16,10 @@ EACH_LANGUAGE_AND_SIZE = pytest.mark.parametrize(
 )
 """Each once: what a page says and how wide it is have to do with each other only where a line is cut off."""
 
-_CONTRAST = {"runOnly": ["color-contrast"]}
+_SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, list[str]] | None], ...] = (
+    ("light", None),
+    ("dark", {"runOnly": ["color-contrast"]}),
+)
 
 
 async def looked_at(page: Page, name: str) -> None:
@@ -25,7 +29,7 @@ async def looked_at(page: Page, name: str) -> None:
     """
     assert page.viewport_size is not None
     assert await page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
-    for scheme, options in (("light", None), ("dark", _CONTRAST)):
+    for scheme, options in _SCHEMES:
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found = await Axe().run(page, options=options)
         assert found.violations_count == 0, f"{name}, {scheme}: {found.generate_report()}"

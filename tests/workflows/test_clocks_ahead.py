@@ -14,7 +14,7 @@ from tests.api.provoked_gateways import A_GATEWAY
 from tests.shop import ANYTHING, Shop, open_shop
 from tools.client import Json, Refused
 
-A_MOMENT = timedelta(minutes=1)
+A_MOMENT = timedelta(minutes=30)
 """What a machine may need that does much else; what is told apart here is hours apart."""
 
 
@@ -42,9 +42,13 @@ async def told(shop: Shop, path: str = "/v1/inbox") -> dict[str, datetime]:
 
 
 async def a_return(shop: Shop, **policy: object) -> Json:
+    return await shop.until(await asked_for(shop, **policy), "awaiting_return")
+
+
+async def asked_for(shop: Shop, **policy: object) -> Json:
     await shop.policy(auto_approve=ANYTHING, **policy)
     await shop.order()
-    return await shop.until(await shop.refund(kind="return"), "awaiting_return")
+    return await shop.refund(kind="return")
 
 
 async def test_a_return_is_reminded_of_and_expires_at_its_moments_though_a_month_passes_at_once(
@@ -131,16 +135,17 @@ async def test_a_story_is_the_same_by_waiting_as_by_the_clock(
     waits, advances = shop, await open_shop(http, engine, temporal)
     stories = []
     for each in (waits, advances):
-        refund = await a_return(each, return_deadline="PT4S")
+        refund = await asked_for(each, return_deadline="PT4S")
         if each is advances:
             await advance(each, "PT10S")
         await each.until(refund, "expired")
-        began = datetime.fromisoformat(refund["created_at"])
-        story = [(event, (at - began) // timedelta(seconds=4) * 4) for event, at in await events(each, refund)]
-        stories.append((story, list(await told(each, f"/v1/customers/{each.customer_id}/inbox"))))
+        story = await events(each, refund)
+        assert dict(story)["expired"] - datetime.fromisoformat(refund["created_at"]) >= timedelta(seconds=4)
+        stories.append(
+            ([event for event, _ in story], list(await told(each, f"/v1/customers/{each.customer_id}/inbox")))
+        )
 
     assert stories[0] == stories[1]
-    assert dict(stories[1][0])["expired"] >= 4
 
 
 async def test_a_clock_goes_forward_only_and_not_by_more_than_a_year_at_once(shop: Shop) -> None:
@@ -155,10 +160,9 @@ async def test_a_clock_goes_forward_only_and_not_by_more_than_a_year_at_once(sho
 
 async def test_who_sends_the_same_again_goes_forward_once_and_two_at_once_go_as_far_as_both_said(shop: Shop) -> None:
     refund = await a_return(shop)
-    once = {"headers": {"Idempotency-Key": "once"}, "json": {"by": "P1D"}}
-    await shop.raw(Role.OWNER, "POST", "/v1/test-clock/advance", **once)
-    again = await shop.raw(Role.OWNER, "POST", "/v1/test-clock/advance", **once)
-    assert again.json()["ahead"] == "PT86400S"
+    for _ in range(2):
+        stands = await shop.owner.post("/v1/test-clock/advance", {"by": "P1D"}, key="once")
+    assert stands["ahead"] == "PT86400S"
 
     await asyncio.gather(*(advance(shop, "P10D") for _ in range(2)))
 
