@@ -1,5 +1,6 @@
 """The door before the Temporal UI of docker-compose.yml: its script and its configuration, in a real nginx."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -53,6 +54,10 @@ def door(folder: Path, ui: str, **told: str) -> Iterator[httpx.Client]:
     ):
         assert from_container in written
         written = written.replace(from_container, here)
+    if (
+        os.geteuid() == 0
+    ):  # else nginx works as somebody who may not read what pytest keeps; in the container nobody is root
+        written = f"user root;\n{written}"
     configuration = folder / "makewhole.conf"
     configuration.write_text(written)
     script = DOOR.script.replace("/tmp/", f"{folder}/").replace("/etc/nginx/makewhole.conf", str(configuration))  # noqa: S108
