@@ -86,14 +86,14 @@ async def counts_by_own_reason(connection: AsyncConnection, period: Period) -> d
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class MeasuredProgress:
     """How far refunds came, by stage, and how soon they were answered."""
 
     times: dict[str, MeasuredTimes]
     responses: Responses
 
 
-async def progress(connection: AsyncConnection, period: Period, target: timedelta) -> Progress:
+async def progress(connection: AsyncConnection, period: Period, target: timedelta) -> MeasuredProgress:
     """Measure both on timelines that are read once: they are most of what a report costs."""
     firsts = firsts_of(period)
     columns = [*_of_times(firsts), *_of_responses(firsts, target)]
@@ -103,7 +103,7 @@ async def progress(connection: AsyncConnection, period: Period, target: timedelt
         stage: MeasuredTimes(found[f"{stage}_count"], found[f"{stage}_median_s"], found[f"{stage}_p90_s"])
         for stage in STAGES
     }
-    return Progress(times, _responses(row))
+    return MeasuredProgress(times, _responses(row))
 
 
 async def responses(connection: AsyncConnection, period: Period, target: timedelta) -> Responses:
