@@ -6,10 +6,11 @@ With `MAKEWHOLE_PICTURES` naming a folder, each page leaves a picture there.
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import zxingcpp
 from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Error as PlaywrightError
 
 from db.api_keys import Role
 from tests.messages.mail_server import MailServer, serve
@@ -92,11 +93,13 @@ async def is_seen(page: Page, many: int) -> None:
 
 
 async def scanned(page: Page) -> str:
-    """Read the QR code on the page, as a camera sees it."""
-    seen = opened(await page.locator(".qr svg").first.screenshot())
-    code = zxingcpp.read_barcode(seen)
-    assert code is not None
-    return str(code.text)
+    """Read the QR code on the page, as a camera sees it; once more where the page renewed itself meanwhile."""
+    async with asyncio.timeout(IN_TIME_S):
+        while True:
+            with suppress(PlaywrightError):
+                code = zxingcpp.read_barcode(opened(await page.locator(".qr svg").first.screenshot()))
+                assert code is not None
+                return str(code.text)
 
 
 async def test_a_guest_in_chinese_on_a_phone_gets_a_refund_in_three_clicks_and_sees_it_move(
