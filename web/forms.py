@@ -41,6 +41,16 @@ class Form:
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "")
 
+    @property
+    def asked_once(self) -> str:
+        """The Idempotency-Key of what this very page asks for: sent twice, it is done once."""
+        return f"page-{self['asking'][:64]}"
+
+    @property
+    def goes_on(self) -> dict[str, str]:
+        """Where a list goes on, as the API is asked for it; nothing where it begins."""
+        return {"cursor": self["cursor"][:300]} if self["cursor"] else {}
+
     def fault(self, name: str) -> object:
         return self.faults.get(name, "")
 

@@ -69,9 +69,7 @@ class RefundPages:
         """Say something to the API; a fault is shown at the field it is about, with all that was typed."""
         path = address("/v1/refunds/{}/" + what, shopper.refund)
         try:
-            await shopper.visit.api.post(
-                path, said, idempotency_key=f"page-{form['asking'][:64]}" if form["asking"] else ""
-            )
+            await shopper.visit.api.post(path, said, idempotency_key=form.asked_once if form["asking"] else "")
         except Refused as refused:
             if refused.is_about_the_key:
                 raise

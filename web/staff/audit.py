@@ -35,9 +35,7 @@ class AuditViewer:
 
     async def _trail(self, staff: Staff, form: Form) -> object:
         asked: dict[str, str] = {name: form[name] for name in ("order_id", "customer_id") if form[name]}
-        if form["cursor"]:
-            asked["cursor"] = form["cursor"][:300]
-        return await staff.api.get("/v1/audit", limit=_PAGE, **asked)
+        return await staff.api.get("/v1/audit", limit=_PAGE, **asked, **form.goes_on)
 
     def file(self, called: str) -> Handler:
         """Give what proves the trail as the API gives it; of the trail so many lines after one that is named."""

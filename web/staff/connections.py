@@ -78,7 +78,7 @@ class Connections:
     async def rotate_secret(self, staff: Staff, form: Form) -> Response:
         name = staff.id("endpoint_id")
         overlap = form["overlap"] if form["overlap"] in OVERLAPS else OVERLAPS[1]
-        path, asking = address("/v1/webhook-endpoints/{}/secret", name), f"page-{form['asking'][:64]}"
+        path, asking = address("/v1/webhook-endpoints/{}/secret", name), form.asked_once
         try:
             made = await staff.api.post(path, {"overlap": overlap}, idempotency_key=asking)
         except Refused as refused:

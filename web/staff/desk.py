@@ -92,7 +92,7 @@ class Desk:
             said["evidence_wanted"] = [each for each in EvidenceWanted if form[f"wanted_{each}"]]
         path = address("/v1/refunds/{}/review", refund_id)
         try:
-            await staff.api.post(path, said, idempotency_key=f"page-{form['asking'][:64]}")
+            await staff.api.post(path, said, idempotency_key=form.asked_once)
         except Refused as refused:
             return await self._again(staff, form, "decision", refused)
         return await self._next(staff, done=_SAID.get(decision, ""), besides=refund_id)
@@ -190,9 +190,7 @@ def _asked(staff: Staff, form: Form) -> tuple[Json, Mapping[str, Markup]]:
             faults[name] = staff.visit.t("desk.currency_needed")
         except NotAnAmount:
             faults[name] = staff.visit.t("desk.not_an_amount")
-    if form["cursor"]:
-        asked["cursor"] = form["cursor"][:300]
-    return asked, faults
+    return asked | form.goes_on, faults
 
 
 def _currencies(queue: Json, form: Form) -> list[str]:

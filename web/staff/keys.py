@@ -35,7 +35,7 @@ class KeyPages:
         try:
             if form["last_day"]:
                 said["expires_at"] = _end_of(form["last_day"], staff)
-            made = await staff.api.post("/v1/api-keys", said, idempotency_key=_asking(form))
+            made = await staff.api.post("/v1/api-keys", said, idempotency_key=form.asked_once)
         except (ValueError, OverflowError):
             wrong = form.with_faults({"last_day": staff.visit.t("keys.no_day")})
             return await self._shown(staff, wrong, status=422)
@@ -52,7 +52,7 @@ class KeyPages:
         """Make a key in place of another, which works on for a while."""
         overlap = form["overlap"] if form["overlap"] in OVERLAPS else OVERLAPS[1]
         path = address("/v1/api-keys/{}/rotation", staff.id("key_id"))
-        made = await staff.api.post(path, {"overlap": overlap}, idempotency_key=_asking(form))
+        made = await staff.api.post(path, {"overlap": overlap}, idempotency_key=form.asked_once)
         return await self._shown(staff, Form(), made=made)
 
     async def revoke(self, staff: Staff, _: Form) -> Response:
@@ -64,7 +64,7 @@ class KeyPages:
         return self._pages.go_to(staff.visit, "/pages/operations/keys?done=ended")
 
     async def _shown(self, staff: Staff, form: Form, *, status: int = 200, made: Json | None = None) -> Response:
-        asked = {"cursor": form["cursor"][:300]} if form["cursor"] else {}
+        asked = form.goes_on
         return show(
             self._pages,
             staff,
@@ -79,10 +79,6 @@ class KeyPages:
             done=form["done"] if form["done"] in _DONE else "",
             form=form,
         )
-
-
-def _asking(form: Form) -> str:
-    return f"page-{form['asking'][:64]}"
 
 
 def _end_of(day: str, staff: Staff) -> str:

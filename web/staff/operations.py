@@ -43,7 +43,7 @@ class Operations:
             said["reference"] = form["reference"]
         path = address("/v1/refunds/{}/resolution", refund_id)
         try:
-            await staff.api.post(path, said, idempotency_key=f"page-{form['asking'][:64]}")
+            await staff.api.post(path, said, idempotency_key=form.asked_once)
         except Refused as refused:
             return await self._again(staff, form, refund_id, refused)
         return self._pages.go_to(staff.visit, "/pages/operations?done=resolved")
@@ -56,7 +56,7 @@ class Operations:
         said = {"endpoint_id": form["endpoint_id"]} if form["endpoint_id"] else {}
         path = address("/v1/webhook-events/{}/redelivery", event_id)
         try:
-            await staff.api.post(path, said, idempotency_key=f"page-{form['asking'][:64]}")
+            await staff.api.post(path, said, idempotency_key=form.asked_once)
         except Refused as refused:
             if refused.is_about_the_key or refused.status == 404:
                 raise
@@ -77,7 +77,7 @@ class Operations:
 
     async def _shown(self, staff: Staff, form: Form, *, status: int = 200) -> Response:
         stands = RefundStatus.NEEDS_ATTENTION.value
-        asked = {"cursor": form["cursor"][:300]} if form["cursor"] else {}
+        asked = form.goes_on
         found = await staff.api.get("/v1/refunds", status=stands, limit=_PAGE, **asked)
         return show(
             self._pages,
@@ -93,7 +93,7 @@ class Operations:
         )
 
     async def _events(self, staff: Staff, form: Form, *, status: int = 200) -> Response:
-        asked = {"cursor": form["cursor"][:300]} if form["cursor"] else {}
+        asked = form.goes_on
         asked |= {name: form[name] for name in _EVENTS_OF if form[name]}
         if form["status"] in _DELIVERED:
             asked["status"] = form["status"]

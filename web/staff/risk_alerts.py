@@ -19,7 +19,7 @@ class RiskAlerts:
 
     async def show(self, staff: Staff, form: Form) -> Response:
         stands = form["status"] if form["status"] in _STANDS else _STANDS[0]
-        asked = {"cursor": form["cursor"][:300]} if form["cursor"] else {}
+        asked = form.goes_on
         alerts = await staff.api.get("/v1/risk-alerts", status=stands, limit=_PAGE, **asked)
         return show(
             self._pages,

@@ -81,7 +81,7 @@ class Together:
             if refund is None or _as_picked(refund) != expected:
                 outcomes.append(await _as_it_is(staff, refund_id))
             else:
-                outcomes.append(await _approved(staff, refund, f"page-{form['asking'][:64]}-{refund_id}"))
+                outcomes.append(await _approved(staff, refund, f"{form.asked_once}-{refund_id}"))
         return show(self._pages, staff, "staff/together_done.html", outcomes=outcomes)
 
 

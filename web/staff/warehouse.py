@@ -94,13 +94,13 @@ class Warehouse:
     async def _note(self, staff: Staff, form: Form, note: Json) -> None:
         """Write down what was found besides the units: the units are said by then, so it can't be refused for those."""
         path = address("/v1/refunds/{}/parcel-notes", staff.id("refund_id"))
-        await staff.api.post(path, note, idempotency_key=f"page-{form['asking'][:64]}-note")
+        await staff.api.post(path, note, idempotency_key=f"{form.asked_once}-note")
 
     async def _say(self, staff: Staff, form: Form, what: str, said: Json) -> Response | None:
         """Say something to the API; what it refuses is shown with all that was typed, else None is returned."""
         path = address("/v1/refunds/{}/" + what, staff.id("refund_id"))
         try:
-            await staff.api.post(path, said, idempotency_key=f"page-{form['asking'][:64]}")
+            await staff.api.post(path, said, idempotency_key=form.asked_once)
         except Refused as refused:
             if refused.is_about_the_key or refused.status == 404:
                 raise
