@@ -14,11 +14,11 @@ import httpx
 import pytest
 
 from tests.containers.compose import MADE, REPOSITORY, services
+from tests.shop import IN_TIME_S
 from tools.stack import ports
 
 DOOR = services()["temporal-door"]
 OPERATOR = ("operator", MADE["TEMPORAL_UI_PASSWORD"])
-IN_TIME_S = 180
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from db.api_keys import Role
 from domain import clock
 from tests.api.provoked_gateways import A_GATEWAY
 from tests.shop import ANYTHING, Shop, open_shop
+from tools import clocks
 from tools.client import Json, Refused
 
 A_MOMENT = timedelta(minutes=30)
@@ -19,10 +20,7 @@ A_MOMENT = timedelta(minutes=30)
 
 
 async def advance(shop: Shop, by: str) -> Json:
-    stands = await shop.owner.post("/v1/test-clock/advance", {"by": by})
-    while stands["left"] != "PT0S":
-        stands = await shop.owner.post("/v1/test-clock/advance", {"by": "PT0S"})
-    return stands
+    return await clocks.advance(shop.owner, by)
 
 
 async def now_of(shop: Shop) -> datetime:
