@@ -16,6 +16,7 @@ from db import sealing
 from db.engine import open_engine
 from settings import StackSettings
 from tests.api.watching import Watch
+from tests.messages.mail_server import MailServer, serve
 from tests.messages.sms_peers import TwilioPeer
 from tests.shop import METRICS_TOKEN, Shop, open_shop
 from tests.tools.stack.prepared import prepared_home
@@ -149,6 +150,13 @@ async def temporal(stack: Stack) -> Client:
 async def shop(http: httpx.AsyncClient, engine: AsyncEngine, temporal: Client) -> Shop:
     """A merchant of its own for each test."""
     return await open_shop(http, engine, temporal)
+
+
+@pytest.fixture
+async def mail(shop: Shop, mail_port: int) -> AsyncIterator[MailServer]:
+    """The mail server of the stack, as the customers of this shop have it."""
+    async with serve(mail_port, shop.domain) as server:
+        yield server
 
 
 @pytest.fixture

@@ -64,6 +64,14 @@ class Shop:
         for role in (Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OPS, Role.OWNER):
             setattr(self, role, Api(self.http, self.keys[role]))
 
+    @property
+    def domain(self) -> str:
+        """Where this merchant's customers have their mail, and no other's."""
+        return f"{self.merchant_id}.example"
+
+    def address_of(self, name: str) -> str:
+        return f"{name}@{self.domain}"
+
     async def raw(self, role: Role, method: str, path: str, **request: Any) -> httpx.Response:
         """Send a request once, as it is."""
         headers = {"Authorization": f"Bearer {self.keys[role]}", **request.pop("headers", {})}

@@ -9,8 +9,6 @@ from tests.messages.mail_server import MailServer
 from tests.shop import IN_TIME_S, Shop
 from tools.client import Json
 
-LILEI = "lilei@example.com"
-
 
 async def ask(shop: Shop, order_id: str, contact: str) -> httpx.Response:
     body = {"merchant_id": shop.merchant_id, "order_id": order_id, "contact": contact}

@@ -13,25 +13,22 @@ from api import problems
 from api.app import with_routes
 from service.quotas import Quotas
 from service.vault import Vault
-from tests.api.sessions import LILEI, ask, bearer, session
-from tests.messages.mail_server import serve
+from tests.api.sessions import ask, bearer, session
+from tests.messages.mail_server import MailServer
 from tests.shop import Shop
 from tools.client import Api, Json
 
-GUEST = {"email": "Guest@Example.com"}
-
 
 async def test_a_customer_sees_what_is_theirs_and_nothing_else_until_the_session_is_ended(
-    shop: Shop, mail_port: int
+    shop: Shop, mail: MailServer
 ) -> None:
-    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": LILEI})
+    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": shop.address_of("lilei")})
     await shop.order("o1")
     await shop.order("o2")
     await shop.order("o3", customer_id="hanmeimei")
     own, others = await shop.approved_refund("o1"), await shop.approved_refund("o3")
 
-    async with serve(mail_port) as mail:
-        opened = await session(shop, mail, "o1", LILEI)
+    opened = await session(shop, mail, "o1", shop.address_of("lilei"))
     lilei = Api(shop.http, opened["key"])
 
     assert (opened["customer_id"], opened["order_id"]) == (shop.customer_id, None)
@@ -48,14 +45,13 @@ async def test_a_customer_sees_what_is_theirs_and_nothing_else_until_the_session
 
 
 async def test_a_guest_sees_the_order_that_was_proved_and_none_that_has_the_same_name_on_it(
-    shop: Shop, mail_port: int
+    shop: Shop, mail: MailServer
 ) -> None:
     for order_id in ("g1", "g2"):
-        await shop.order(order_id, customer_id=None, guest=GUEST)
+        await shop.order(order_id, customer_id=None, guest={"email": shop.address_of("guest").title()})
     other = await shop.approved_refund("g2")
 
-    async with serve(mail_port) as mail:
-        opened = await session(shop, mail, "g1", "guest@example.com ")
+    opened = await session(shop, mail, "g1", f"{shop.address_of('guest')} ")
     guest = Api(shop.http, opened["key"])
 
     own = await guest.post("/v1/refunds", a_request("g1"))
@@ -73,13 +69,14 @@ async def test_a_guest_sees_the_order_that_was_proved_and_none_that_has_the_same
 
 
 async def test_who_proves_an_order_of_an_account_by_the_guests_address_has_no_account(
-    shop: Shop, mail_port: int
+    shop: Shop, mail: MailServer
 ) -> None:
-    await shop.order("g1", customer_id=None, guest=GUEST)
-    await shop.merchant.put("/v1/customers/lilei", {"email": LILEI, "guest_of": ["guest@example.com"]})
+    await shop.order("g1", customer_id=None, guest={"email": shop.address_of("guest").title()})
+    await shop.merchant.put(
+        "/v1/customers/lilei", {"email": shop.address_of("lilei"), "guest_of": [shop.address_of("guest")]}
+    )
 
-    async with serve(mail_port) as mail:
-        opened = await session(shop, mail, "g1", "guest@example.com")
+    opened = await session(shop, mail, "g1", shop.address_of("guest"))
 
     assert (opened["customer_id"], opened["order_id"]) == ("lilei", "g1")
     assert (await get(shop, opened, "/v1/customers/lilei/preferences")).status_code == 404
@@ -87,10 +84,11 @@ async def test_who_proves_an_order_of_an_account_by_the_guests_address_has_no_ac
 
 
 async def test_the_same_is_answered_whether_or_not_there_is_such_an_order_or_merchant(shop: Shop) -> None:
-    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": LILEI})
+    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": shop.address_of("lilei")})
     await shop.order("o1")
-    answers = [await ask(shop, "o1", LILEI), await ask(shop, "o1", "x@example.com"), await ask(shop, "no", LILEI)]
-    body = {"merchant_id": "no-such-merchant", "order_id": "o1", "contact": LILEI}
+    lilei = shop.address_of("lilei")
+    answers = [await ask(shop, "o1", lilei), await ask(shop, "o1", "x@example.com"), await ask(shop, "no", lilei)]
+    body = {"merchant_id": "no-such-merchant", "order_id": "o1", "contact": lilei}
     answers.append(await shop.http.post("/v1/identity/codes", json=body))
 
     assert {(each.status_code, tuple(each.json())) for each in answers} == {(202, ("code_id", "expires_at"))}
@@ -113,7 +111,7 @@ async def test_codes_are_limited_for_an_order_and_for_a_contact_also_where_there
 
 
 async def test_a_caller_who_asked_too_often_uses_up_nobody_elses_codes(shop: Shop) -> None:
-    body = {"merchant_id": shop.merchant_id, "order_id": "o1", "contact": LILEI}
+    body = {"merchant_id": shop.merchant_id, "order_id": "o1", "contact": shop.address_of("lilei")}
     api = own_api(shop)
 
     hostile = [await from_address(api, "192.0.2.1", body) for _ in range(12)]

@@ -9,9 +9,9 @@ import pytest
 
 from db.api_keys import Role
 from service.passkeys import RelyingParty
-from tests.api.sessions import LILEI, bearer, session
+from tests.api.sessions import bearer, session
 from tests.authenticator import USER_PRESENT, Device, told
-from tests.messages.mail_server import serve
+from tests.messages.mail_server import MailServer
 from tests.shop import Shop
 from tools.client import Api, Json
 
@@ -22,12 +22,11 @@ def device(shop: Shop) -> Device:
 
 
 @pytest.fixture
-async def opened(shop: Shop, mail_port: int) -> Json:
+async def opened(shop: Shop, mail: MailServer) -> Json:
     """A session that a code has opened for an account."""
-    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": LILEI})
+    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": shop.address_of("lilei")})
     await shop.order("o1")
-    async with serve(mail_port) as mail:
-        return await session(shop, mail, "o1", LILEI)
+    return await session(shop, mail, "o1", shop.address_of("lilei"))
 
 
 async def options(shop: Shop, of_session: Json | None = None, merchant_id: str = "") -> Json:
@@ -174,10 +173,9 @@ async def test_who_has_ended_their_session_makes_no_passkey(shop: Shop, device: 
     assert is_refused(await shop.http.post("/v1/identity/passkeys", json=made))
 
 
-async def test_only_who_has_proved_an_account_makes_a_passkey(shop: Shop, mail_port: int) -> None:
-    await shop.order("g1", customer_id=None, guest={"email": "guest@example.com"})
-    async with serve(mail_port) as mail:
-        guest = await session(shop, mail, "g1", "guest@example.com")
+async def test_only_who_has_proved_an_account_makes_a_passkey(shop: Shop, mail: MailServer) -> None:
+    await shop.order("g1", customer_id=None, guest={"email": shop.address_of("guest")})
+    guest = await session(shop, mail, "g1", shop.address_of("guest"))
     body = {"merchant_id": shop.merchant_id}
 
     for key in (guest["key"], await shop.customer_key("lilei"), shop.keys[Role.MERCHANT]):

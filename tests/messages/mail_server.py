@@ -30,6 +30,8 @@ AT_THE_RECIPIENT = (Does.REFUSES_THE_RECIPIENT, Does.HANGS_AT_THE_RECIPIENT)
 @dataclass
 class MailServer:
     port: int = 0
+    domain: str = ""
+    """It keeps, and does something with, only what goes to this domain: a stack has letters of every test."""
     next: deque[Does] = field(default_factory=deque)
     letters: list[EmailMessage] = field(default_factory=list)
     attempts: int = 0
@@ -42,11 +44,15 @@ class MailServer:
     def does(self, *those: Does) -> None:
         self.next.extend(those)
 
+    def is_ours(self, address: str) -> bool:
+        return address.casefold().endswith(self.domain)
+
     async def handle_RCPT(  # noqa: N802 - the library's names
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        self.attempts += 1
-        if self.next and self.next[0] in AT_THE_RECIPIENT:
+        is_ours = self.is_ours(address)
+        self.attempts += is_ours
+        if is_ours and self.next and self.next[0] in AT_THE_RECIPIENT:
             does = self.next.popleft()
             self.met.set()
             if does is Does.HANGS_AT_THE_RECIPIENT:
@@ -56,6 +62,8 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if not any(map(self.is_ours, envelope.rcpt_tos)):
+            return "250 2.0.0 queued"
         does = self.next.popleft() if self.next else None
         if does in (Does.GREYLISTS, Does.REFUSES_THE_LETTER):
             self.met.set()
@@ -76,8 +84,8 @@ class MailServer:
 
 
 @asynccontextmanager
-async def serve(port: int = 0) -> AsyncIterator[MailServer]:
-    mail = MailServer()
+async def serve(port: int = 0, domain: str = "") -> AsyncIterator[MailServer]:
+    mail = MailServer(domain=domain)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(mail, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", port)
     mail.port = server.sockets[0].getsockname()[1]

@@ -4,25 +4,24 @@ import asyncio
 
 from sqlalchemy import text
 
-from tests.messages.mail_server import Does, serve
+from tests.messages.mail_server import Does, MailServer
 from tests.shop import ANYTHING, IN_TIME_S, Shop
 
 
 async def test_a_refund_is_paid_whatever_the_mail_server_does_and_its_messages_arrive_once_each(
-    shop: Shop, mail_port: int
+    shop: Shop, mail: MailServer
 ) -> None:
     await shop.policy(auto_approve=ANYTHING)
-    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": "lilei@example.com", "locale": "zh-CN"})
+    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": shop.address_of("lilei"), "locale": "zh-CN"})
     await shop.order()
 
-    async with serve(mail_port) as mail:
-        mail.does(Does.GREYLISTS, Does.GREYLISTS)
-        done = await shop.approved_refund()
-        inbox = (await shop.merchant.get(f"/v1/customers/{shop.customer_id}/inbox"))["items"]
-        async with asyncio.timeout(IN_TIME_S):
-            while len(mail.letters) < len(inbox):
-                await asyncio.sleep(0.2)
-                await no_pause(shop)
+    mail.does(Does.GREYLISTS, Does.GREYLISTS)
+    done = await shop.approved_refund()
+    inbox = (await shop.merchant.get(f"/v1/customers/{shop.customer_id}/inbox"))["items"]
+    async with asyncio.timeout(IN_TIME_S):
+        while len(mail.letters) < len(inbox):
+            await asyncio.sleep(0.2)
+            await no_pause(shop)
 
     assert done["status"] == "completed"
     told = [letter.get_body(("plain",)) for letter in mail.letters]

@@ -13,11 +13,11 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 from playwright.async_api import Error as PlaywrightError
 
 from db.api_keys import Role
-from tests.messages.mail_server import MailServer, serve
+from tests.messages.mail_server import MailServer
 from tests.photographs import as_file, opened, photograph
 from tests.shop import IN_TIME_S, Shop
 from tests.system.looking import PHONE, looked_at
-from tests.web.guests import GUEST, a_guests_order, code_that_came
+from tests.web.guests import a_guests_order, code_that_came
 from tools.stack.stack import Stack
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
@@ -42,7 +42,7 @@ async def let_in(page: Page, shop: Shop, mail: MailServer) -> None:
     await page.goto(f"/pages/?merchant={shop.merchant_id}")
     await looked_at(page, "door")
     await page.fill("#order", "o1")
-    await page.fill("#contact", GUEST["email"])
+    await page.fill("#contact", shop.address_of("anna"))
     await page.click("main form[action^='/pages/codes'] button")
     await page.wait_for_url("**/pages/code?*")
     await looked_at(page, "code")
@@ -103,10 +103,10 @@ async def scanned(page: Page) -> str:
 
 
 async def test_a_guest_in_chinese_on_a_phone_gets_a_refund_in_three_clicks_and_sees_it_move(
-    shop: Shop, stack: Stack, chromium: Browser, mail_port: int
+    shop: Shop, stack: Stack, chromium: Browser, mail: MailServer
 ) -> None:
     await a_guests_order(shop)
-    async with serve(mail_port) as mail, a_phone(chromium, stack, "zh-CN") as page:
+    async with a_phone(chromium, stack, "zh-CN") as page:
         await let_in(page, shop, mail)
         refund_id = await asked(page, "zh")
         await expect(page.locator(".headline")).to_have_text("正在审核您的申请")
@@ -136,10 +136,10 @@ async def test_a_guest_in_chinese_on_a_phone_gets_a_refund_in_three_clicks_and_s
 
 
 async def test_a_page_whose_connection_was_lost_comes_back_by_itself(
-    shop: Shop, stack: Stack, chromium: Browser, mail_port: int
+    shop: Shop, stack: Stack, chromium: Browser, mail: MailServer
 ) -> None:
     await a_guests_order(shop)
-    async with serve(mail_port) as mail, a_phone(chromium, stack, "en") as page:
+    async with a_phone(chromium, stack, "en") as page:
         await let_in(page, shop, mail)
         refund_id = await asked(page, "en")
         await shop.until_judged({"refund_id": refund_id})
@@ -173,11 +173,11 @@ async def test_without_a_script_a_refund_is_asked_for_all_the_same(shop: Shop, s
 
 
 async def test_a_passkey_made_on_a_phone_opens_the_order_the_next_time(
-    shop: Shop, stack: Stack, chromium: Browser, mail_port: int
+    shop: Shop, stack: Stack, chromium: Browser, mail: MailServer
 ) -> None:
-    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": GUEST["email"]})
+    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": shop.address_of("anna")})
     await shop.order()
-    async with serve(mail_port) as mail, a_phone(chromium, stack, "en") as page:
+    async with a_phone(chromium, stack, "en") as page:
         await with_an_authenticator(page)
         await let_in(page, shop, mail)
         await page.click("main a[href^='/pages/passkeys']")

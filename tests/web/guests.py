@@ -10,7 +10,6 @@ from tests.web.browser import Browser, Seen
 from tools.client import Json
 
 ORDER = "/pages/orders/o1"
-GUEST: Json = {"email": "anna@example.com", "locale": "zh-CN"}
 
 
 async def a_guests_order(shop: Shop, order_id: str = "o1", **fields: object) -> Json:
@@ -18,7 +17,10 @@ async def a_guests_order(shop: Shop, order_id: str = "o1", **fields: object) -> 
     lines = [a_line("l1", quantity=2, unit_price=600_00, name="Kettle"), a_line("l2", unit_price=50_00, name="Cup")]
     body = shop.order_body(order_id, **{"lines": lines, **fields})
     del body["customer_id"]
-    return await shop.merchant.put(f"/v1/orders/{quote(order_id, safe='')}", {**body, "guest": GUEST})
+    return await shop.merchant.put(
+        f"/v1/orders/{quote(order_id, safe='')}",
+        {**body, "guest": {"email": shop.address_of("anna"), "locale": "zh-CN"}},
+    )
 
 
 async def let_in(
@@ -27,12 +29,12 @@ async def let_in(
     mail: MailServer,
     order_id: str = "o1",
     address: str = "",
-    contact: str = GUEST["email"],
+    contact: str = "",
 ) -> Seen:
     """Prove that the order is theirs, by the pages alone; returns the page behind the door."""
     mail.letters.clear()
     door = await browser.open(address or f"/pages/?merchant={shop.merchant_id}")
-    asked = await browser.send(door, "/pages/codes", order=order_id, contact=contact)
+    asked = await browser.send(door, "/pages/codes", order=order_id, contact=contact or shop.address_of("anna"))
     assert asked.status == 200, asked.text
     code = await code_that_came(mail, order_id)
     return await browser.send(asked, "/pages/sessions", code=f" {code[:3]} {code[3:]} ")

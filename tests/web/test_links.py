@@ -10,7 +10,7 @@ from db.api_keys import Role
 from db.schema import identity_codes
 from tests.shop import Shop
 from tests.web.browser import Browser, Seen
-from tests.web.guests import GUEST, ORDER, a_guests_order, browser_of
+from tests.web.guests import ORDER, a_guests_order, browser_of
 
 
 async def a_link(shop: Shop, order_id: str = "o1") -> str:
@@ -39,7 +39,7 @@ async def test_a_link_of_the_shop_opens_its_order_and_no_other(shop: Shop) -> No
     assert "Order o1" in order.text and "Kettle" in order.text and other.status == 404
     assert urlsplit(order.address).path == ORDER and "link=" not in order.address
     guest = (await shop.merchant.get("/v1/orders/o1"))["guest"]
-    assert guest["email"] == GUEST["email"]
+    assert guest["email"] == shop.address_of("anna")
 
 
 async def test_a_link_of_an_account_shows_one_order_of_it(shop: Shop) -> None:

@@ -2,7 +2,6 @@
 
 import json
 
-from tests.api.sessions import LILEI
 from tests.authenticator import Device
 from tests.messages.mail_server import MailServer
 from tests.shop import Shop
@@ -32,10 +31,10 @@ def filled(asked: Json, credential: Json) -> dict[str, str]:
 
 async def with_a_passkey(shop: Shop, mail: MailServer, device: Device) -> tuple[Browser, Seen]:
     """Somebody whom a code let into their account, and who made a passkey there."""
-    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": LILEI})
+    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": shop.address_of("lilei")})
     await shop.order()
     browser = browser_of(shop)
-    order = await let_in(shop, browser, mail, contact=LILEI)
+    order = await let_in(shop, browser, mail, contact=shop.address_of("lilei"))
     page = await browser.open(order.links["Next time without a code: with a fingerprint, a face or a PIN"])
     asked = await challenge(browser, page, PASSKEYS)
     return browser, await browser.send(page, PASSKEYS, **filled(asked, device.make(asked["public_key"])))
