@@ -9,7 +9,7 @@ from tools.demo.cases.figures import left
 from tools.demo.cases.sample_orders import Goods, SampleSale
 
 _A_MONTH = "P30D"
-_A_MOMENT = timedelta(minutes=1)
+_A_MOMENT = timedelta(hours=1)
 _MESSAGES = ["received", "approved", "label_ready", "return_reminder", "expired"]
 
 
