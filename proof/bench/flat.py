@@ -9,31 +9,24 @@ import argparse
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import AsyncExitStack
 from typing import Any
 
 import psycopg
 
+from proof.bench.beside import Running, started
 from proof.bench.completions import Completions
 from proof.bench.measuring import Scene, measure
 from proof.bench.refunding import Refunding, Times
-from proof.bench.summary import Key, Rounds, Sample, Spread, all_times, cpu_ms, percentile, rate, ratio
+from proof.bench.summary import Key, Rounds, Sample, all_times, cpu_ms, percentile, rate, ratio
 from proof.bench.wire import Wire
 from settings import StackSettings
 from tools.client import open_http
 from tools.fresh_home import fresh_home
 from tools.load import originals
 from tools.load.crowd import WHALE
-from tools.stack.data_dir import DataDir
-from tools.stack.keys import ApiKeys
-from tools.stack.postgres import owner_address
-from tools.stack.stack import DESCRIPTION
 
 EMPTY, FULL = "empty", "full"
 _REFUND, _QUOTE = "refund", "quote"
@@ -44,7 +37,6 @@ _LONG_AGO = """
 update refunds set created_at = created_at - interval '100 days'
 where customer_id = %s and created_at > now() - interval '90 days'
 """
-_READY_WITHIN_S = 300.0
 _WARM = 30
 
 
@@ -55,7 +47,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--quotes", type=int, default=100, help="in each round, on each side")
     wanted = parser.parse_args(arguments)
     full = StackSettings.from_environment().home
-    with fresh_home(_without_a_home()) as empty, _started(full) as loaded, _started(empty.home) as fresh:
+    with fresh_home(_without_a_home()) as empty, started(full) as loaded, started(empty.home) as fresh:
         rounds = asyncio.run(_measure(fresh, loaded, wanted.rounds, wanted.refunds, wanted.quotes))
     print(json.dumps({**figures(rounds), "load": round(os.getloadavg()[0], 1)}))
     return 0
@@ -66,43 +58,10 @@ def _without_a_home() -> StackSettings:
     return StackSettings.from_environment({**os.environ, "MAKEWHOLE_HOME": ""})
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    """A stack with a process of its own, below which all of its programs are."""
-
-    number: int
-    api_url: str
-    keys: ApiKeys
-    owner_database_url: str
-
-
-@contextmanager
-def _started(home: Path) -> Iterator[_Running]:
-    """`make up` on that directory, until the end."""
-    environment = {**os.environ, "MAKEWHOLE_HOME": str(home), "MAKEWHOLE_PORT": "0"}
-    command = (sys.executable, "-m", "tools.stack", "up")
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as up:
-        try:
-            yield _running(DataDir(home), up)
-        finally:
-            up.terminate()
-            up.wait()
-
-
-def _running(home: DataDir, up: "subprocess.Popen[bytes]") -> _Running:
-    until = time.monotonic() + _READY_WITHIN_S
-    while (described := home.read(DESCRIPTION)) is None:
-        if up.poll() is not None or time.monotonic() > until:
-            raise RuntimeError(f"the stack on {home.path} did not start; its logs are in {home.logs}")
-        time.sleep(0.2)
-    known = json.loads(described)
-    return _Running(up.pid, known["api_url"], ApiKeys(**known["keys"]), owner_address(home, known["database_url"]))
-
-
 class _Side:
     """One of the two stacks, and what is asked of it."""
 
-    def __init__(self, name: str, running: _Running, completions: Completions) -> None:
+    def __init__(self, name: str, running: Running, completions: Completions) -> None:
         self._name = name
         self._running = running
         self._wire = Wire([running.api_url])
@@ -150,9 +109,7 @@ class _Side:
         return await self._refunding.orders_of(WHALE, count)
 
 
-async def _measure(
-    fresh: _Running, loaded: _Running, wanted: int, refunds: int, quotes: int
-) -> list[dict[Key, Sample]]:
+async def _measure(fresh: Running, loaded: Running, wanted: int, refunds: int, quotes: int) -> list[dict[Key, Sample]]:
     async with AsyncExitStack() as opened:
         sides = [
             _Side(name, running, await opened.enter_async_context(Completions(running.owner_database_url)))
@@ -170,7 +127,7 @@ async def _measure(
         return rounds
 
 
-async def _open_shop(fresh: _Running) -> None:
+async def _open_shop(fresh: Running) -> None:
     """The shop of the empty side has the policy and the campaigns of the others, so a refund has as many steps."""
     async with open_http(fresh.api_url) as http:
         await originals.open_shop(fresh.keys.staff(http))
@@ -183,13 +140,13 @@ def figures(rounds: Rounds) -> dict[str, Any]:
         refunds, quotes = (f"{_REFUND}, {side}", _CALLERS), (f"{_QUOTE}, {side}", 1)
         cpu = {program: round(each, 1) for program, each in cpu_ms(rounds, refunds, _OURS).items()}
         told[side] = {
-            "refunds_per_s": _spread(rate(rounds, refunds)),
+            "refunds_per_s": rate(rounds, refunds).told,
             "cpu_ms": cpu.pop("all"),
             "cpu_ms_by_program": cpu,
             "quote_ms": _percentiles(all_times(rounds, quotes, _QUOTE)),
         }
     refunds_of = [(f"{_REFUND}, {side}", _CALLERS) for side in (FULL, EMPTY)]
-    told["throughput_ratio"] = _spread(ratio(rounds, refunds_of[0], refunds_of[1]))
+    told["throughput_ratio"] = ratio(rounds, refunds_of[0], refunds_of[1]).told
     told["cpu_ratio"] = round(told[FULL]["cpu_ms"] / told[EMPTY]["cpu_ms"], 3)
     told["quote_p99_ratio"] = round(told[FULL]["quote_ms"]["p99"] / told[EMPTY]["quote_ms"]["p99"], 2)
     whale, ordinary = (cpu_ms(rounds, (name, 1), _OURS)["all"] for name in (_WHALE_REFUND, f"{_REFUND}, {FULL}"))
@@ -204,8 +161,3 @@ def figures(rounds: Rounds) -> dict[str, Any]:
 
 def _percentiles(times: list[float]) -> dict[str, float]:
     return {"p50": round(percentile(times, 0.5), 1), "p99": round(percentile(times, 0.99), 1)}
-
-
-def _spread(spread: Spread) -> list[float]:
-    """Median, least, most."""
-    return [round(each, 3) for each in (spread.median, spread.least, spread.most)]

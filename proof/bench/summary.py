@@ -36,6 +36,11 @@ class Spread:
         known = sorted(values)
         return cls(median(known), known[0], known[-1])
 
+    @property
+    def told(self) -> list[float]:
+        """Median, least, most."""
+        return [round(each, 3) for each in (self.median, self.least, self.most)]
+
 
 Rounds = Sequence[Mapping[Key, Sample]]
 
