@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 # Programs are started again and again, and lanes beside them: each would compile all of them where this is set.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-system check properties mutants rulebook pictures licences sbom vulnerabilities up down retail baskets import audit bench queueing chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large bulk soak instants key env client contract lock clean
+.PHONY: help demo test test-system check properties mutants rulebook pictures licences sbom vulnerabilities up down retail baskets import audit bench queueing chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large bulk soak instants fuzz protections key env client contract lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running; FULL=1: with npm's parties)"
@@ -32,6 +32,8 @@ help:
 	@echo "make bulk LINES=10000   many refunds by one file: previewed, confirmed, completed, and another merchant meanwhile"
 	@echo "make soak REFUNDS=20000   does the memory of worker and API grow with what they have done?"
 	@echo "make hostile      how long others wait while one merchant tries to stop the service"
+	@echo "make protections ROUNDS=6   what sealing, row-level security, Temporal's door and checkpoints cost, beside a stack without"
+	@echo "make fuzz EXAMPLES=50 SEED=1   every operation asked by every role, each answer held against the document (ROLES=\"ops owner\")"
 	@echo "make instants N=1000   two words in one instant: one wins, both answers are true; WHAT=words: very many words; WHAT=lost: lost ones"
 	@echo "make rulebook   write docs/rulebook.md from the rules and their tests"
 	@echo "make pictures   take the pictures of the main pages in docs/pictures anew, of a real stack, in Chromium"
@@ -128,6 +130,9 @@ hostile: $(VENV)/.run
 
 statements: $(VENV)/.run
 	@$(BIN)/python -m proof.bench statements --refunds $(or $(REFUNDS),10)
+
+protections: $(VENV)/.run
+	@$(BIN)/python -m proof.bench protections --rounds $(or $(ROUNDS),6)
 
 overload: $(VENV)/.run
 	@$(BIN)/python -m proof.bench overload --seconds $(or $(SECONDS),60)
@@ -232,6 +237,15 @@ $(VENV)/.supply: $(VENV)/.run requirements/supply.lock
 	$(VENV)/supply/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/supply.lock
 	@touch $@
 
+# Schemathesis, in an environment of its own for the same reason.
+$(VENV)/.fuzz: $(VENV)/.run requirements/fuzz.lock
+	$(PYTHON) -m venv $(VENV)/fuzz
+	$(VENV)/fuzz/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.lock
+	@touch $@
+
+fuzz: $(VENV)/.fuzz
+	@SCHEMATHESIS=$(VENV)/fuzz/bin/schemathesis $(BIN)/python -m proof.fuzz $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(SEED),--seed $(SEED)) $(ROLES)
+
 sbom: $(VENV)/.supply
 	@$(VENV)/supply/bin/cyclonedx-py requirements --pyproject pyproject.toml --spec-version 1.6 --output-reproducible \
 		--output-file $(or $(TO),makewhole.cdx.json) requirements/serve.lock && echo "$(or $(TO),makewhole.cdx.json)"
@@ -266,6 +280,7 @@ lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra bench -c requirements/dev.lock -o requirements/bench.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra baskets -c requirements/dev.lock -o requirements/baskets.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/supply.in -o requirements/supply.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/fuzz.in -o requirements/fuzz.lock
 
 clean:
 	rm -rf $(VENV) .dev

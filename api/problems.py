@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from api.schemas.faults import FieldFault
 from db.idempotency import KeyReused
@@ -167,6 +168,8 @@ def try_again(detail: str) -> ProblemRaised:
 
 _BY_STATUS = {400: "malformed_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
 _PLAINER = {
     "int_type": "write a whole number (amounts are in minor units), not a decimal or text",
     "int_parsing": "write a whole number (amounts are in minor units), not a decimal or text",
@@ -198,9 +201,11 @@ def install(app: FastAPI) -> None:
         return answer(invalid(unfit.errors()))
 
     @app.exception_handler(HTTPException)
-    async def _http(_: Request, error: HTTPException) -> JSONResponse:
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
         code = _BY_STATUS.get(error.status_code, "request_failed")
         headers = dict(error.headers) if error.headers else None
+        if error.status_code == 405:
+            headers = {"Allow": ", ".join(_methods_here(request))}
         return answer(ProblemRaised(error.status_code, code, str(error.detail), headers=headers))
 
     @app.exception_handler(RefundNotFound)
@@ -222,6 +227,14 @@ def install(app: FastAPI) -> None:
     async def _broken_off(request: Request, _: ClientDisconnect) -> JSONResponse:
         log.info("%s %s was broken off by its caller", request.method, request.url.path)
         return answer(ProblemRaised(400, "malformed_request", "the body was broken off"))
+
+
+def _methods_here(request: Request) -> list[str]:
+    """What the address can be asked by: each method has a route of its own, and Starlette names that of the first."""
+    asked = ({**request.scope, "method": method} for method in _METHODS)
+    return [
+        each["method"] for each in asked if any(route.matches(each)[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 _STATUS = {Wrong.FORBIDDEN: 403, Wrong.NOT_FOUND: 404, Wrong.DUPLICATE_REQUEST: 409, Wrong.VALIDATION_FAILED: 422}

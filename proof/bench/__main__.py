@@ -16,6 +16,7 @@ COMMANDS = (
     "flat",
     "reconcile",
     "bulk",
+    "protections",
 )
 
 if __name__ == "__main__":

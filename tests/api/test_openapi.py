@@ -81,3 +81,13 @@ async def test_every_schema_field_and_parameter_is_described(shop: Shop) -> None
 
 def _says_nothing(described: Json) -> bool:
     return len(described.get("description", "")) < 5
+
+
+async def test_who_asks_by_a_method_that_an_address_has_not_is_told_every_one_that_it_has(shop: Shop) -> None:
+    document = await published(shop.http)
+
+    for path, here in document["paths"].items():
+        refused = await shop.http.request("OPTIONS", path.replace("{", "").replace("}", ""))
+        allowed = set(refused.headers["Allow"].split(", "))
+        assert refused.status_code == 405 and {method.upper() for method in here} <= allowed, path
+        assert (await shop.http.request("PATCH", path.replace("{", "").replace("}", ""))).status_code == 405, path
