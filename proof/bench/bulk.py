@@ -23,7 +23,7 @@ from proof.bench.completions import Completions
 from proof.bench.statements import an_order
 from settings import StackSettings
 from tools.client import Api, Json, open_http
-from tools.fresh_home import fresh_home
+from tools.fresh_home import ANSWER_WITHIN_S, fresh_home, patient
 from tools.stack.stack import Stack, StackDescription
 
 _AT_ONCE = 16
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m proof.bench bulk")
     parser.add_argument("--lines", type=int, default=10_000)
     wanted = parser.parse_args(arguments)
-    with fresh_home(StackSettings.from_environment()) as settings, Stack(settings) as stack:
+    with fresh_home(patient(StackSettings.from_environment())) as settings, Stack(settings) as stack:
         figures = asyncio.run(_measure(stack.description, wanted.lines))
     print(json.dumps(figures))
     return 0 if figures["completed"] == wanted.lines else 1
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
 
 async def _measure(stack: StackDescription, lines: int) -> Json:
     async with (
-        open_http(stack.api_url, at_once=_AT_ONCE, answer_within_s=60.0) as http,
+        open_http(stack.api_url, at_once=_AT_ONCE, answer_within_s=2 * ANSWER_WITHIN_S) as http,
         Completions(stack.owner_database_url) as completions,
     ):
         merchant, ops = (Api(http, key, patience_s=_PATIENCE_S) for key in (stack.keys.merchant, stack.keys.ops))
