@@ -16,7 +16,7 @@ help:
 	@echo "make test-system   what needs more (curl, jq, npx, chromium, Prometheus, nginx, network namespaces as root, PostgreSQL 15): the tour, npm's parties, pages in a browser, alerts and dashboards, the door before the Temporal UI, machines that are cut off, an upgrade, a second linter of the OpenAPI document"
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
 	@echo "make down    stop it from another terminal"
-	@echo "make retail  replay real orders and returns over HTTP"
+	@echo "make retail  replay real orders and returns over HTTP (BY_CLOCK=1: day by day, by the test clock)"
 	@echo "make baskets BASKETS=20000 HTTP=500 SEED=1   baskets of two real shops come back in every way, to the cent"
 	@echo "make import FROM=shopify FILES=orders.json GATEWAYS=stripe=card:stripe   orders and past refunds of another system (CHECK=1: only read)"
 	@echo "make load ORDERS=1000000   fill the database of MAKEWHOLE_HOME as two years of fifty merchants would"
@@ -96,7 +96,7 @@ down: $(VENV)/.run
 	@$(BIN)/python -m tools.stack down
 
 retail: $(VENV)/.run
-	@$(BIN)/python -m tools retail
+	@$(BIN)/python -m tools retail $(if $(BY_CLOCK),--by-clock)
 
 baskets: $(VENV)/.baskets
 	@$(BIN)/python -m proof.baskets --baskets $(or $(BASKETS),20000) --http $(or $(HTTP),500) --seed $(or $(SEED),1)

@@ -79,6 +79,15 @@ class Retail:
             odd=self.odd,
         )
 
+    def of_the_first(self, time: timedelta) -> "Retail":
+        """Keep what was sold and asked for within that time of the first sale, without the odd lines."""
+        until = min(sold[0].at for sold in self.orders.values()) + time
+        return Retail(
+            orders={invoice: sold for invoice, sold in self.orders.items() if sold[0].at < until},
+            returns=tuple(each for each in self.returns if each.cancelled.at < until),
+            odd=(),
+        )
+
 
 def find(environment: Mapping[str, str]) -> Path:
     """Return the directory with the files; raises DataMissing."""

@@ -50,10 +50,13 @@ async def _see_through(shop: RetailShop, wanted: Return, refund_id: str) -> Aske
 
 
 def is_done_or_waits_for_reviewer(refund: Json) -> bool:
+    return refund["status"] == COMPLETED or waits_for_reviewer(refund)
+
+
+def waits_for_reviewer(refund: Json) -> bool:
     """Under the replay's policy nothing but a high risk keeps a refund in review."""
     risk = refund["risk"]
-    waits = refund["status"] == "in_review" and risk is not None and risk["score"] >= HIGH_RISK
-    return bool(waits or refund["status"] == COMPLETED)
+    return bool(refund["status"] == "in_review" and risk is not None and risk["score"] >= HIGH_RISK)
 
 
 async def attempt(shop: RetailShop, line: Line) -> tuple[OddKind, str]:

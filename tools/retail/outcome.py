@@ -23,7 +23,10 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class PassOutcome:
-    """One pass over the whole file, under one return window (ISO 8601); `not_taken` names refused orders, and why."""
+    """One pass over the whole file, under one return window (ISO 8601); `not_taken` names refused orders, and why.
+
+    untimely: what happened on another day than it had to.
+    """
 
     window: str
     orders: int
@@ -32,6 +35,7 @@ class PassOutcome:
     odd: Mapping[tuple[OddKind, str], int]
     money: MoneyCheck
     timing: Timing
+    untimely: tuple[str, ...] = ()
 
     def count(self, answer: str, *links: Link) -> int:
         """Count the returns with this answer, of these links or of all."""
@@ -50,6 +54,7 @@ class PassOutcome:
         """Everything that did not come out as it must; empty when all is well."""
         money = {name: amount for name, amount in asdict(self.money).items() if "mismatch" in name and amount}
         wrong = [f"{self.window}: {name} {amount}" for name, amount in money.items()]
+        wrong += [f"{self.window}: {each}" for each in self.untimely]
         wrong += [f"{self.window}: order {each}" for each in self.not_taken]
         wrong += [f"{self.window}: odd line ({kind}): {answer}" for kind, answer in self.odd if answer == BROKEN]
         return (*(f"{self.window}: {each}" for each in surprises(self.asked, self.window)), *wrong)

@@ -28,7 +28,7 @@ async def replay(api_url: str, database_url: str, retail: Retail, progress: Prog
     The API is to leave each request ANSWER_WITHIN_S (`retail_home.patient`).
     """
     async with open_http(api_url, at_once=2 * AT_ONCE, answer_within_s=2 * ANSWER_WITHIN_S) as http:
-        errors = _count_server_errors(http)
+        errors = count_server_errors(http)
         passes = [
             _Pass(await open_shop(http, database_url, window), retail, progress) for window in (DEFAULT_WINDOW, YEAR)
         ]
@@ -95,7 +95,7 @@ async def _timed(work: Awaitable[None]) -> float:
     return time.monotonic() - began
 
 
-def _count_server_errors(http: httpx.AsyncClient) -> Counter[int]:
+def count_server_errors(http: httpx.AsyncClient) -> Counter[int]:
     """Count every 5xx by status, also those after which the client asks again."""
     errors: Counter[int] = Counter()
 

@@ -27,14 +27,14 @@ WHAT_WAS_ASKED = (
 )
 
 
-def show(outcome: ReplayOutcome, console: Console) -> None:
+def show(outcome: ReplayOutcome, console: Console, made_up: tuple[str, ...] = MADE_UP) -> None:
     for each in outcome.passes:
         console.print(_returns_table(each))
         console.print(_in_words(each))
         console.print()
     console.print(_odd_table(outcome))
     _list("What was asked", WHAT_WAS_ASKED, console)
-    _list("Made up, because the file lacks it", MADE_UP, console)
+    _list("Made up, because the file lacks it", made_up, console)
     _list("Not as expected", outcome.faults[:MOST_FAULTS], console)
 
 

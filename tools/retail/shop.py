@@ -11,7 +11,7 @@ from db.engine import open_engine
 from tools.client import Api
 from tools.fresh_home import ANSWER_WITHIN_S
 
-ROLES = (Role.MERCHANT, Role.REVIEWER, Role.OPS)
+ROLES = (Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OPS, Role.OWNER)
 _MORE_ORDERS_THAN_ANYBODY_HAS = 1_000_000
 _PATIENCE_S = 3.0 * ANSWER_WITHIN_S
 
@@ -24,7 +24,9 @@ class RetailShop:
     return_window: str
     merchant: Api
     reviewer: Api
+    warehouse: Api
     ops: Api
+    owner: Api
 
 
 async def open_shop(http: httpx.AsyncClient, database_url: str, return_window: str) -> RetailShop:
@@ -40,7 +42,9 @@ async def open_shop(http: httpx.AsyncClient, database_url: str, return_window: s
         return_window,
         merchant=Api(http, keys[Role.MERCHANT], patience_s=_PATIENCE_S),
         reviewer=Api(http, keys[Role.REVIEWER], patience_s=_PATIENCE_S),
+        warehouse=Api(http, keys[Role.WAREHOUSE], patience_s=_PATIENCE_S),
         ops=Api(http, keys[Role.OPS], patience_s=_PATIENCE_S),
+        owner=Api(http, keys[Role.OWNER], patience_s=_PATIENCE_S),
     )
     policy = {
         "return_window": return_window,

@@ -1,0 +1,237 @@
+"""The shop's year day by day, by a merchant's test clock (0107): everything is asked for when its day has come.
+
+The file's first day is today. Each day the clock stands at nine in the evening: parcels that come that day are received
+and inspected, the day's orders are pushed, and what is returned that day is asked for. Nobody says when it was asked
+for: the clock does. Each pass has a merchant of its own, whose clock knows nothing of the other's.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
+from typing import TypeVar
+
+from rich.progress import Progress
+
+from tools.client import Broken, Json, NotInTime, Refused, open_http
+from tools.clocks import advance
+from tools.fresh_home import ANSWER_WITHIN_S
+from tools.retail.answers import BROKEN, COMPLETED, STUCK, Asked
+from tools.retail.crowd import AT_ONCE, Bar
+from tools.retail.data import Line, Retail, Return
+from tools.retail.dealings import LOOK_AFTER_S, WITHIN_S, sell, waits_for_reviewer
+from tools.retail.money import check_money
+from tools.retail.outcome import PassOutcome, ReplayOutcome, Timing
+from tools.retail.replay import DEFAULT_WINDOW, YEAR, count_server_errors
+from tools.retail.requests import refund_of
+from tools.retail.shop import RetailShop, open_shop
+
+MADE_UP = (
+    "every return's reason (quality_issue), and that its parcel comes one to nine days later",
+    "one card payment per invoice at the sandbox gateway, shipping 0, tax 0",
+    "status delivered with no delivery date: the return window counts from the sale",
+    "UTC as the time zone of all dates, and today as the file's first day",
+)
+
+_STANDS_AT = time_of_day(21, tzinfo=UTC)
+_LONGEST_ON_ITS_WAY = 9
+_A_DAY = timedelta(days=1)
+
+Piece = TypeVar("Piece")
+
+
+async def replay_by_clock(api_url: str, database_url: str, retail: Retail, progress: Progress) -> ReplayOutcome:
+    """Replay all but the odd lines with the default return window and with a year side by side."""
+    async with open_http(api_url, at_once=2 * AT_ONCE, answer_within_s=2 * ANSWER_WITHIN_S) as http:
+        errors = count_server_errors(http)
+        passes = [
+            _Pass(await open_shop(http, database_url, window), retail, progress) for window in (DEFAULT_WINDOW, YEAR)
+        ]
+        default, year = await asyncio.gather(*(each.run(database_url) for each in passes))
+    return ReplayOutcome(default, year, errors)
+
+
+@dataclass(frozen=True, slots=True)
+class _OnItsWay:
+    """A parcel of a return, as it was when it was sent off."""
+
+    wanted: Return
+    refund_id: str
+    was_reviewed: bool
+
+
+class _Pass:
+    """One pass over the file, as one merchant with a clock."""
+
+    def __init__(self, shop: RetailShop, retail: Retail, progress: Progress) -> None:
+        self._shop = shop
+        self._retail = retail
+        self._bar = Bar(progress, f"{shop.return_window} orders and returns", len(retail.orders) + len(retail.returns))
+        self._not_taken: list[str] = []
+        self._asked: list[Asked] = []
+        self._untimely: list[str] = []
+        self._on_their_way: dict[date, list[_OnItsWay]] = defaultdict(list)
+
+    async def run(self, database_url: str) -> PassOutcome:
+        began = time.monotonic()
+        today = await self._until((await self._now()).date())
+        retail = shifted(self._retail, today)
+        sold = _by_day(retail.orders.values(), lambda lines: lines[0].at)
+        returned = _by_day(retail.returns, lambda wanted: wanted.cancelled.at)
+        while days := {*sold, *returned, *self._on_their_way}:
+            today = await self._until(min(days))
+            await self._of_each_customer(self._on_their_way.pop(today, []), _of_parcel, self._receive(today))
+            await self._of_each_customer(sold.pop(today, []), _of_order, self._sell)
+            await self._of_each_customer(returned.pop(today, []), _of_return, self._take_back(today))
+        return await self._outcome(database_url, time.monotonic() - began)
+
+    async def _outcome(self, database_url: str, lasted_s: float) -> PassOutcome:
+        shop = self._shop
+        return PassOutcome(
+            window=shop.return_window,
+            orders=len(self._retail.orders),
+            not_taken=tuple(self._not_taken),
+            asked=tuple(self._asked),
+            odd={},
+            money=await check_money(database_url, shop.merchant_id, shop.return_window, self._asked),
+            timing=Timing(orders_s=lasted_s, returns_s=lasted_s),
+            untimely=tuple(self._untimely),
+        )
+
+    async def _now(self) -> datetime:
+        return datetime.fromisoformat((await self._shop.owner.get("/v1/test-clock"))["now"])
+
+    async def _until(self, day: date) -> date:
+        """Let time pass until the evening of a day, or of the next one where it is later already; return the day."""
+        left = datetime.combine(day, _STANDS_AT) - (now := await self._now())
+        if left < timedelta():
+            return await self._until(now.date() + _A_DAY)
+        await advance(self._shop.owner, f"PT{int(left.total_seconds())}S")
+        return day
+
+    async def _of_each_customer(
+        self, pieces: Iterable[Piece], whose: Callable[[Piece], str], do: Callable[[Piece], Awaitable[None]]
+    ) -> None:
+        """Do a day's pieces, those of one customer one after the other: what is left, and the risk, depend on it."""
+        queues: dict[str, list[Piece]] = defaultdict(list)
+        for piece in pieces:
+            queues[whose(piece)].append(piece)
+
+        async def work_off(queue: list[Piece]) -> None:
+            for piece in queue:
+                await do(piece)
+
+        async with asyncio.TaskGroup() as customers:
+            for queue in queues.values():
+                customers.create_task(work_off(queue))
+
+    async def _sell(self, lines: tuple[Line, ...]) -> None:
+        if not_taken := await sell(self._shop, lines):
+            self._not_taken.append(not_taken)
+        self._bar.advance()
+
+    def _take_back(self, today: date) -> Callable[[Return], Awaitable[None]]:
+        async def ask(wanted: Return) -> None:
+            body = {name: said for name, said in refund_of(wanted).items() if name != "requested_at"}
+            try:
+                accepted = await self._shop.merchant.post("/v1/refunds", {**body, "kind": "return"})
+                parcel = await self._sent_off(wanted, accepted["refund_id"])
+            except Refused as refused:
+                self._asked.append(Asked(wanted, refused.code))
+            except (NotInTime, Broken) as error:
+                self._asked.append(Asked(wanted, _WRONG[type(error)]))
+            else:
+                due = today + _A_DAY * (1 + int(wanted.cancelled.row) % _LONGEST_ON_ITS_WAY)
+                self._on_their_way[due].append(parcel)
+            self._bar.advance()
+
+        return ask
+
+    async def _sent_off(self, wanted: Return, refund_id: str) -> _OnItsWay:
+        """Wait until the parcel is awaited, as the reviewer where that is asked first."""
+        refund = await self._shop.merchant.wait_until(
+            refund_id, _awaits_parcel_or_reviewer, within_s=WITHIN_S, first_look_s=LOOK_AFTER_S
+        )
+        was_reviewed = refund["status"] != _AWAITS_PARCEL
+        if was_reviewed:
+            await self._shop.reviewer.post(
+                f"/v1/refunds/{refund_id}/review", {"decision": "approve", "note": "replayed"}
+            )
+            await self._shop.merchant.wait_for(refund_id, {_AWAITS_PARCEL}, within_s=WITHIN_S)
+        return _OnItsWay(wanted, refund_id, was_reviewed)
+
+    def _receive(self, today: date) -> Callable[[_OnItsWay], Awaitable[None]]:
+        async def receive(parcel: _OnItsWay) -> None:
+            at = f"/v1/refunds/{parcel.refund_id}"
+            try:
+                await self._shop.warehouse.post(f"{at}/receipt", {})
+                await self._shop.warehouse.post(f"{at}/inspection", {})
+                refund = await self._shop.merchant.wait_for(parcel.refund_id, {COMPLETED}, within_s=WITHIN_S)
+            except Refused as refused:
+                self._asked.append(Asked(parcel.wanted, refused.code))
+            except (NotInTime, Broken) as error:
+                self._asked.append(Asked(parcel.wanted, _WRONG[type(error)]))
+            else:
+                self._asked.append(Asked(parcel.wanted, refund["status"], refund, parcel.was_reviewed))
+                self._untimely += _on_other_days(refund, parcel.wanted.cancelled.at.date(), today)
+
+        return receive
+
+
+_AWAITS_PARCEL = "awaiting_return"
+_WRONG: dict[type[Exception], str] = {NotInTime: STUCK, Broken: BROKEN}
+
+
+def _awaits_parcel_or_reviewer(refund: Json) -> bool:
+    return refund["status"] == _AWAITS_PARCEL or waits_for_reviewer(refund)
+
+
+def _on_other_days(refund: Json, asked: date, received: date) -> list[str]:
+    """List what happened on another day than by waiting: all before the parcel on the first, the rest on the last."""
+    days = [(each["event"], datetime.fromisoformat(each["at"]).date()) for each in refund["timeline"]]
+    came = next((number for number, (event, _) in enumerate(days) if event == "received"), len(days))
+    right = [asked] * came + [received] * (len(days) - came)
+    return [
+        f"{refund['refund_id']}: {event} on {day}, not on {due}"
+        for (event, day), due in zip(days, right, strict=True)
+        if day != due
+    ]
+
+
+def shifted(retail: Retail, today: date) -> Retail:
+    """Return the file as if its first day were today; times of the day stay."""
+    first = min(line.at for sold in retail.orders.values() for line in sold).date()
+    later = today - first
+
+    def moved(line: Line) -> Line:
+        return replace(line, at=line.at + later)
+
+    return Retail(
+        orders={invoice: tuple(map(moved, sold)) for invoice, sold in retail.orders.items()},
+        returns=tuple(
+            Return(moved(each.cancelled), each.link, moved(each.sale) if each.sale else None) for each in retail.returns
+        ),
+        odd=(),
+    )
+
+
+def _by_day(pieces: Iterable[Piece], at: Callable[[Piece], datetime]) -> dict[date, list[Piece]]:
+    days: dict[date, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        days[at(piece).date()].append(piece)
+    return days
+
+
+def _of_order(lines: tuple[Line, ...]) -> str:
+    return lines[0].customer_id
+
+
+def _of_return(wanted: Return) -> str:
+    return wanted.cancelled.customer_id
+
+
+def _of_parcel(parcel: _OnItsWay) -> str:
+    return parcel.wanted.cancelled.customer_id
