@@ -1,6 +1,6 @@
 """The shop's year day by day, by a merchant's test clock (0107): everything is asked for when its day has come.
 
-The file's first day is today. Each day the clock stands at nine in the evening: parcels that come that day are received
+The file's first day is tomorrow. Each day the clock stands at nine in the evening: parcels that come then are received
 and inspected, the day's orders are pushed, and what is returned that day is asked for. Nobody says when it was asked
 for: the clock does. Each pass has a merchant of its own, whose clock knows nothing of the other's.
 """
@@ -30,14 +30,16 @@ from tools.retail.requests import refund_of
 from tools.retail.shop import RetailShop, open_shop
 
 MADE_UP = (
-    "every return's reason (quality_issue), and that its parcel comes one to nine days later",
+    "every return's reason (quality_issue), and that its parcel comes one to six days later",
     "one card payment per invoice at the sandbox gateway, shipping 0, tax 0",
     "status delivered with no delivery date: the return window counts from the sale",
-    "UTC as the time zone of all dates, and today as the file's first day",
+    "UTC as the time zone of all dates, and tomorrow as the file's first day",
 )
 
 _STANDS_AT = time_of_day(21, tzinfo=UTC)
-_LONGEST_ON_ITS_WAY = 9
+_LONGEST_ON_ITS_WAY = 6
+"""In days: one that takes more than seven comes after its deadline (`return_deadline`)."""
+
 _A_DAY = timedelta(days=1)
 
 Piece = TypeVar("Piece")
@@ -77,12 +79,11 @@ class _Pass:
 
     async def run(self, database_url: str) -> PassOutcome:
         began = time.monotonic()
-        today = await self._until((await self._now()).date())
-        retail = shifted(self._retail, today)
+        retail = shifted(self._retail, (await self._now()).date() + _A_DAY)
         sold = _by_day(retail.orders.values(), lambda lines: lines[0].at)
         returned = _by_day(retail.returns, lambda wanted: wanted.cancelled.at)
         while days := {*sold, *returned, *self._on_their_way}:
-            today = await self._until(min(days))
+            await self._until(today := min(days))
             await self._of_each_customer(self._on_their_way.pop(today, []), _of_parcel, self._receive(today))
             await self._of_each_customer(sold.pop(today, []), _of_order, self._sell)
             await self._of_each_customer(returned.pop(today, []), _of_return, self._take_back(today))
@@ -104,13 +105,11 @@ class _Pass:
     async def _now(self) -> datetime:
         return datetime.fromisoformat((await self._shop.owner.get("/v1/test-clock"))["now"])
 
-    async def _until(self, day: date) -> date:
-        """Let time pass until the evening of a day, or of the next one where it is later already; return the day."""
-        left = datetime.combine(day, _STANDS_AT) - (now := await self._now())
-        if left < timedelta():
-            return await self._until(now.date() + _A_DAY)
-        await advance(self._shop.owner, f"PT{int(left.total_seconds())}S")
-        return day
+    async def _until(self, day: date) -> None:
+        """Let time pass until the evening of a day."""
+        left = datetime.combine(day, _STANDS_AT) - await self._now()
+        if left >= timedelta(seconds=1):
+            await advance(self._shop.owner, f"PT{int(left.total_seconds())}S")
 
     async def _of_each_customer(
         self, pieces: Iterable[Piece], whose: Callable[[Piece], str], do: Callable[[Piece], Awaitable[None]]
@@ -192,7 +191,7 @@ def _awaits_parcel_or_reviewer(refund: Json) -> bool:
 def _on_other_days(refund: Json, asked: date, received: date) -> list[str]:
     """List what happened on another day than by waiting: all before the parcel on the first, the rest on the last."""
     days = [(each["event"], datetime.fromisoformat(each["at"]).date()) for each in refund["timeline"]]
-    came = next((number for number, (event, _) in enumerate(days) if event == "received"), len(days))
+    came = next((number for number, (event, _) in enumerate(days) if event == "parcel_received"), len(days))
     right = [asked] * came + [received] * (len(days) - came)
     return [
         f"{refund['refund_id']}: {event} on {day}, not on {due}"
@@ -201,10 +200,10 @@ def _on_other_days(refund: Json, asked: date, received: date) -> list[str]:
     ]
 
 
-def shifted(retail: Retail, today: date) -> Retail:
-    """Return the file as if its first day were today; times of the day stay."""
+def shifted(retail: Retail, to: date) -> Retail:
+    """Return the file as if its first day were another; times of the day stay."""
     first = min(line.at for sold in retail.orders.values() for line in sold).date()
-    later = today - first
+    later = to - first
 
     def moved(line: Line) -> Line:
         return replace(line, at=line.at + later)
