@@ -86,7 +86,8 @@ async def _settled(
     if not external.is_loss:
         external = counted(position, external, policy.policy)
     reason, is_closed = moved.given.of_refund.stands_for, closed_days(policy.policy.country)
-    queue = ParcelQueue(position, ReturnWindow(order, policy.policy, external.at, is_closed), reason, {})
+    window = ReturnWindow(order, position.sale, policy.policy, external.at, is_closed)
+    queue = ParcelQueue(position, window, reason, {})
     claimed, extras = claim_external(position, external, policy.policy, queue.turns_of_what_moved())
     parcels = order.shipments if any(not claim.is_adjustment for claim in claimed) else ()
     terms = Terms(reason, None, external.at, extras=extras, external=external.payout, shipments=parcels)

@@ -1,6 +1,6 @@
 """Judging a refund: its risk, and whether the policy approves it by rule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from db import (
 from db.at_once import at_once
 from db.codec import to_json
 from db.read_models import Refund
+from db.stored_orders import StoredOrder
 from domain import clock
 from domain.campaigns.tallies import ALL_ORDERS
 from domain.claims.lost_parcels import is_asked_about
@@ -36,6 +37,7 @@ from domain.rights.approvals import Approval
 from domain.rights.review import ByRule, Decision, Verdict, WaitsBecause, because_of_the_parcel, judge
 from domain.rights.risk import Risk, RiskFacts, assess
 from domain.said import Word, WordKind
+from domain.sale.arrivals import as_known
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from service.closed_days import closed_days
@@ -154,7 +156,10 @@ async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) 
     (policy, so_far), stored = by_policy.result(), ordered.result()
     assert stored is not None
     risk = risking.result()
-    in_window = is_in_window(stored.order, policy, refund.asked_at, closed_days(policy.country), quote.claims)
+    sold = await _sold_when_asked(connection, refund, stored)
+    assert sold.sale is not None
+    is_closed = closed_days(policy.country)
+    in_window = is_in_window(sold.order, sold.sale, policy, refund.asked_at, is_closed, quote.claims)
     asked = policy, refund.given.in_effect, quote.comes_to, so_far, risk
     verdict = judge(
         *asked,
@@ -174,6 +179,16 @@ async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) 
         terms=_terms(policy),
         send_by=_send_by(policy, clock.now()) if _is_approved(refund) else None,
     )
+
+
+async def _sold_when_asked(connection: AsyncConnection, refund: Refund, now: StoredOrder) -> StoredOrder:
+    """Find the order with what was asked for in the parcels in which it was then (rules 49 and 57)."""
+    if refund.order_version == now.version or not now.order.shipments:
+        return now
+    then = await stored_orders.at_version(connection, refund.merchant_id, now, refund.order_version)
+    if then is None or not then.order.shipments:
+        return now
+    return replace(then, order=as_known(then.order, now.order))
 
 
 async def _record(tx: StepTransaction, command: ReviewDecision) -> None:

@@ -97,7 +97,7 @@ async def _quoted(
         entitlements = reads.begin(positions.entitlements_of, caller.merchant_id, stored.order)
         so_far = reads.begin(by_rule.of_order, caller.merchant_id, asked.order_id)
     position, known = of_order.result(), ruling.result()
-    window = ReturnWindow(stored.order, known.policy, asked_at, closed_days(known.policy.country))
+    window = ReturnWindow(position.order, position.sale, known.policy, asked_at, closed_days(known.policy.country))
     window.refuse_if_too_late(())
     _refuse_other_ways(asked, known.policy)
     queue = ParcelQueue(position, window, given.of_refund.stands_for, dict(given.stands_for))

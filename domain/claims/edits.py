@@ -72,7 +72,8 @@ def _check_what_can_not_follow(position: OrderPosition, came: Order) -> None:
         raise in_the_way(position, refunds, "a line below zero lowers the tax of all others")
     bought = {line.line_id: line.quantity for line in came.lines}
     for claim in (claim for refund in refunds for claim in refund.claims if claim.units.ranges):
-        if came.shipments and claim.units.ranges[-1][1] > bought.get(claim.line_id, 0):
+        is_fewer = bought.get(claim.line_id, 0) < position.sale.line(claim.line_id).quantity
+        if came.shipments and is_fewer and claim.units.ranges[-1][1] > bought.get(claim.line_id, 0):
             why = f"fewer units of line {claim.line_id!r} would be in its parcels"
             raise in_the_way(position, _of_line(position, claim.line_id), why)
 

@@ -17,7 +17,7 @@ def found(known: Sequence[Shipment], now: Sequence[Shipment]) -> tuple[str, ...]
 def refunded_of(position: OrderPosition, shipment_id: str) -> dict[str, int]:
     """Count the units of a parcel that refunds have, by line; of what is measured thousandths."""
     counts: dict[str, int] = {}
-    came = batches(position.order)
+    came = batches(position.order, position.sale)
     for line in position.sale.lines:
         free = position.line(line.line_id).free_units
         units = (each.units for each in came[line.line_id] if each.shipment_id == shipment_id)

@@ -9,6 +9,7 @@ from domain.policy import OutsideWindow, Policy
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.arrivals import UnitBatch, batches
 from domain.sale.orders import Order
+from domain.sale.sales import Sale
 
 _REMIND_BEFORE = timedelta(days=2)
 
@@ -20,10 +21,10 @@ class ReturnWindow:
     closed (rule 41). What has not come yet has all its time before it.
     """
 
-    def __init__(self, order: Order, policy: Policy, asked_at: datetime, is_closed: IsClosed) -> None:
+    def __init__(self, order: Order, sale: Sale, policy: Policy, asked_at: datetime, is_closed: IsClosed) -> None:
         self._policy, self._asked_at, self._is_closed = policy, asked_at, is_closed
         self._ends: dict[datetime, datetime] = {}
-        self.batches: Mapping[str, Sequence[UnitBatch]] = batches(order)
+        self.batches: Mapping[str, Sequence[UnitBatch]] = batches(order, sale)
 
     @property
     def rejects(self) -> bool:
@@ -87,17 +88,17 @@ class ReturnWindow:
 
 
 def is_in_window(
-    order: Order, policy: Policy, asked_at: datetime, is_closed: IsClosed, claims: Sequence[Claim] = ()
+    order: Order, sale: Sale, policy: Policy, asked_at: datetime, is_closed: IsClosed, claims: Sequence[Claim] = ()
 ) -> bool:
     """Tell whether the customer asked in time for `claims`, or without any for anything of the order (rule 29)."""
-    return ReturnWindow(order, policy, asked_at, is_closed).has(claims)
+    return ReturnWindow(order, sale, policy, asked_at, is_closed).has(claims)
 
 
 def refuse_if_too_late(
-    order: Order, policy: Policy, asked_at: datetime, is_closed: IsClosed, claims: Sequence[Claim] = ()
+    order: Order, sale: Sale, policy: Policy, asked_at: datetime, is_closed: IsClosed, claims: Sequence[Claim] = ()
 ) -> None:
     """Raise RefundRejected (`outside_return_window`) where the policy rejects late requests outright (rule 29)."""
-    ReturnWindow(order, policy, asked_at, is_closed).refuse_if_too_late(claims)
+    ReturnWindow(order, sale, policy, asked_at, is_closed).refuse_if_too_late(claims)
 
 
 def reminder_after(deadline: timedelta) -> timedelta:

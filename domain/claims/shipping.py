@@ -60,11 +60,10 @@ def shipping_parts(sale: Sale, shipping: Shipping, shipments: Sequence[Shipment]
 
     What is in no parcel yet has the rest. Taxes that nobody tells apart are split like the amounts.
     """
-    quantities = {line.line_id: line.quantity for line in sale.lines}
+    sold = {line.line_id: line.all_units for line in sale.lines}
     if all(shipment.amount is None for shipment in shipments):
-        everything = {line.line_id: line.all_units for line in sale.lines}
-        return (ShippingPart("", sale.shipping_paid, sale.shipping_tax, everything, sale.shipping_points),)
-    *parcels, rest = units_of(shipments, quantities)
+        return (ShippingPart("", sale.shipping_paid, sale.shipping_tax, sold, sale.shipping_points),)
+    *parcels, rest = units_of(shipments, sold)
     amounts = _with_the_rest([shipment.amount for shipment in shipments], shipping.amount)
     taxes = amounts
     if any(shipment.tax is not None for shipment in shipments):

@@ -132,20 +132,20 @@ def _with_times(
     return replace(shipment, shipped_at=shipped_at, delivered_at=delivered_at, lost_at=lost_at)
 
 
-def units_of(shipments: Iterable[Shipment], quantities: Mapping[str, int]) -> tuple[Mapping[str, Units], ...]:
-    """Say which units are in which parcel, by line, and last those that are in none.
+def units_of(shipments: Iterable[Shipment], sold: Mapping[str, Units]) -> tuple[Mapping[str, Units], ...]:
+    """Say which of the units that were sold are in which parcel, by line, and last those that are in none.
 
-    A line's first units are in the first parcel that has any of it, and so on.
+    A line's first units are in the first parcel that has any of it, and so on. They need not be counted from zero:
+    those that refunds had claimed when their line shrank keep their numbers (rule 57).
     """
-    sent: dict[str, int] = {}
+    left = dict(sold)
     parcels: list[Mapping[str, Units]] = []
     for shipment in shipments:
         parcel: dict[str, Units] = {}
         for line in shipment.lines:
-            if line.line_id in quantities:
-                first = sent.get(line.line_id, 0)
-                sent[line.line_id] = min(first + line.quantity, quantities[line.line_id])
-                parcel[line.line_id] = Units.between(first, sent[line.line_id])
+            if line.line_id in left:
+                units = left[line.line_id].first(line.quantity)
+                left[line.line_id] = left[line.line_id].without(units)
+                parcel[line.line_id] = Units.union((parcel.get(line.line_id, Units()), units))
         parcels.append({line_id: units for line_id, units in parcel.items() if units.ranges})
-    rest = {line_id: Units.between(sent.get(line_id, 0), quantity) for line_id, quantity in quantities.items()}
-    return (*parcels, {line_id: units for line_id, units in rest.items() if units.ranges})
+    return (*parcels, {line_id: units for line_id, units in left.items() if units.ranges})

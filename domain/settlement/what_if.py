@@ -48,18 +48,18 @@ def replay(
     replayed: dict[str, LiveRefund | None] = {}
     for refund in refunds:
         then, sold = refund.sold or (order, sale)
-        refusal = _refusal(order, refund, policy, is_closed)
+        refusal = _refusal(replace(then, delivered_at=order.delivered_at), sold, refund, policy, is_closed)
         one = refusal or _settle_again(then, sold, refund, policy, replayed)
         replayed[refund.refund_id] = _as_live(refund, one.after)
         yield one
 
 
-def _refusal(order: Order, refund: PastRefund, policy: Policy, is_closed: IsClosed) -> Replayed | None:
+def _refusal(order: Order, sale: Sale, refund: PastRefund, policy: Policy, is_closed: IsClosed) -> Replayed | None:
     if refund.basis.terms.external is not None:
         return None  # it moved, whatever a policy says
     try:
         as_known = replace(order, shipments=refund.basis.terms.shipments)
-        refuse_if_too_late(as_known, policy, refund.asked_at, is_closed, refund.basis.claims)
+        refuse_if_too_late(as_known, sale, policy, refund.asked_at, is_closed, refund.basis.claims)
     except RefundRejected as refused:
         return Replayed(refund.refund_id, refund.settlement, None, refused.code)
     return None

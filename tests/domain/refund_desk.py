@@ -235,7 +235,7 @@ class Desk:
         if not external.is_loss:
             external = counted(self.position, external, self.policy)
         reason = Reason.MERCHANT_BREACH
-        queue = ParcelQueue(self.position, ReturnWindow(self.order, self.policy, NOW, never_closed), reason, {})
+        queue = ParcelQueue(self.position, self._window(self.policy), reason, {})
         claims, extras = claim_external(self.position, external, self.policy, queue.turns_of_what_moved())
         parcels = self.order.shipments if any(not claim.is_adjustment for claim in claims) else ()
         terms = Terms(reason, None, external.at, extras=extras, external=external.payout, shipments=parcels)
@@ -275,8 +275,11 @@ class Desk:
     ) -> tuple[Claim, ...]:
         """Claim units of parcels in their turns; what is late, or was never sent, may be asked for at this desk."""
         position, lenient = self.position, replace(self.policy, outside_window=OutsideWindow.REVIEW)
-        queue = ParcelQueue(position, ReturnWindow(self.order, lenient, NOW, never_closed), reason, own)
+        queue = ParcelQueue(position, self._window(lenient), reason, own)
         return position.claim(lines, reason, own, queue.turns(None, RefundKind.REFUND_ONLY, lines))
+
+    def _window(self, policy: Policy) -> ReturnWindow:
+        return ReturnWindow(self.order, self.sale, policy, NOW, never_closed)
 
     def _see_through(self, refund_id: str) -> Settlement:
         settlement = self.settle(refund_id)

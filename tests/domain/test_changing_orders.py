@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.money.amounts import Money
+from domain.sale.arrivals import batches
 from domain.sale.orders import OrderStatus
 from domain.sale.snapshots import SnapshotRefused
 from domain.sale.units import Units
@@ -63,6 +64,20 @@ def test_the_units_of_a_line_sum_to_the_line_however_often_it_changed(desk: Desk
             assert sum(line.points_of(each) for each in units) == line.points_spent
             off = [share.amount.minor_units for each in units for share in line.shares_of(each)]
             assert sum(off) == (line.gross - line.paid).minor_units
+
+    play(desk, steps, after_each=check)
+
+
+@given(desks(), histories())
+def test_every_unit_came_in_one_parcel_or_in_none_however_often_its_order_changed(
+    desk: Desk, steps: list[Step]
+) -> None:
+    def check(desk: Desk) -> None:
+        came = batches(desk.order, desk.sale)
+        for line in (*desk.sale.lines, *desk.sale.extras):
+            of_line = [each.units for each in came[line.line_id]]
+            assert Units.union(of_line) == line.all_units
+            assert sum(each.count for each in of_line) == line.quantity
 
     play(desk, steps, after_each=check)
 

@@ -18,6 +18,7 @@ from domain.policy import Policy
 from domain.refusals import RefundRejected, Refusal
 from domain.rights.review import ByRule, judge
 from domain.rights.risk import Risk
+from domain.sale.sales import book
 from tests.domain.builders import a_coupon, a_gift, a_line, an_order, points_worth, units
 from tests.domain.checks import check_it_adds_up
 from tests.domain.generated_customers import read_policy
@@ -93,9 +94,9 @@ def test_every_refund_is_approved_by_a_rule_or_waits_for_a_reason(
 def test_every_request_is_in_the_window_or_refused_or_reviewed(policy: Policy, days: int) -> None:
     order = an_order()
     asked_at = NOW + span(policy.return_window) * days / 200
-    in_window = is_in_window(order, policy, asked_at, never_closed)
+    in_window = is_in_window(order, book(order), policy, asked_at, never_closed)
     try:
-        refuse_if_too_late(order, policy, asked_at, never_closed)
+        refuse_if_too_late(order, book(order), policy, asked_at, never_closed)
     except RefundRejected as refused:
         assert refused.code is Refusal.OUTSIDE_RETURN_WINDOW
         assert not in_window

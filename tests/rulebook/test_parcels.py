@@ -2,6 +2,9 @@
 
 import pytest
 
+from activities.review import Review
+from domain.rights.review import WaitsBecause
+from service.steps import RefundRef
 from tests.shop import Shop, a_line, a_payment, days_ago
 from tools.client import Api, Json, Refused
 
@@ -41,6 +44,20 @@ async def test_each_units_window_runs_from_its_own_parcels_delivery(shop: Shop) 
     assert everything["total"] == refund["total"] == 60_00
     with pytest.raises(Refused, match="422 outside_return_window"):
         await shop.quote()
+
+
+async def test_what_was_asked_for_too_late_stays_late_although_its_order_has_that_parcel_no_more(shop: Shop) -> None:
+    await shop.policy(outside_window="review")
+    await sent(shop, a_parcel("s1", {"l1": 1}, **came(40)), a_parcel("s2", {"l1": 1, "l2": 1}, **came(3)))
+    refund = await shop.until_judged(await shop.refund(lines=some("l1", 2)))
+    lines = [a_line("l1", quantity=2, unit_price=50_00), a_line("l2", unit_price=30_00), a_line("l3")]
+    parcels = [a_parcel("s2", {"l1": 2, "l2": 1}, **came(3))]
+    changed = await sent(shop, *parcels, lines=lines, updated_at=days_ago(1))
+
+    assessed = await Review(shop.engine).assess_refund(RefundRef(refund["refund_id"], shop.merchant_id))
+
+    assert changed["version"] == 2
+    assert WaitsBecause.OUTSIDE_RETURN_WINDOW in assessed.waits_because
 
 
 async def test_shipping_comes_back_with_its_parcel_as_quoted_and_explained(shop: Shop) -> None:

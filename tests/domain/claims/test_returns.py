@@ -13,6 +13,7 @@ from domain.durations import IsoDuration
 from domain.lifecycle import RefundStatus
 from domain.policy import OutsideWindow, Policy
 from domain.refusals import RefundRejected, Refusal
+from domain.sale.sales import book
 from tests.domain.builders import an_order, on
 
 REVIEW = Policy(outside_window=OutsideWindow.REVIEW)
@@ -23,39 +24,43 @@ END_OF_3_DECEMBER = datetime(2026, 12, 4, tzinfo=UTC) - A_MOMENT
 def test_thirty_days_from_3_november_last_until_the_end_of_3_december_and_not_until_the_hour_as_before() -> None:
     order = replace(an_order(), delivered_at=on(3))
 
-    assert is_in_window(order, REVIEW, END_OF_3_DECEMBER, never_closed)
-    assert not is_in_window(order, REVIEW, END_OF_3_DECEMBER + A_MOMENT, never_closed)
+    assert is_in_window(order, book(order), REVIEW, END_OF_3_DECEMBER, never_closed)
+    assert not is_in_window(order, book(order), REVIEW, END_OF_3_DECEMBER + A_MOMENT, never_closed)
 
 
 def test_a_delivery_at_the_end_of_time_is_in_time_for_ever() -> None:
-    assert is_in_window(replace(an_order(), delivered_at=datetime.max.replace(tzinfo=UTC)), REVIEW, on(3), never_closed)
+    order = replace(an_order(), delivered_at=datetime.max.replace(tzinfo=UTC))
+
+    assert is_in_window(order, book(order), REVIEW, on(3), never_closed)
 
 
 def test_an_order_that_was_not_delivered_counts_from_its_payment() -> None:
     order = replace(an_order(), delivered_at=None, paid_at=on(3))
 
-    assert is_in_window(order, REVIEW, END_OF_3_DECEMBER, never_closed)
-    assert not is_in_window(order, REVIEW, END_OF_3_DECEMBER + A_MOMENT, never_closed)
+    assert is_in_window(order, book(order), REVIEW, END_OF_3_DECEMBER, never_closed)
+    assert not is_in_window(order, book(order), REVIEW, END_OF_3_DECEMBER + A_MOMENT, never_closed)
 
 
 def test_an_order_that_was_not_paid_either_counts_from_when_it_was_placed() -> None:
     order = replace(an_order(), delivered_at=None, paid_at=None, placed_at=on(3))
 
-    assert is_in_window(order, REVIEW, END_OF_3_DECEMBER, never_closed)
-    assert not is_in_window(order, REVIEW, END_OF_3_DECEMBER + A_MOMENT, never_closed)
+    assert is_in_window(order, book(order), REVIEW, END_OF_3_DECEMBER, never_closed)
+    assert not is_in_window(order, book(order), REVIEW, END_OF_3_DECEMBER + A_MOMENT, never_closed)
 
 
 def test_who_asks_too_late_is_rejected_and_told_how_long_they_could() -> None:
     order = replace(an_order(), delivered_at=on(3))
 
     with pytest.raises(RefundRejected, match=r"\(P30D from 2026-11-03.*\) was open until the end of 2026-12-03") as no:
-        refuse_if_too_late(order, Policy(), on(4, 12), never_closed)
+        refuse_if_too_late(order, book(order), Policy(), on(4, 12), never_closed)
 
     assert no.value.code is Refusal.OUTSIDE_RETURN_WINDOW
 
 
 def test_who_asks_too_late_is_let_through_where_the_policy_has_that_reviewed() -> None:
-    refuse_if_too_late(replace(an_order(), delivered_at=on(3)), REVIEW, on(4, 12), never_closed)
+    order = replace(an_order(), delivered_at=on(3))
+
+    refuse_if_too_late(order, book(order), REVIEW, on(4, 12), never_closed)
 
 
 def test_the_policy_says_how_long_the_window_is_and_where_its_days_end() -> None:
@@ -63,22 +68,26 @@ def test_the_policy_says_how_long_the_window_is_and_where_its_days_end() -> None
     policy = replace(REVIEW, return_window=IsoDuration("P7D"), time_zone="Asia/Shanghai")
     end_of_the_day_there = datetime(2026, 11, 10, 16, tzinfo=UTC) - A_MOMENT
 
-    assert is_in_window(order, policy, end_of_the_day_there, never_closed)
-    assert not is_in_window(order, policy, end_of_the_day_there + A_MOMENT, never_closed)
+    assert is_in_window(order, book(order), policy, end_of_the_day_there, never_closed)
+    assert not is_in_window(order, book(order), policy, end_of_the_day_there + A_MOMENT, never_closed)
 
 
 def test_a_window_in_hours_ends_to_the_moment() -> None:
     order = replace(an_order(), delivered_at=on(3))
     policy = replace(REVIEW, return_window=IsoDuration("PT168H"))
 
-    assert is_in_window(order, policy, on(10), never_closed)
-    assert not is_in_window(order, policy, on(10) + A_MOMENT, never_closed)
+    assert is_in_window(order, book(order), policy, on(10), never_closed)
+    assert not is_in_window(order, book(order), policy, on(10) + A_MOMENT, never_closed)
     with pytest.raises(RefundRejected, match=r"was open until 2026-11-10 \d\d:\d\d:00 \(UTC\)"):
-        refuse_if_too_late(order, replace(policy, outside_window=OutsideWindow.REJECT), on(4, 12), never_closed)
+        refuse_if_too_late(
+            order, book(order), replace(policy, outside_window=OutsideWindow.REJECT), on(4, 12), never_closed
+        )
 
 
 def test_before_delivery_is_in_time_too() -> None:
-    assert is_in_window(replace(an_order(), delivered_at=on(3)), Policy(), on(2), never_closed)
+    order = replace(an_order(), delivered_at=on(3))
+
+    assert is_in_window(order, book(order), Policy(), on(2), never_closed)
 
 
 def test_a_return_is_reminded_of_two_days_before_its_deadline() -> None:

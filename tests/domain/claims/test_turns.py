@@ -47,7 +47,7 @@ def ask(
 ) -> tuple[RefundKind, tuple[Claim, ...]]:
     """Ask as the API does: for these lines, or for everything left."""
     position, requested = OrderPosition(order, book(order), ()), list(wanted) or None
-    window = ReturnWindow(order, policy, at, never_closed)
+    window = ReturnWindow(order, book(order), policy, at, never_closed)
     queue = ParcelQueue(position, window, reason, {})
     chosen = queue.kind(kind, requested)
     claims = position.claim(requested, reason, turns=queue.turns(kind, chosen, requested))
@@ -90,8 +90,8 @@ def test_a_late_unit_that_is_reviewed_is_asked_for_last() -> None:
     _, one = ask(order, units("l1", 1), at=on(11), policy=REVIEWED)
     _, two = ask(order, units("l1", 2), at=on(11), policy=REVIEWED)
 
-    assert is_in_window(order, REVIEWED, on(11), never_closed, one)
-    assert not is_in_window(order, REVIEWED, on(11), never_closed, two)
+    assert is_in_window(order, book(order), REVIEWED, on(11), never_closed, one)
+    assert not is_in_window(order, book(order), REVIEWED, on(11), never_closed, two)
 
 
 def test_what_has_not_come_has_all_its_time_before_it() -> None:
@@ -172,7 +172,7 @@ KINDS = st.sampled_from([RETURN, MONEY])
 def test_everything_left_is_every_unit_in_time_that_can_come_back_and_no_other(
     order: Order, reason: Reason, at: datetime, kind: RefundKind
 ) -> None:
-    window = ReturnWindow(order, WEEK, at, never_closed)
+    window = ReturnWindow(order, book(order), WEEK, at, never_closed)
     try:
         _, claims = ask(order, at=at, kind=kind, reason=reason)
     except RefundRejected as refused:
@@ -204,7 +204,7 @@ def test_no_unit_is_asked_for_whose_time_ends_later_than_that_of_one_that_could_
     except RefundRejected as refused:
         assert refused.code is not Refusal.OUTSIDE_RETURN_WINDOW
         return
-    window = ReturnWindow(order, REVIEWED, at, never_closed)
+    window = ReturnWindow(order, book(order), REVIEWED, at, never_closed)
     arrived = [each for each in window.batches[line.line_id] if each.arrival is Arrival.ARRIVED]
     in_time = [(end, each.units) for each in arrived if window.is_open(each) and (end := window.end(each))]
     taken = claims[0].units

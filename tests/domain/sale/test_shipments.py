@@ -8,6 +8,7 @@ from hypothesis import given
 from domain.sale.arrivals import Arrival, batches
 from domain.sale.measures import Measure
 from domain.sale.orders import LineKind, Order, OrderStatus
+from domain.sale.sales import book
 from domain.sale.shipments import ShipmentsContradict, refuse_misfits
 from domain.sale.snapshots import SnapshotRefused, SnapshotStep, take
 from domain.sale.units import Units
@@ -75,7 +76,9 @@ def test_a_service_and_a_fee_are_in_no_parcel() -> None:
     refuse(order)
     with pytest.raises(ShipmentsContradict):
         refuse(replace(order, shipments=(a_parcel("s1", {"l1": 1}, amount=9_00),)))
-    assert [(each.arrival, each.since) for each in batches(order)["l2"]] == [(Arrival.ARRIVED, order.paid_at)]
+    assert [(each.arrival, each.since) for each in batches(order, book(order))["l2"]] == [
+        (Arrival.ARRIVED, order.paid_at)
+    ]
 
 
 @given(orders())
@@ -84,7 +87,7 @@ def test_generated_parcels_fit_and_hold_every_unit_once(order: Order) -> None:
 
     for line in order.lines:
         if not line.is_below_zero:
-            of_line = [each.units for each in batches(order)[line.line_id]]
+            of_line = [each.units for each in batches(order, book(order))[line.line_id]]
             assert sum(each.count for each in of_line) == line.quantity
             assert Units.union(of_line) == Units.of_line(line.quantity)
 
@@ -97,7 +100,7 @@ def test_each_unit_came_with_its_own_parcel() -> None:
         a_parcel("s1", {"l1": 2}, delivered=3), a_parcel("s2", {"l1": 1}), a_parcel("s3", {"l2": 1}, shipped=None)
     )
 
-    known = batches(order)
+    known = batches(order, book(order))
 
     assert [(each.units.count, each.arrival, each.since) for each in known["l1"]] == [
         (2, Arrival.ARRIVED, on(3)),
@@ -111,20 +114,22 @@ def test_a_parcel_that_is_lost_never_came_whatever_the_order_says_unless_it_came
     order = replace(sent(lost), delivered_at=on(5))
     found = replace(order, shipments=(replace(lost, delivered_at=on(8)),))
 
-    assert [(each.arrival, each.since) for each in batches(order)["l1"]] == [(Arrival.LOST, None)]
-    assert [(each.arrival, each.since) for each in batches(found)["l1"]] == [(Arrival.ARRIVED, on(8))]
+    assert [(each.arrival, each.since) for each in batches(order, book(order))["l1"]] == [(Arrival.LOST, None)]
+    assert [(each.arrival, each.since) for each in batches(found, book(found))["l1"]] == [(Arrival.ARRIVED, on(8))]
 
 
 def test_where_no_parcel_says_when_it_came_the_orders_own_delivery_counts() -> None:
     order = replace(sent(a_parcel("s1", {"l1": 3})), delivered_at=on(5))
 
-    assert [each.since for of_line in batches(order).values() for each in of_line] == [on(5), on(5)]
+    assert [each.since for of_line in batches(order, book(order)).values() for each in of_line] == [on(5), on(5)]
 
 
 def test_an_order_without_parcels_came_at_once() -> None:
     order = sent()
 
-    assert [(each.arrival, each.since) for each in batches(order)["l1"]] == [(Arrival.ARRIVED, order.paid_at)]
+    assert [(each.arrival, each.since) for each in batches(order, book(order))["l1"]] == [
+        (Arrival.ARRIVED, order.paid_at)
+    ]
 
 
 # Later snapshots
