@@ -82,12 +82,12 @@ async def take(connection: AsyncConnection, merchant_id: str, saying: SaidOfDisp
         raise UnknownOrder(saying.order_id)
     position = await positions.of_order(connection, merchant_id, stored)
     said = saying.event(stored.order)
-    _refuse_what_cannot_be(stored.order, saying, said)
     known = _known(stored.disputes, saying.dispute_id)
     heard = hear(known, saying.payment_id, said, dispute_id=saying.dispute_id)
     if heard is None:
         assert known is not None
         return HeardDispute(known)
+    _refuse_what_cannot_be(stored.order, saying, said)
     now = await _follow(connection, merchant_id, stored, position, heard, counted, saying.by)
     others = [each for each in stored.disputes if each.dispute_id != saying.dispute_id]
     await disputes.keep(connection, merchant_id, saying.order_id, [*others, now.dispute])

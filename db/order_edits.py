@@ -65,7 +65,7 @@ async def _sold_now(connection: AsyncConnection, merchant_id: str, known: Stored
         return renamed(known.sale, taken.order)
     position = await positions.of_order(connection, merchant_id, known)
     asked = await refunds.extras_asked(connection, merchant_id, taken.order.order_id)
-    sale = sell_differently(position, taken.order)
+    sale = sell_differently(position, taken.order, known.disputes)
     refuse_less_than_asked(OrderPosition(taken.order, sale, position.refunds), asked)
     return sale
 

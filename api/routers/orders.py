@@ -61,7 +61,8 @@ async def put_order(order_id: OrderId, body: OrderBody, services: ServicesDep, c
 
     A later snapshot moves its status and delivery on. With a newer `updated_at` it may also say that the order was sold
     differently, which makes a new version: what that was paid with, used and earned more or less is booked once. What
-    refunds have claimed stays as it was sold; a change of that is refused, and says which refund stands in the way. An
+    refunds have claimed stays as it was sold; a change of that is refused, and says which refund stands in the way;
+    so is a payment that would be less than is disputed of it, or less than a bank took, and that says which dispute. An
     older snapshot changes nothing, and the answer says `ignored`. What was paid although refunds had taken it off what
     was to be paid comes back by a refund of its own, which is approved by rule or reviewed like any other.
     """

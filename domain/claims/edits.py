@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from domain.claims.dispute_edits import check_disputes
 from domain.claims.live_refunds import LiveRefund
 from domain.claims.payment_edits import check_payments
 from domain.claims.positions import OrderPosition
 from domain.claims.shipping import ShippingBack, ShippingPart, shipping_parts
-from domain.claims.standing import StandsInTheWay, in_the_way
+from domain.claims.standing import StandsInTheWay, in_the_way, with_its_dispute
 from domain.money.amounts import Money
+from domain.sale.disputes import Dispute
 from domain.sale.measures import Measure
 from domain.sale.orders import DiscountSource, DiscountTarget, Order, OrderLine
 from domain.sale.sales import KeptFiguresChanged, Sale, SoldLine, book
@@ -16,15 +18,24 @@ from domain.sale.sold_units import SoldUnits
 from domain.sale.units import Units
 
 
-def sell_differently(position: OrderPosition, came: Order) -> Sale:
+def sell_differently(position: OrderPosition, came: Order, disputes: Sequence[Dispute]) -> Sale:
     """Book an order as it is sold now; units that live refunds have claimed stay as they were sold, to the cent.
 
     All others carry the rest of every figure, so what all of it comes to when it is returned is what was captured.
-    Raises StandsInTheWay where the order would come to less than what refunds claim or have given back, or would sell
-    claimed units for something else; and RefundRejected (`order_does_not_balance`, `discount_exceeds_lines`).
+    Raises StandsInTheWay where the order would come to less than what refunds claim or have given back, or what
+    `disputes` are about or have taken, or would sell claimed units for something else; and RefundRejected
+    (`order_does_not_balance`, `discount_exceeds_lines`).
     """
+    check_disputes(position.order, came, disputes)
     if not position.refunds:
         return book(came)
+    try:
+        return _sold_beside_refunds(position, came)
+    except StandsInTheWay as refused:
+        raise with_its_dispute(refused, disputes) from refused
+
+
+def _sold_beside_refunds(position: OrderPosition, came: Order) -> Sale:
     _check_what_can_not_follow(position, came)
     try:
         kept = dict(_kept(position, came))
@@ -46,7 +57,7 @@ def refuse_less_than_asked(changed: OrderPosition, asked: Mapping[str, Sequence[
         for line_id, amount in wanted:
             if line_id not in extras or amount.exceeds(changed.extra_left(extras[line_id]).amount):
                 why = f"less would be left of line {line_id!r} than is asked of it"
-                raise StandsInTheWay(changed.order.order_id, refund_id, why)
+                raise StandsInTheWay(changed.order.order_id, why, refund_id=refund_id)
 
 
 def renamed(sale: Sale, order: Order) -> Sale:
@@ -64,10 +75,8 @@ def renamed(sale: Sale, order: Order) -> Sale:
 
 
 def _check_what_can_not_follow(position: OrderPosition, came: Order) -> None:
-    """Refuse what no refund could keep to: lost disputes, tax below zero, units in parcels."""
+    """Refuse what no refund could keep to: tax below zero, fewer units of what is in parcels."""
     refunds = position.refunds
-    if lost := [each for each in refunds if any(claim.is_loss for claim in each.claims)]:
-        raise in_the_way(position, lost, "the bank took money after a lost dispute")
     if any(line.is_below_zero and line.tax for line in (*position.order.lines, *came.lines)):
         raise in_the_way(position, refunds, "a line below zero lowers the tax of all others")
     bought = {line.line_id: line.quantity for line in came.lines}

@@ -30,7 +30,7 @@ def _payers(position: OrderPosition, payment: Payment) -> Iterator[LiveRefund]:
 def _check_payment(
     known: OrderPosition, changed: OrderPosition, was: Payment, now: Payment | None, payers: list[LiveRefund]
 ) -> None:
-    if now is None or not now.is_captured or _is_of_another_charge(was, now):
+    if now is None or not now.is_captured or is_of_another_charge(was, now):
         raise in_the_way(known, payers, f"payment {was.payment_id!r} would be gone, or another one")
     before = changed.paid_before(now)
     left = now.paid_for_the_order + changed.interest_returned(now) - before.worth
@@ -46,7 +46,7 @@ def _check_payment(
         raise in_the_way(known, payers, why)
 
 
-def _is_of_another_charge(was: Payment, now: Payment) -> bool:
+def is_of_another_charge(was: Payment, now: Payment) -> bool:
     """What can't be another: it is where the money went back to, and in which currency.
 
     One that names no gateway any more, as it need not, is the one that it was.

@@ -33,13 +33,16 @@ def audit_losses(books: Books) -> Iterator[str]:
 
 
 def audit_held(books: Books) -> Iterator[str]:
-    """Nobody is asked for a share, nor credited, while a dispute holds its payment."""
+    """Nobody is asked for a share, nor credited, while a dispute holds its payment, which keeps what that is about."""
     for each in (*books.provider.refunds, *books.provider.refusals.values()):
         if each.key not in books.on_their_way and books.held.held(each.payment_id, each.at):
             yield f"{each.payment_id} was asked for {each.key} while it was disputed"
     for payment_id, at in books.credited_at:
         if books.held.held(payment_id, at):
             yield f"{payment_id} was credited while it was disputed"
+    for dispute in books.disputes.values():
+        if dispute.is_about_more_than(books.wares.payments):
+            yield f"{dispute.payment_id} is of less than the {dispute.amount} that {dispute.dispute_id} is about"
 
 
 def _of_dispute(books: Books, dispute: ModelDispute) -> Iterator[str]:

@@ -13,6 +13,8 @@ from proof.simulation.disputes import ModelDispute
 from proof.simulation.model_disputes import Answer, ModelDisputes
 from proof.simulation.mutation import ActivityMutant, Mutant, WorkflowMutant
 from proof.simulation.settled import Settled
+from proof.simulation.versions import ModelVersions
+from proof.simulation.wares import Wares
 
 
 def _hold_nothing(*_: object) -> bool:
@@ -75,6 +77,10 @@ def _leave_the_shipping(self: ModelActivities, loss: RefundBook, shares: tuple[i
     return replace(settled, shipping=(0,) * len(settled.shipping))
 
 
+def _forget_disputes(_: ModelVersions, __: Wares) -> bool:
+    return False
+
+
 _HEAR = ModelDisputes.hear
 _RECORD = ModelDisputes._record
 _WORK_OUT = ModelActivities.work_out
@@ -109,6 +115,9 @@ DISPUTE_MUTANTS: tuple[Mutant, ...] = (
         ModelActivities,
         "ask_for_what_was_paid_less",
         _leave_it_be,
+    ),
+    ActivityMutant(
+        "a payment is made less than what is disputed of it", ModelVersions, "is_disputed", _forget_disputes
     ),
     WorkflowMutant(
         "a dispute that is won after all is paid once more",

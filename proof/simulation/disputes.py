@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from domain.sale.disputes import DisputeStatus
+from proof.simulation.payments import Payments
 
 _AFTER = {
     None: set(DisputeStatus),
@@ -33,6 +34,14 @@ class ModelDispute:
         """Whether nothing goes to its payment: the bank decides, or took what others have claimed."""
         is_uncounted = self.status is DisputeStatus.LOST and self.uncounted > 0
         return self.status is DisputeStatus.OPENED or is_uncounted
+
+    def is_about_more_than(self, payments: Payments) -> bool:
+        """Whether it is under way, or lost, and about more than its payment is of."""
+        is_over = self.status in (None, DisputeStatus.WON)
+        return not is_over and not self.may_be_of(payments)
+
+    def may_be_of(self, payments: Payments) -> bool:
+        return self.amount <= payments.own[int(self.payment_id[1:])]
 
     def may_follow(self, status: DisputeStatus) -> bool:
         return status in _AFTER[self.status]

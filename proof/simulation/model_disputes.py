@@ -36,7 +36,7 @@ class ModelDisputes:
         """Hear what the bank says, once, with all that follows."""
         if status in dispute.said:
             return Answer.KNOWN
-        if not dispute.may_follow(status):
+        if not dispute.may_follow(status) or not dispute.may_be_of(self.books.wares.payments):
             return Answer.REFUSED
         if status is DisputeStatus.WON:
             losses = [self.books.refunds[each] for each in dispute.losses]

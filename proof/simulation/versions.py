@@ -56,7 +56,7 @@ class ModelVersions:
         live = [each for each in self.books.refunds.values() if each.claims is not ClaimState.RELEASED]
         before = self.books.wares
         now = sold_anew(self.books.scenario.kind, before)
-        if self.stands_in_the_way(live, now):
+        if self.stands_in_the_way(live, now) or self.is_disputed(now):
             return False
         if gone := [each.line_id for each in live if each.line_id not in now.units]:
             self.books.wrong(f"{gone} would be sold no more, and refunds have claimed it")
@@ -82,6 +82,10 @@ class ModelVersions:
             return any(each.lessened for each in under_way if each is not None)
         is_all_back = sum(each.units + each.parts for each in settled) == now.count
         return is_all_back or any(each.line_id not in now.units for each in live)
+
+    def is_disputed(self, now: Wares) -> bool:
+        """Whether less would be left of a payment than the bank is asked about, or has taken."""
+        return any(each.is_about_more_than(now.payments) for each in self.books.disputes.values())
 
     def kept(self, now: Ware, before: Mapping[str, Ware], live: Sequence[RefundBook]) -> Ware:
         """Cut out of a line what refunds have claimed of it, as it was sold to them."""

@@ -16,6 +16,7 @@ from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
 from domain.policy import PromotionRefund
 from domain.refusals import RefundRejected
+from domain.sale.disputes import DisputeStatus
 from domain.sale.sales import SoldLine
 from domain.sale.snapshots import SnapshotRefused
 from domain.settlement.external import ExternalRefund
@@ -132,6 +133,15 @@ class LoseDispute:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenDispute:
+    """The bank is asked about so much of a payment, or warns of it."""
+
+    payment: int
+    percent: int
+    status: DisputeStatus
+
+
+@dataclass(frozen=True, slots=True)
 class WinDispute:
     """One that was lost is won after all."""
 
@@ -141,6 +151,7 @@ class WinDispute:
 Step = (
     MoveElsewhere
     | LoseDispute
+    | OpenDispute
     | WinDispute
     | Return
     | GiveShipping
@@ -203,6 +214,11 @@ def _take(desk: Desk, step: Step) -> None:
                 paid = payment.amount if is_in_own else payment.worth
                 with suppress(RefundRejected):
                     desk.lose_dispute(payment.payment_id, paid.like(paid.minor_units * percent // 100))
+        case OpenDispute(place, percent, status):
+            if desk.order.payments:
+                payment = desk.order.payments[place % len(desk.order.payments)]
+                worth = payment.worth
+                desk.open_dispute(payment.payment_id, worth.like(worth.minor_units * percent // 100), status)
         case WinDispute(which):
             for refund_id in _picked(desk.losses, which):
                 desk.release(refund_id)

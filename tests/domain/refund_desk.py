@@ -20,6 +20,7 @@ from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
 from domain.payout.limits import PaymentAtProvider
 from domain.policy import OutsideWindow, Policy
+from domain.sale.disputes import Dispute, DisputeEvent, DisputeStatus
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
 from domain.sale.snapshots import SnapshotStep, take
@@ -53,6 +54,7 @@ class Desk:
         self.at_providers: tuple[PaymentAtProvider, ...] = ()
         self._refunds: dict[str, LiveRefund] = {}
         self._states: dict[str, ClaimState] = {}
+        self.disputes: tuple[Dispute, ...] = ()
         self._terms: dict[str, Terms] = {}
         self._numbers = count(1)
 
@@ -107,7 +109,7 @@ class Desk:
         if taken.step is SnapshotStep.RENAMED:
             self.sale = renamed(self.sale, taken.order)
         if taken.step is SnapshotStep.RESOLD:
-            self.sale = sell_differently(self.position, taken.order)
+            self.sale = sell_differently(self.position, taken.order, self.disputes)
         self.order = taken.order
         return taken.step
 
@@ -158,6 +160,7 @@ class Desk:
     def release(self, refund_id: str) -> None:
         for known in (self._refunds, self._states, self._terms, self.settled):
             known.pop(refund_id, None)
+        self.disputes = tuple(each for each in self.disputes if each.refund_id != refund_id)  # it is won after all
 
     def settle(
         self, refund_id: str, accepted: dict[str, int] | None = None, lesser: dict[str, int] | None = None
@@ -245,9 +248,19 @@ class Desk:
 
     def lose_dispute(self, payment_id: str, amount: Money) -> Settlement | None:
         """The bank takes this much of a payment (rule 52); nothing where nothing of it can be counted."""
-        said = ExternalRefund(f"dp{len(self.settled)}", amount, None, payment_id, NOW, is_loss=True)
-        loss, _ = lost(self.position, said)
-        return None if loss is None else self.note_external(loss)
+        dispute_id = f"dp{len(self.disputes) + 1}"
+        said = ExternalRefund(dispute_id, amount, None, payment_id, NOW, is_loss=True)
+        loss, rest = lost(self.position, said)
+        settlement = None if loss is None else self.note_external(loss)
+        counted_as = None if loss is None else next(reversed(self.settled))
+        taken = Dispute(dispute_id, payment_id, (DisputeEvent(DisputeStatus.LOST, amount, NOW),), counted_as, rest)
+        self.disputes = (*self.disputes, taken)
+        return settlement
+
+    def open_dispute(self, payment_id: str, amount: Money, status: DisputeStatus = DisputeStatus.OPENED) -> None:
+        """The bank is asked about this much of a payment, or warns of it."""
+        said = DisputeEvent(status, amount, NOW)
+        self.disputes = (*self.disputes, Dispute(f"dp{len(self.disputes) + 1}", payment_id, (said,)))
 
     @property
     def losses(self) -> list[str]:

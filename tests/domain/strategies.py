@@ -9,6 +9,7 @@ from domain.claims.reasons import Reason
 from domain.payout.choice import RefundTo
 from domain.payout.limits import PaymentAtProvider, RefundLimits
 from domain.policy import Policy, PromotionRefund, ShippingRefund
+from domain.sale.disputes import DisputeStatus
 from domain.sale.orders import Order
 from domain.sale.payments import Payment
 from tests.domain.generated_changes import NUMBERS
@@ -21,6 +22,7 @@ from tests.domain.playing import (
     GiveShipping,
     LoseDispute,
     MoveElsewhere,
+    OpenDispute,
     Pay,
     Release,
     Return,
@@ -102,7 +104,7 @@ def payments(tape: Tape) -> Step:
     return Pay(tape.up_to(11))
 
 
-def _anything_returned(tape: Tape) -> Return:
+def anything_returned(tape: Tape) -> Return:
     shipping, goods_come_back = tape.pick([None, None, None, True, False]), tape.is_one_in(2)
     quantities, reason = _quantities(tape), tape.pick(list(Reason))
     own = tuple(tape.pick([None, *Reason]) for _ in quantities) if tape.is_one_in(3) else ()
@@ -120,7 +122,7 @@ def _inspections(tape: Tape) -> Step:
     return Settle(tape.up_to(11), tape.percent(), tape.percent())
 
 
-def _releases(tape: Tape) -> Step:
+def releases(tape: Tape) -> Step:
     return Release(tape.up_to(11))
 
 
@@ -146,11 +148,15 @@ def lost_disputes(tape: Tape) -> Step:
     return LoseDispute(tape.up_to(3), max(tape.percent(), 1), tape.is_one_in(2))
 
 
+def opened_disputes(tape: Tape) -> Step:
+    return OpenDispute(tape.up_to(3), max(tape.percent(), 1), tape.pick([DisputeStatus.OPENED, DisputeStatus.WARNING]))
+
+
 def won_disputes(tape: Tape) -> Step:
     return WinDispute(tape.up_to(3))
 
 
-def _changes_of_order(tape: Tape) -> Step:
+def changes_of_order(tape: Tape) -> Step:
     return ChangeOrder(bytes(tape.up_to(255) for _ in range(NUMBERS)))
 
 
@@ -163,32 +169,32 @@ def _quantities(tape: Tape) -> tuple[int, ...]:
 
 
 AS_SOLD: tuple[StepReader, ...] = (
-    _anything_returned,
+    anything_returned,
     adjustments,
     _shipping_given,
     settlements,
     _inspections,
     payments,
-    _releases,
+    releases,
     _spending,
     _uses_of_coupons,
     money_elsewhere,
     lost_disputes,
     won_disputes,
 )
-UNDER_ONE_POLICY: tuple[StepReader, ...] = (*AS_SOLD, *(_changes_of_order,) * 3)
+UNDER_ONE_POLICY: tuple[StepReader, ...] = (*AS_SOLD, *(changes_of_order,) * 3)
 ANYTHING: tuple[StepReader, ...] = (*UNDER_ONE_POLICY, changes_of_policy)
 
 
 def read_history(tape: Tape, kinds: Sequence[StepReader] = ANYTHING) -> list[Step]:
     """An order that can change does so most often before anything is asked for: then all of it may be another."""
-    changes = tape.several(2, _changes_of_order) if _changes_of_order in kinds else []
+    changes = tape.several(2, changes_of_order) if changes_of_order in kinds else []
     return [*changes, *tape.several(12, lambda tape: tape.pick(kinds)(tape))]
 
 
 def returns_of_anything() -> st.SearchStrategy[Return]:
     """A request for some units, in any way."""
-    return read_by(_anything_returned, 20)
+    return read_by(anything_returned, 20)
 
 
 def histories(*kinds: StepReader) -> st.SearchStrategy[list[Step]]:

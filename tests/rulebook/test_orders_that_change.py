@@ -250,3 +250,76 @@ async def test_a_fee_that_is_asked_for_stays(shop: Shop) -> None:
         await shop.order(lines=[KETTLE, {**fee, "total": 1_99}], updated_at=at(1))
 
     assert refund["refund_id"] in refused.value.detail
+
+
+# What a bank is asked about, and has taken (rule 52)
+
+
+async def said(shop: Shop, status: str, amount: int) -> Json:
+    body = {"dispute_id": "dp1", "payment_id": "p1", "status": status, "amount": amount, "at": days_ago(1)}
+    return await shop.merchant.post("/v1/orders/o1/disputes", body)
+
+
+async def test_a_payment_keeps_what_is_disputed_of_it_and_the_conflict_names_the_dispute(shop: Shop) -> None:
+    await shop.order(lines=[KETTLE, CUP])
+    paid = [a_payment("p1", 900_00, "ch-o1"), a_payment("p2", 400_00, "ch-o1-2")]
+    await said(shop, "opened", 1_000_00)
+
+    with pytest.raises(Refused, match="409 conflicting_state") as refused:
+        await shop.order(lines=[KETTLE, CUP], payments=paid, updated_at=at(1))
+    more = await shop.order(lines=[KETTLE, CUP, POT], updated_at=at(2))
+    await said(shop, "won", 1_000_00)
+    less = await shop.order(lines=[KETTLE, CUP], payments=paid, updated_at=at(3))
+    again = await said(shop, "won", 1_000_00)
+
+    assert "of 90000, 100000 of it is disputed. Dispute 'dp1' stands in the way" in refused.value.detail
+    assert (more["version"], less["version"], again["status"]) == (2, 3, "won")
+
+
+ADDED = a_line("l4", unit_price=55_00)
+PAID = [a_payment("p1", 1_300_00, "ch-o1"), a_payment("p2", 55_00, "ch-o1-2")]
+
+
+async def lost_and_changed(shop: Shop) -> Json:
+    """An order of 1,300.00 of which a bank took 300.00, and to which a line of 55.00 was added since."""
+    await shop.order(lines=[KETTLE, CUP], points_earned=130)
+    lost = await said(shop, "lost", 300_00)
+    await shop.until(lost, "completed")
+    changed = await shop.order(lines=[KETTLE, CUP, ADDED], payments=PAID, points_earned=135, updated_at=at(1))
+    assert changed["version"] == 2
+    return lost
+
+
+async def test_after_a_lost_dispute_an_order_changes_and_comes_back_but_for_what_the_bank_took(shop: Shop) -> None:
+    lost = await lost_and_changed(shop)
+    with pytest.raises(Refused, match="409 conflicting_state") as refused:
+        others = [CUP, ADDED, a_line("l5", unit_price=1_200_00)]
+        await shop.order(lines=others, payments=PAID, points_earned=135, updated_at=at(2))
+
+    quote = await shop.quote()
+    parts = [await shop.approved_refund(lines=units("l4")), await shop.approved_refund()]
+    taken = await shop.merchant.get(f"/v1/refunds/{lost['refund_id']}")
+    differing, summary = await what_if(shop, {})
+
+    assert "Dispute 'dp1'" in refused.value.detail and lost["refund_id"] in refused.value.detail
+    assert quote["total"] == sum(each["total"] for each in parts) == 1_055_00
+    assert (taken["total"], taken["order_version"], parts[0]["order_version"]) == (300_00, 1, 2)
+    by_payment = [(each["payment_id"], each["amount"]) for part in parts for each in part["payouts"]]
+    assert sum(amount for payment_id, amount in by_payment if payment_id == "p1") == 1_000_00
+    assert await balance(shop) == 0
+    assert (differing, summary["refunds"], summary["different"]) == ([], 3, 0)
+
+
+async def test_a_dispute_that_is_won_after_its_order_changed_gives_all_of_it_again(shop: Shop) -> None:
+    lost = await lost_and_changed(shop)
+    returned = await shop.approved_refund()
+    await said(shop, "won", 300_00)
+    await shop.until(lost, "cancelled")
+
+    order = await shop.merchant.get("/v1/orders/o1")
+    known = (lost["refund_id"], returned["refund_id"])
+    (rest,) = [each for each in order["refunds"] if each["refund_id"] not in known]
+    done = await shop.until(rest, "completed")
+
+    assert (returned["total"], done["total"]) == (1_055_00, 300_00)
+    assert await balance(shop) == 0

@@ -10,6 +10,7 @@ from api.schemas.disputes import DisputeBody
 from db import stored_orders
 from db.api_keys import Caller, Role
 from db.schema import refunds
+from domain.refusals import RefundRejected
 from domain.sale.disputes import Dispute, DisputeStatus
 from proof.simulation.conformance.real import RealWorld
 from proof.simulation.conformance.sale import ORDER, moment
@@ -34,7 +35,7 @@ async def tell(real: RealWorld, dispute: ModelDispute, status: DisputeStatus) ->
     try:
         async with real.engine.begin() as connection:
             await disputes.take(connection, Caller(real.merchant_id, Role.MERCHANT, None), ORDER, body)
-    except ProblemRaised:
+    except (ProblemRaised, RefundRejected):
         return Answer.REFUSED
     return Answer.HEARD if await known(real) != before else Answer.KNOWN
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.claims.edits import refuse_less_than_asked, sell_differently
+from domain.claims.edits import refuse_less_than_asked
 from domain.claims.reasons import Reason
 from domain.claims.standing import StandsInTheWay
 from domain.sale.orders import Discount, DiscountSource, DiscountTarget, LineKind, OrderReward, RewardKind, Shipping
@@ -207,17 +207,6 @@ def test_a_line_below_zero_with_tax_keeps_an_order_as_it_is() -> None:
     refuse(desk, sold_as(desk, [*desk.order.lines, a_line(1, 5_00, line_id="l9")]), "lowers the tax of all others")
 
 
-def test_what_the_bank_took_keeps_an_order_as_it_is() -> None:
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], shipping=5_00))
-    refund = desk.request(units("l1", 1))
-    (live,) = desk.position.refunds
-    taken = replace(live, claims=tuple(replace(claim, is_loss=True) for claim in live.claims))
-
-    with pytest.raises(StandsInTheWay, match="a lost dispute") as refused:
-        sell_differently(replace(desk.position, refunds=(taken,)), sold_as(desk, shipping=Shipping(cny(6_00), cny(0))))
-    assert refused.value.refund_id == refund
-
-
 def test_an_order_whose_shipping_came_back_by_parcel_changes_in_its_goods_and_comes_back_to_the_cent() -> None:
     parcels = (a_parcel("s1", {"l1": 1}, delivered=8, amount=6_00), a_parcel("s2", {"l2": 1}, delivered=9, amount=4_00))
     order = an_order([a_line(1, 60_00, line_id="l1"), a_line(1, 40_00, line_id="l2")], shipping=10_00)
@@ -241,17 +230,6 @@ def test_a_line_below_zero_with_tax_may_be_another_until_anything_is_refunded() 
 
     desk.refund_all_that_is_left()
     assert sum(claim.tax.minor_units for claim in desk.claims) == 5_80
-
-
-def test_when_a_lost_dispute_is_won_after_all_its_order_may_change_again() -> None:
-    desk = Desk(an_order([a_line(1, 60_00, line_id="l1"), a_line(1, 40_00, line_id="l2")]))
-    desk.lose_dispute("card", cny(50_00))
-    more = sold_as(desk, [*desk.order.lines, a_line(1, 5_00, line_id="l3")])
-
-    refused = refuse(desk, more, "the bank took money after a lost dispute")
-    desk.release(desk.losses[-1])
-
-    assert refused.refund_id == "r1" and desk.put(more) is SnapshotStep.RESOLD
 
 
 def test_a_line_that_is_sent_in_a_parcel_of_its_own_is_added_with_what_sending_it_costs() -> None:

@@ -151,7 +151,7 @@ def test_a_refund_of_shipping_alone_is_complete_when_it_says_so() -> None:
     paid = now(desk, 0, [a_payment("p1", 110_00)])
 
     with pytest.raises(StandsInTheWay, match="is not complete"):
-        sell_differently(under_way, paid)
+        sell_differently(under_way, paid, ())
     desk.put(paid)
     assert desk.pay_back().total == cny(10_00)
 
