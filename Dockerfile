@@ -23,7 +23,7 @@ RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash .
 FROM python:3.13-slim-bookworm
 RUN groupadd --gid 10001 makewhole \
     && useradd --uid 10001 --gid makewhole --no-create-home --shell /usr/sbin/nologin makewhole \
-    && install -d -o makewhole -g makewhole -m 0700 /keys /checkpoints /evidence \
+    && install -d -o makewhole -g makewhole -m 0700 /keys /checkpoints /evidence /archives \
     && install -d -o makewhole -g makewhole -m 0755 /temporal /temporal/server /temporal/programs /temporal/operators
 COPY --from=build /venv /venv
 COPY --from=build /app /app

@@ -45,13 +45,10 @@ _MESSENGERS = (
     "MAKEWHOLE_ALIYUN_SMS_ADDRESS",
 )
 
-_EVIDENCE = (
-    "MAKEWHOLE_EVIDENCE_FOLDER",
-    "MAKEWHOLE_EVIDENCE_S3_BUCKET",
-    "MAKEWHOLE_EVIDENCE_S3_ADDRESS",
-    "MAKEWHOLE_EVIDENCE_S3_REGION",
-    "MAKEWHOLE_EVIDENCE_S3_ACCESS_KEY_ID",
-    "MAKEWHOLE_EVIDENCE_S3_SECRET_ACCESS_KEY",
+FILES = tuple(
+    f"MAKEWHOLE_{kind}_{name}"
+    for kind in ("EVIDENCE", "ARCHIVE")
+    for name in ("FOLDER", "S3_BUCKET", "S3_ADDRESS", "S3_REGION", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
 )
 
 
@@ -74,7 +71,7 @@ class Settings:
     codec_origins: the addresses of Temporal UIs whose pages may have payloads decrypted here.
     evidence_over_http: whether links to evidence may be `http`, for a shop whose pictures are not served otherwise.
     test_clocks: whether merchants who have only the sandbox may put their clocks forward.
-    evidence: where pictures are kept, by the names of the environment; none where they are not.
+    files: where pictures and archives are kept, by the names of the environment; none where they are not.
     owner_database_url: the same database as the owner of its tables, who migrates them; empty where that is the same.
     powerful_database_role: whether to run as a role that could change the books, on a server that others reach.
     gateways: the gateways that every merchant may name without an account there: the sandbox, where it is wanted.
@@ -123,7 +120,7 @@ class Settings:
     plaintext: frozenset[str] = frozenset()
     passkey_origins: tuple[str, ...] = ()
     idle_minutes: Mapping[str, int] = field(default_factory=dict)
-    evidence: Mapping[str, str] = field(default_factory=dict, repr=False)
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
     metrics_token: str = field(default="", repr=False)
     metrics_address: str = ""
     build_id: str = ""
@@ -150,7 +147,7 @@ class Settings:
             gateways=tuple(environment.get("MAKEWHOLE_GATEWAYS", "").split()),
             gateway_addresses=tuple(environment.get("MAKEWHOLE_GATEWAY_ADDRESSES", "").split()),
             messengers={name: environment[name] for name in _MESSENGERS if environment.get(name)},
-            evidence={name: environment[name] for name in _EVIDENCE if environment.get(name)},
+            files={name: environment[name] for name in FILES if environment.get(name)},
             templates=environment.get("MAKEWHOLE_TEMPLATES", ""),
             webhook_addresses=tuple(environment.get("MAKEWHOLE_WEBHOOK_ADDRESSES", "").split()),
             payload_keys=payload_keys(environment),

@@ -45,10 +45,11 @@ from domain.explain.messages import Catalogue
 from gateways import registry
 from gateways.addresses import Addresses
 from gateways.entitlements.gateway import ANSWERS_WITHIN_S, MOST_ANSWER_BYTES
+from gateways.files.registry import open_store
+from gateways.files.shelves import ARCHIVES, PICTURES
 from gateways.locales import load_catalogue, load_templates
 from gateways.messengers.letters import Messenger
 from gateways.messengers.registry import open_messengers, said_at_start
-from gateways.pictures.registry import open_store
 from gateways.ports import Carrier, PaymentGateway
 from gateways.posting import Poster
 from gateways.time_stamps import TimeStampAuthority
@@ -73,6 +74,7 @@ from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn, Turns
 from tracing import tracing_as
 from upkeep import bulk_refunds, codes, late_payouts, losses, monitoring, retention, standings, stray_disputes, tallies
+from upkeep.archiving import Archive, archive_in
 from upkeep.bulk_refunds import BulkRefunds
 from upkeep.checkpoint_files import CheckpointFiles
 from upkeep.checkpoints import Checkpoints
@@ -229,12 +231,13 @@ def keepers(
     proving: Sequence[Codes] = (),
     erased: ErasureList | None = None,
     pictures: Sequence[OldPictures] = (),
+    archive: Archive | None = None,
 ) -> list[Keeper]:
     """Build what a worker does again and again beside its tasks."""
     return [
         Keeper("start_forgotten", SWEEP_EVERY, partial(start_forgotten, client, engine)),
         Keeper("seal_audit_trails", SWEEP_EVERY, partial(seal_audit_trails, engine)),
-        Keeper("forget_old_keys", _KEYS_EVERY, partial(forget_old_keys, engine)),
+        Keeper("forget_old_keys", _KEYS_EVERY, partial(forget_old_keys, engine, archive)),
         *(sender.keeper for sender in senders),
         *(each.keeper for each in signing),
         *(each.keeper for each in stamping),
@@ -242,7 +245,7 @@ def keepers(
         *(each.keeper for each in pictures),
         codes.forgetting(engine),
         Erasures(client, engine, erased).keeper,
-        retention.keeper(engine),
+        retention.keeper(engine, archive),
         standings.keeper(engine),
         losses.keeper(client, engine),
         monitoring.keeper(engine),
@@ -320,7 +323,7 @@ def _erased(settings: Settings) -> ErasureList | None:
 
 def _pictures(settings: Settings, engine: AsyncEngine) -> list[OldPictures]:
     """None where none are kept."""
-    store = open_store(settings.evidence)
+    store = open_store(settings.files, PICTURES)
     if store is None:
         log.warning("neither MAKEWHOLE_EVIDENCE_FOLDER nor MAKEWHOLE_EVIDENCE_S3_BUCKET is set: no pictures are kept")
     return [] if store is None else [OldPictures(engine, store)]
@@ -374,7 +377,8 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
             with of_everyone(Everyones.ERASED_AGAIN):
                 await apply_list(engine, erased)
         stamping = _stamping(settings, engine)
-        told = (senders, signing, stamping, proving, erased, _pictures(settings, engine))
+        files = _pictures(settings, engine), archive_in(engine, open_store(settings.files, ARCHIVES))
+        told = (senders, signing, stamping, proving, erased, *files)
         every = keepers(client, engine, parties, carriers, messages, *told)
         await keep(engine, every, until=stop)
     apart.close()

@@ -196,7 +196,7 @@ IdempotencyKey = Annotated[
         description="Names this request, so that it can be repeated: the same key, path and body answer what they "
         "answered the first time, another body is refused with `idempotency_key_reused`. A key belongs "
         "to its caller: each customer and each person has keys of their own, and API keys of a role that name no "
-        "person share theirs. It is kept for 30 days, then forgotten; a request that was refused (4xx) leaves its key "
-        "free.",
+        "person share theirs. It is kept for 30 days, at most a month longer, then forgotten; a request that was "
+        "refused (4xx) leaves its key free.",
     ),
 ]

@@ -91,9 +91,9 @@ from api.watched import Watched
 from db.engine import snapshots
 from gateways import registry
 from gateways.addresses import Addresses
+from gateways.files.port import FileStore
 from gateways.locales import load_catalogue, load_templates
 from gateways.openid import OpenId
-from gateways.pictures.port import PictureStore
 from service.carrier_accounts import Carriers
 from service.gateway_accounts import Gateways
 from service.idle import Idle
@@ -148,7 +148,7 @@ def make_app(
     relying_party: RelyingParty | None = None,
     codec: CodecServer | None = None,
     idle: Idle | None = None,
-    pictures: PictureStore | None = None,
+    pictures: FileStore | None = None,
     metrics_token: str = "",
     temporal_ui: str = "",
 ) -> FastAPI:

@@ -18,7 +18,8 @@ from db.engine import open_engine
 from db.sealing import Ring
 from db.traced import trace_transactions
 from db.whose import required
-from gateways.pictures.registry import open_store
+from gateways.files.registry import open_store
+from gateways.files.shelves import PICTURES
 from logs import log_in_lines
 from service.idle import Idle
 from service.passkeys import RelyingParty
@@ -88,7 +89,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         quotas=quotas,
         meter=Meter(engine, quotas) if lane is not None else None,  # what comes to a lane is counted already
         idle=Idle.of(settings.idle_minutes),
-        pictures=open_store(settings.evidence),
+        pictures=open_store(settings.files, PICTURES),
         metrics_token=settings.metrics_token,
         temporal_ui=settings.temporal_ui,
         codec=CodecServer(settings.payload_keys, temporal.namespace, settings.codec_origins),

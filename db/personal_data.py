@@ -238,6 +238,7 @@ PLACES: Mapping[Table, Place] = {
     t.audit_blocks: Place(None, "merchant_id root"),
     t.audit_checkpoints: Place(None, "merchant_id root head key_id replaces signature public_key"),
     t.audit_time_stamps: Place(None, "merchant_id token"),
+    t.archives: Place(None, "merchant_id kind name sha256"),
     t.audit_heads: Place(None, "merchant_id hash"),
     t.bulks: Place(
         None,

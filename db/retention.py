@@ -15,6 +15,9 @@ from domain.policy import Policy, Retention
 
 _BULKS_AT_ONCE = 20
 
+ended: ColumnElement[Any] = func.coalesce(bulks.c.completed_at, bulks.c.stopped_at)
+"""When a bulk ended; null where it has not."""
+
 
 async def chosen(connection: AsyncConnection) -> dict[str, Retention]:
     """Return what merchants have chosen, where it is not as usual, by merchant."""
@@ -67,7 +70,6 @@ def _theirs(of: Any, name: str = "customer_id") -> ColumnElement[bool]:
 
 async def forget_bulks(connection: AsyncConnection, merchant_id: str, kept: timedelta) -> bool:
     """Forget some bulks that ended so long ago, with their lines; tell whether there may be more."""
-    ended = func.coalesce(bulks.c.completed_at, bulks.c.stopped_at)
     old = select(bulks.c.bulk_id).where(bulks.c.merchant_id == merchant_id, ended < func.now() - kept)
     old = old.order_by(bulks.c.created_at).limit(_BULKS_AT_ONCE).with_for_update(skip_locked=True)
     some = (await connection.execute(old)).scalars().all()

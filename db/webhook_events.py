@@ -36,6 +36,11 @@ _FORGOTTEN_AT_ONCE = 1_000
 PENDING: ColumnElement[str] = literal_column("'pending'")
 """Written out, so that what is pending is found by the indexes of what is pending."""
 
+WAITS: ColumnElement[bool] = exists().where(
+    webhook_deliveries.c.event_id == webhook_events.c.event_id, webhook_deliveries.c.status == PENDING
+)
+"""An event waits for an endpoint to take it."""
+
 
 class DeliveryStatus(StrEnum):
     """Whether an endpoint has an event: `failed` is given up, and sent again by hand only."""
@@ -227,11 +232,7 @@ async def forget_old(
     whose: ColumnElement[bool] = webhook_events.c.merchant_id.not_in(but_of)
     if of_merchant is not None:
         whose = webhook_events.c.merchant_id == of_merchant
-    pending = exists().where(
-        webhook_deliveries.c.event_id == webhook_events.c.event_id,
-        webhook_deliveries.c.status == PENDING,
-    )
-    old = select(webhook_events.c.event_id).where(webhook_events.c.at < func.now() - kept, whose, ~pending)
+    old = select(webhook_events.c.event_id).where(webhook_events.c.at < func.now() - kept, whose, ~WAITS)
     old = old.order_by(webhook_events.c.at).limit(_FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
     gone = await connection.execute(delete(webhook_events).where(webhook_events.c.event_id.in_(old)))
     return bool(gone.rowcount == _FORGOTTEN_AT_ONCE)

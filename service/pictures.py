@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db import locks, picture_looks, pictures
 from db.api_keys import Caller
 from db.pictures import UNUSED_FOR, NewPicture
-from gateways.pictures.port import PictureStore
+from gateways.files.port import FileStore
 from service.picture_files import made_anew
 
 
@@ -34,7 +34,7 @@ class KeptPicture:
 class Pictures:
     """Decodes one picture at a time, in a thread: others wait for it, and nothing else does."""
 
-    def __init__(self, engine: AsyncEngine, store: PictureStore) -> None:
+    def __init__(self, engine: AsyncEngine, store: FileStore) -> None:
         self._engine = engine
         self._store = store
         self._decoding = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")

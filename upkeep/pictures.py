@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db import locks, pictures
 from db.engine import snapshots
 from db.pictures import GonePicture
-from gateways.pictures.port import PictureStore
+from gateways.files.port import FileStore
 from upkeep.keepers import Keeper, each_of_its_merchant
 
 _EVERY = timedelta(seconds=15)
@@ -16,7 +16,7 @@ _AT_ONCE = 100
 
 
 class OldPictures:
-    def __init__(self, engine: AsyncEngine, store: PictureStore) -> None:
+    def __init__(self, engine: AsyncEngine, store: FileStore) -> None:
         self._engine = engine
         self._store = store
 

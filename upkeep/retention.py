@@ -8,11 +8,13 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import locks, pictures, retention, webhook_events
+from db.archives import Archived
 from db.engine import snapshots
 from db.erasures import UnderWay
 from domain.durations import span
 from domain.policy import Retention
 from service.erasing import erase, wanted
+from upkeep.archiving import Archive
 from upkeep.keepers import Keeper, each_by_itself, each_of_its_merchant
 
 log = logging.getLogger(__name__)
@@ -22,29 +24,44 @@ _CUSTOMERS_AT_ONCE = 200
 _HOUSE = "makewhole"
 
 
-def keeper(engine: AsyncEngine) -> Keeper:
-    return Keeper("keep_to_retention", _EVERY, partial(keep_to_retention, engine))
+def keeper(engine: AsyncEngine, archive: Archive | None) -> Keeper:
+    return Keeper("keep_to_retention", _EVERY, partial(keep_to_retention, engine, archive))
 
 
-async def keep_to_retention(engine: AsyncEngine) -> bool:
-    """Forget or erase what its time is over of, merchant by merchant."""
+async def keep_to_retention(engine: AsyncEngine, archive: Archive | None = None) -> bool:
+    """Archive, forget or erase what its time is over of, merchant by merchant."""
     async with snapshots(engine).connect() as connection:
         chosen = await retention.chosen(connection)
-    await _forget_events(engine, chosen)
+    if archive is None:
+        await _forget_events(engine, chosen)
+    else:
+        await _archive(archive, chosen)
     await each_of_its_merchant(
-        "keep to the retention of", chosen, str, lambda merchant_id: _keep_to(engine, merchant_id, chosen)
+        "keep to the retention of", chosen, str, lambda merchant_id: _keep_to(engine, archive, merchant_id, chosen)
     )
     return True
 
 
-async def _keep_to(engine: AsyncEngine, merchant_id: str, chosen: Mapping[str, Retention]) -> None:
+async def _keep_to(
+    engine: AsyncEngine, archive: Archive | None, merchant_id: str, chosen: Mapping[str, Retention]
+) -> None:
     those = chosen[merchant_id]
-    if those.bulk_refunds is not None:
+    if those.bulk_refunds is not None and archive is None:
         await _forget_bulks(engine, merchant_id, span(those.bulk_refunds))
     if those.pictures is not None:
         await _give_up_pictures(engine, merchant_id, span(those.pictures))
     if those.personal_data is not None:
         await _erase_idle(engine, merchant_id, span(those.personal_data))
+
+
+async def _archive(archive: Archive, chosen: Mapping[str, Retention]) -> None:
+    """Events and bulks, month by month. Those of merchants who have chosen nothing go together."""
+    events, usual = Archived.WEBHOOK_EVENTS, span(Retention().webhook_events)
+    await archive.take(events, usual, but_of=list(chosen))
+    for merchant_id, those in chosen.items():
+        await archive.take(events, span(those.webhook_events), of_merchant=merchant_id)
+        if those.bulk_refunds is not None:
+            await archive.take(Archived.BULK_REFUNDS, span(those.bulk_refunds), of_merchant=merchant_id)
 
 
 async def _forget_events(engine: AsyncEngine, chosen: Mapping[str, Retention]) -> None:

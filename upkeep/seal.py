@@ -3,7 +3,9 @@
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import api_keys, idempotency, journal, keyed_words
+from db.archives import Archived
 from db.engine import snapshots
+from upkeep.archiving import Archive
 from upkeep.keepers import each_of_its_merchant
 
 
@@ -20,9 +22,12 @@ async def seal_audit_trails(engine: AsyncEngine) -> bool:
     return True
 
 
-async def forget_old_keys(engine: AsyncEngine) -> bool:
+async def forget_old_keys(engine: AsyncEngine, archive: Archive | None = None) -> bool:
     """Forget Idempotency-Keys whose time is over, what was said under keys long ago, and ended keys of customers."""
-    for forget in (idempotency.forget_old, keyed_words.forget_old, api_keys.forget_ended):
+    if archive is not None:
+        await archive.take(Archived.IDEMPOTENCY_KEYS, idempotency.KEPT)
+    of_requests = [idempotency.forget_old] if archive is None else []
+    for forget in (*of_requests, keyed_words.forget_old, api_keys.forget_ended):
         is_more = True
         while is_more:
             async with engine.begin() as connection:

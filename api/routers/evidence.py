@@ -15,7 +15,7 @@ from api.schemas.evidence import PictureAnswer
 from db import pictures
 from db.api_keys import Caller
 from domain import spelling
-from gateways.pictures.port import StoreDown
+from gateways.files.port import StoreDown
 from service.picture_files import MOST_BYTES, MOST_PIXELS, NotAPicture
 from service.pictures import PictureGone, Pictures
 

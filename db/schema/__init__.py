@@ -61,6 +61,7 @@ from db.schema.settlement_reports import (
 from db.schema.staff import identity_providers, sign_ins, staff_people, staff_sessions
 from db.schema.test_clock import test_clocks
 from db.schema.upkeep import (
+    archives,
     audit_blocks,
     audit_checkpoints,
     audit_counts,
@@ -81,6 +82,7 @@ from db.schema.webhooks_out import (
 __all__ = [
     "JSONB",
     "api_keys",
+    "archives",
     "audit_blocks",
     "audit_checkpoints",
     "audit_counts",

@@ -1,8 +1,9 @@
-"""The chained audit trail, when upkeep last came round, and how far it has looked."""
+"""The chained audit trail, what was archived, when upkeep last came round, and how far it has looked."""
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    Date,
     Identity,
     Index,
     Integer,
@@ -86,6 +87,20 @@ audit_blocks = Table(
     text_column("root"),
 )
 """The root over each full block of leaves, so that neither a root nor a proof needs all of them."""
+
+archives = Table(
+    "archives",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("kind", primary_key=True),
+    Column("month", Date, primary_key=True),  # its first day
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    text_column("name"),  # of the file
+    text_column("sha256"),  # of its lines
+    Column("lines", Integer, nullable=False),
+    now_column("announced_at"),
+    time_column("stored_at", nullable=True),  # from then on its rows are in the file alone
+)
 
 keeper_rounds = Table(
     "keeper_rounds",

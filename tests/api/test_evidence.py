@@ -14,8 +14,9 @@ from db.api_keys import Caller, Role
 from db.pictures import UsedIn
 from db.schema import pictures as rows
 from db.whose import Everyones, of_everyone
-from gateways.pictures.folder import Folder
-from gateways.pictures.port import StoreDown
+from gateways.files.folder import Folder
+from gateways.files.port import StoreDown
+from gateways.files.shelves import PICTURES
 from service.pictures import Pictures
 from tests.photographs import as_file, opened, photograph, with_a_past
 from tests.shop import Shop
@@ -181,7 +182,7 @@ async def age(shop: Shop, *of: Json, hours: int = 25) -> None:
 
 async def tidy(shop: Shop, stack: Stack) -> None:
     with of_everyone(Everyones.KEEPERS):
-        await OldPictures(shop.engine, Folder(stack.home.path / EVIDENCE)).remove()
+        await OldPictures(shop.engine, Folder(stack.home.path / EVIDENCE, PICTURES)).remove()
 
 
 async def test_a_picture_that_nothing_refers_to_goes_after_a_day(shop: Shop, stack: Stack) -> None:
@@ -267,7 +268,7 @@ class Unreliable:
 
 
 async def test_a_store_that_is_down_loses_nothing_and_leaves_nothing_behind(shop: Shop, stack: Stack) -> None:
-    store = Unreliable(Folder(stack.home.path / EVIDENCE))
+    store = Unreliable(Folder(stack.home.path / EVIDENCE, PICTURES))
     keeping, caller = Pictures(shop.engine, store), Caller(shop.merchant_id, Role.MERCHANT, None)
     sending = [as_file(photograph(seed)) for seed in (1, 2, 3)]
     kept = await keeping.keep(caller, sending[0])

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from gateways.registry import PROVIDERS
-from settings import Settings
+from settings import FILES, Settings
 from temporal_client.certificates import PARTIES, SETTINGS
 from tests.containers.compose import MADE, REPOSITORY, Service, copied_into_the_image, sent_to_the_builder, services
 from tools.stack.temporal import SEARCH_ATTRIBUTES
@@ -58,7 +58,9 @@ def test_our_programs_are_told_only_what_they_listen_to(name: str) -> None:
     told = {variable for variable in OURS[name].environment if not variable.startswith(of_libraries)}
 
     listened_to = set(re.findall(r'"(MAKEWHOLE_\w+)"', (REPOSITORY / "settings.py").read_text()))
-    assert told <= listened_to | {f"MAKEWHOLE_{provider.upper()}_WEBHOOK_SECRETS" for provider in PROVIDERS}
+    assert told <= listened_to | set(FILES) | {
+        f"MAKEWHOLE_{provider.upper()}_WEBHOOK_SECRETS" for provider in PROVIDERS
+    }
 
 
 def test_the_api_listens_where_its_port_and_its_health_check_point() -> None:

@@ -36,6 +36,7 @@ ADDED_TO = (
 )
 CHANGED = (
     *(
+        "archives",
         "audit_counts",
         "audit_heads",
         "bank_accounts",

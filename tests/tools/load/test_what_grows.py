@@ -37,6 +37,7 @@ from upkeep.unheard import Waker
 OF_MERCHANTS = {
     "public.alembic_version",
     "public.api_keys",
+    "public.archives",
     "public.audit_blocks",
     "public.audit_checkpoints",
     "public.audit_heads",

@@ -1,4 +1,4 @@
-"""Pictures in a folder that API and workers share: a file each, written whole or not at all."""
+"""Files in a folder that programs share, written whole or not at all."""
 
 import asyncio
 import os
@@ -7,19 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from gateways.pictures.port import StoreDown
+from gateways.files.port import StoreDown
+from gateways.files.shelves import Shelf
 
 Done = TypeVar("Done")
 
 
 class Folder:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, shelf: Shelf) -> None:
         """Make the folder where it is not there, for nobody else to look into; raises OSError."""
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = path
+        self._shelf = shelf
 
     async def put(self, name: str, content: bytes) -> None:
-        await self._do(lambda: _write(self._file(name), content))
+        await self._do(lambda: _write(self._path, self._file(name), content))
 
     async def get(self, name: str) -> bytes | None:
         return await self._do(lambda: _read(self._file(name)))
@@ -28,14 +30,13 @@ class Folder:
         await self._do(lambda: self._file(name).unlink(missing_ok=True))
 
     def _file(self, name: str) -> Path:
-        """No folder has so many files that looking one up takes long."""
-        return self._path / name[:2] / f"{name}.jpg"
+        return self._path / self._shelf.in_folder(name)
 
     async def _do(self, deed: Callable[[], Done]) -> Done:
         try:
             return await asyncio.to_thread(deed)
         except OSError as trouble:
-            raise StoreDown(f"the folder of pictures: {trouble}") from trouble
+            raise StoreDown(f"the folder of {self._shelf.what}: {trouble}") from trouble
 
 
 def _read(file: Path) -> bytes | None:
@@ -45,9 +46,11 @@ def _read(file: Path) -> bytes | None:
         return None
 
 
-def _write(file: Path, content: bytes) -> None:
+def _write(top: Path, file: Path, content: bytes) -> None:
     """Write it beside its place, and put it there when it is on the disk; then the place itself is made durable."""
-    file.parent.mkdir(mode=0o700, exist_ok=True)
+    folders = [each for each in file.parents if each.is_relative_to(top)]
+    for folder in reversed(folders[:-1]):
+        folder.mkdir(mode=0o700, exist_ok=True)
     beside = file.with_name(f".{secrets.token_hex(8)}")
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as written:
@@ -57,7 +60,7 @@ def _write(file: Path, content: bytes) -> None:
         beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
-    for folder in (file.parent, file.parent.parent):
+    for folder in folders:
         place = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(place)

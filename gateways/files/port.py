@@ -1,4 +1,4 @@
-"""Where pictures are kept, as a Protocol: a folder, or a bucket of S3's protocol."""
+"""Where files are kept, pictures and archives, as a Protocol: a folder, or a bucket of S3's protocol."""
 
 from typing import Protocol
 
@@ -7,8 +7,8 @@ class StoreDown(Exception):
     """The store does not do it now: nobody knows whether it was done. Every deed may be repeated."""
 
 
-class PictureStore(Protocol):
-    """Keeps what it is given under a name of hexadecimal digits, which stands for this content and no other."""
+class FileStore(Protocol):
+    """Keeps what it is given under a name, which stands for this content and no other."""
 
     async def put(self, name: str, content: bytes) -> None:
         """Keep it; when this returns it outlives a power failure. Raises StoreDown."""

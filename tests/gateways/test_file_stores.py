@@ -1,4 +1,4 @@
-"""Where pictures are kept: the same is true of a folder and of a bucket, which moto's server has."""
+"""Where pictures and archives are kept: the same is true of a folder and of a bucket, which moto's server has."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,8 +7,9 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
-from gateways.pictures.port import PictureStore, StoreDown
-from gateways.pictures.registry import open_store
+from gateways.files.port import FileStore, StoreDown
+from gateways.files.registry import open_store
+from gateways.files.shelves import ARCHIVES, PICTURES
 
 NAME, OTHER = "ab" * 32, "cd" * 32
 KEYS = {"MAKEWHOLE_EVIDENCE_S3_ACCESS_KEY_ID": "key", "MAKEWHOLE_EVIDENCE_S3_SECRET_ACCESS_KEY": "secret"}
@@ -29,20 +30,20 @@ def bucket_of(server: ThreadedMotoServer) -> dict[str, str]:
     return {**KEYS, "MAKEWHOLE_EVIDENCE_S3_BUCKET": "pictures", "MAKEWHOLE_EVIDENCE_S3_ADDRESS": address}
 
 
-def opened(told: Mapping[str, str]) -> PictureStore:
-    store = open_store(told)
+def opened(told: Mapping[str, str]) -> FileStore:
+    store = open_store(told, PICTURES)
     assert store is not None
     return store
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> PictureStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
     if request.param == "folder":
         return opened({"MAKEWHOLE_EVIDENCE_FOLDER": str(tmp_path / "of" / "pictures")})
     return opened(bucket_of(request.getfixturevalue("s3")))
 
 
-async def test_what_is_put_is_given_back_until_it_is_removed(store: PictureStore) -> None:
+async def test_what_is_put_is_given_back_until_it_is_removed(store: FileStore) -> None:
     await store.put(NAME, b"one")
     await store.put(OTHER, b"two")
     await store.put(NAME, b"one")
@@ -87,8 +88,20 @@ async def test_a_store_that_does_not_answer_says_so(tmp_path: Path, s3: Threaded
 )
 def test_half_a_bucket_and_one_that_is_reached_in_clear_are_refused(told: dict[str, str], why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        open_store({"MAKEWHOLE_EVIDENCE_S3_BUCKET": "pictures", **told})
+        open_store({"MAKEWHOLE_EVIDENCE_S3_BUCKET": "pictures", **told}, PICTURES)
 
 
 def test_without_a_word_nothing_is_kept() -> None:
-    assert open_store({}) is None
+    assert open_store({}, PICTURES) is None
+
+
+async def test_an_archive_is_found_by_its_merchant_kind_and_month(tmp_path: Path) -> None:
+    store = open_store({"MAKEWHOLE_ARCHIVE_FOLDER": str(tmp_path / "archives")}, ARCHIVES)
+    assert store is not None
+
+    for content in (b"one", b"two"):
+        await store.put("acme/webhook_events/2026-03-0001-ab", content)
+
+    file = tmp_path / "archives" / "acme" / "webhook_events" / "2026-03-0001-ab.jsonl.gz"
+    assert (file.read_bytes(), await store.get("acme/webhook_events/2026-03-0001-ab")) == (b"two", b"two")
+    assert [each.stat().st_mode & 0o077 for each in (file, *file.parents[:3])] == [0, 0, 0, 0]
