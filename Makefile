@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 # Programs are started again and again, and lanes beside them: each would compile all of them where this is set.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-system check properties mutants rulebook pictures licences sbom vulnerabilities up down retail baskets import audit bench queueing chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large bulk soak instants fuzz protections key env client contract lock clean
+.PHONY: help demo test test-system check properties mutants rulebook pictures licences sbom vulnerabilities up down retail baskets import audit bench queueing chaos simulate conformance simulate-mutants histories load flat growth reconcile what-if statements hostile overload large bulk soak instants fuzz protections key env client contract lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running; FULL=1: with npm's parties)"
@@ -26,6 +26,7 @@ help:
 	@echo "make bench   refunds a second beside the same functions on DBOS and beside Temporal alone (ROUNDS=4, QUICK=1: sooner)"
 	@echo "make queueing     measures plain refunds, foretells from their costs how long they take, and goes on to a thousand a second (RUN=what make bench told last, in a file; RATE=1000)"
 	@echo "make flat    is it as fast with the orders that make load has left in MAKEWHOLE_HOME as with none? (ROUNDS=8)"
+	@echo "make growth ROWS=10000000   loads a year of so many rows: how much longer statements take after it, and is any table read from end to end? (ROUNDS=6)"
 	@echo "make statements   count what a refund sends to Postgres, and what of that is parsed anew"
 	@echo "make overload     more refunds than there is capacity for: who waits, who is refused, and is anything lost"
 	@echo "make large        what an order of 5,000 lines costs beside one of 500"
@@ -109,6 +110,9 @@ load: $(VENV)/.run
 
 flat: $(VENV)/.run
 	@$(BIN)/python -m proof.bench flat --rounds $(or $(ROUNDS),8)
+
+growth: $(VENV)/.run
+	@$(BIN)/python -m proof.bench growth --rows $(or $(ROWS),10000000) --rounds $(or $(ROUNDS),6)
 
 reconcile: $(VENV)/.run
 	@$(BIN)/python -m $(if $(REPORT),tools reconcile "$(REPORT)" --gateway "$(GATEWAY)" --format "$(FORMAT)",proof.bench reconcile --lines $(or $(LINES),100000))

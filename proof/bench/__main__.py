@@ -14,6 +14,7 @@ COMMANDS = (
     "soak",
     "regular",
     "flat",
+    "growth",
     "reconcile",
     "bulk",
     "protections",

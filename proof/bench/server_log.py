@@ -13,7 +13,7 @@ import psycopg
 from tools.stack.stack import Stack
 
 _LINE = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] (LOG|DETAIL):  (.*)$", re.DOTALL)
-_STEP = re.compile(r"duration: [\d.]+ ms  (parse|bind|execute|statement)\b[^:]*: (.*)$", re.DOTALL)
+_STEP = re.compile(r"duration: ([\d.]+) ms  (parse|bind|execute|statement)\b[^:]*: (.*)$", re.DOTALL)
 _OF_A_MERCHANT = re.compile(r"makewhole\.merchant = '[^*']")
 _BEGINS = re.compile(r"^\d{4}-\d\d-\d\d ")
 _SETTLES_S = 1.0
@@ -72,11 +72,18 @@ class Counts:
 @asynccontextmanager
 async def everything_logged(stack: Stack) -> AsyncIterator["ServerLog"]:
     """Have Postgres log every statement within the block."""
-    with psycopg.connect(stack.description.owner_database_url, autocommit=True) as books:
+    async with logged(stack.description.owner_database_url, stack.home.logs / "postgres.log") as log:
+        yield log
+
+
+@asynccontextmanager
+async def logged(owner_database_url: str, path: Path) -> AsyncIterator["ServerLog"]:
+    """Likewise the Postgres whose owner and whose log these are."""
+    with psycopg.connect(owner_database_url, autocommit=True) as books:
         _log_above(books, "0")
         try:
             await asyncio.sleep(_SETTLES_S)
-            yield ServerLog(stack.home.logs / "postgres.log")
+            yield ServerLog(path)
         finally:
             _log_above(books, "-1")
 
@@ -91,12 +98,19 @@ class ServerLog:
 
     async def transactions(self) -> list[Transaction]:
         """Return what ended since the last time, once it is written."""
+        return list(_transactions(await self._written(), self._parsed))
+
+    async def times(self) -> list[tuple[str, float]]:
+        """Return each statement that was executed since the last time, and how many milliseconds that took."""
+        return list(_times(await self._written()))
+
+    async def _written(self) -> str:
         await asyncio.sleep(_SETTLES_S)
-        with self._path.open(errors="replace") as log:
+        with self._path.open("rb") as log:
             log.seek(self._from)
             written = log.read()
-        self._from += len(written.encode(errors="replace"))
-        return list(_transactions(written, self._parsed))
+        self._from += len(written)
+        return written.decode(errors="replace")
 
 
 def _transactions(written: str, parsed: set[tuple[str, str]]) -> Iterator[Transaction]:
@@ -113,7 +127,7 @@ def _transactions(written: str, parsed: set[tuple[str, str]]) -> Iterator[Transa
         step = _STEP.match(said)
         if step is None:
             continue
-        phase, statement = step[1], step[2].strip()
+        phase, statement = step[2], step[3].strip()
         known = going_on.setdefault(process, Transaction())
         if phase == "parse":
             if (process, statement) in parsed:
@@ -123,6 +137,20 @@ def _transactions(written: str, parsed: set[tuple[str, str]]) -> Iterator[Transa
             known.statements.append(statement)
             if statement.startswith(("COMMIT", "ROLLBACK")):
                 yield going_on.pop(process)
+
+
+def _times(written: str) -> Iterator[tuple[str, float]]:
+    """To plan is to bind; to parse is done once by each connection, and is not counted."""
+    bound: dict[str, float] = {}
+    for process, kind, said in _entries(written):
+        step = _STEP.match(said) if kind == "LOG" else None
+        if step is None:
+            continue
+        took_ms, phase, statement = float(step[1]), step[2], step[3].strip()
+        if phase == "bind":
+            bound[process] = took_ms
+        elif phase in ("execute", "statement"):
+            yield statement, took_ms + bound.pop(process, 0.0)
 
 
 def _entries(written: str) -> Iterator[tuple[str, str, str]]:

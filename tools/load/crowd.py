@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from psycopg import Connection
 
 MERCHANTS = 50
-_DAYS = 730
+DAYS = 730
 _ORDERS_OF_A_CUSTOMER = 4
 _HEAD = 20
 """Zipf's law with its head cut off (Mandelbrot's): the busiest of 40,000 customers has some 0.6 % of the orders."""
@@ -74,12 +74,12 @@ class Share:
     is_of_anybody: bool
 
 
-def draw(database: Connection, shares: Mapping[str, Share], merchant_id: str, sold: str) -> int:
+def draw(database: Connection, shares: Mapping[str, Share], merchant_id: str, sold: str, days: int = DAYS) -> int:
     """Fill the table `copies`, always alike, and make merchants and customers; return how many orders the whale has."""
     database.execute(_COPIES)
     database.execute("select setseed(0.5)")
     orders, before = sum(each.count for each in shares.values()), 0
-    fixed = {"merchant_id": merchant_id, "merchants": float(MERCHANTS), "head": float(_HEAD), "days": _DAYS}
+    fixed = {"merchant_id": merchant_id, "merchants": float(MERCHANTS), "head": float(_HEAD), "days": days}
     for name, share in shares.items():
         own = {"original": name, "before": before, "count": share.count, "is_open": share.is_open}
         database.execute(_COPY, {**fixed, **own, "crowd": orders / _ORDERS_OF_A_CUSTOMER})

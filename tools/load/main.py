@@ -27,7 +27,7 @@ from tools.client import open_http
 from tools.load import originals
 from tools.load.checks import differences
 from tools.load.copying import Original, copy
-from tools.load.crowd import MERCHANTS, WHALE, Share, count, draw
+from tools.load.crowd import DAYS, MERCHANTS, WHALE, Share, count, draw
 from tools.load.originals import AS_USUAL, OF_ANYBODY, OPEN, Case, Scene
 from tools.load.rows import NotEmpty, give_large_numbers, names_of, refuse_what_is_filled, rows_of, wait_until_quiet
 from tools.load.trail import chain, open_trail
@@ -39,7 +39,7 @@ from upkeep import standings
 from upkeep.missing import find_lost
 from upkeep.reconciler import Reconciler
 
-_REFUNDED_BP = 1_000
+REFUNDED_BP = 1_000
 _OPEN_OF_A_STATUS_BP = 5
 _BULK = "-c session_replication_role=replica -c work_mem=64MB -c maintenance_work_mem=256MB"
 """No trigger fires while rows are copied that it has looked at before; `checks.py` looks at all of them afterwards."""
@@ -52,7 +52,7 @@ class NotWhole(Exception):
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools load")
     parser.add_argument("--orders", type=int, default=100_000, help="at least 1,000")
-    parser.add_argument("--refunded-bp", type=int, default=_REFUNDED_BP, help="of 10,000 orders so many are refunded")
+    parser.add_argument("--refunded-bp", type=int, default=REFUNDED_BP, help="of 10,000 orders so many are refunded")
     wanted = parser.parse_args(arguments)
     logging.basicConfig(level=logging.ERROR)  # that open refunds have no workflow yet is no news here
     try:
@@ -66,11 +66,16 @@ def main(arguments: list[str]) -> int:
 
 
 def load(
-    stack: StackDescription, orders: int, refunded_bp: int = _REFUNDED_BP, weights: Mapping[Scene, int] = AS_USUAL
+    stack: StackDescription,
+    orders: int,
+    refunded_bp: int = REFUNDED_BP,
+    weights: Mapping[Scene, int] = AS_USUAL,
+    days: int = DAYS,
 ) -> dict[str, Any]:
-    """Load so many orders into a running stack, and refunds of some; raises NotWhole where the books do not balance.
+    """Load so many orders of so many days into a running stack, and refunds of some.
 
-    `weights` say how the refunds that are over are spread over their kinds.
+    `weights` say how the refunds that are over are spread over their kinds. Raises NotEmpty, and NotWhole where the
+    books do not balance.
     """
     began = time.monotonic()
     with psycopg.connect(stack.owner_database_url) as database:
@@ -78,9 +83,8 @@ def load(
         give_large_numbers(database)
     cases = asyncio.run(_play(stack))
     _say(f"{len(cases)} originals are made", began)
-    whale = _copy_all(
-        stack.owner_database_url, cases, _shares(cases, orders, orders * refunded_bp // 10_000, weights), began
-    )
+    shares = _shares(cases, orders, orders * refunded_bp // 10_000, weights)
+    whale = _copy_all(stack.owner_database_url, cases, shares, days, began)
     asyncio.run(_settle(stack))
     _say("refunds that are not over have their workflows", began)
     return {**_counted(stack.owner_database_url), "whale_orders": whale, "seconds": round(time.monotonic() - began, 1)}
@@ -102,14 +106,16 @@ def _shares(cases: Mapping[Scene, Case], orders: int, refunded: int, weights: Ma
     return {**shares, cases[originals.sold].name: Share(rest, is_open=False, is_of_anybody=True)}
 
 
-def _copy_all(database_url: str, cases: Mapping[Scene, Case], shares: Mapping[str, Share], began: float) -> int:
+def _copy_all(
+    database_url: str, cases: Mapping[Scene, Case], shares: Mapping[str, Share], days: int, began: float
+) -> int:
     with psycopg.connect(database_url, options=_BULK) as database, psycopg.connect(database_url) as writing:
         wait_until_quiet(database)
         # By which channels they leave was decided long ago; else the worker would decide it for all copies now.
         database.execute("update messages set planned_at = at where planned_at is null")
         names = {case.name: names_of(database, case.name) for case in cases.values()}
         rows = rows_of(database, names)
-        whale = draw(database, shares, MERCHANT_ID, cases[originals.sold].name)
+        whale = draw(database, shares, MERCHANT_ID, cases[originals.sold].name, days)
         open_trail(database)
         for case in cases.values():
             share = shares[case.name]

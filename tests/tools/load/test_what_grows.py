@@ -19,10 +19,10 @@ from gateways import registry
 from service.audit_signing import Signer
 from settings import AUDIT_KEYS, keys
 from tests.tools.load.conftest import ORDERS
-from tests.tools.load.table_reads import TableReads, forget_reads, reads
 from tools.client import Staff, open_http
 from tools.load import originals
 from tools.load.crowd import WHALE
+from tools.load.table_reads import TableReads, forget_reads, reads
 from tools.stack.keys import kept_audit_key
 from tools.stack.stack import Stack
 from upkeep.checkpoints import EVERY, Checkpoints
