@@ -145,10 +145,10 @@ async def test_axe_finds_nothing_on_any_page_of_staff(
         ],
         Role.WAREHOUSE: ["warehouse", *(of_refund("warehouse", each)[7:] for each in (awaited, here))],
         Role.OPS: [
-            *(f"operations{each}" for each in ("", "/pace", "/events", "/books", "/audit")),
+            *(f"operations{each}" for each in ("", "/pace", "/alerts", "/events", "/books", "/settlements", "/audit")),
             of_refund("operations", stuck)[7:],
         ],
-        Role.OWNER: ["operations/keys"],
+        Role.OWNER: ["operations/keys", "operations/sign-in"],
     }
     for role, paths in pages.items():
         room = paths[0].partition("/")[0]

@@ -10,6 +10,7 @@ import pytest
 
 from db.api_keys import Role
 from db.risk_alerts import AlertStatus
+from db.settlement_reports import ReportStatus
 from domain.claims.parcel_notes import NotedOf
 from domain.claims.reasons import Reason, RefundKind
 from domain.entitlements.coupons import CouponOutcome, CouponStatus
@@ -17,6 +18,7 @@ from domain.entitlements.gifts import GiftOutcome
 from domain.explain.endings import EvidenceWanted, RejectionReason
 from domain.explain.waits import WaitedFor
 from domain.lifecycle import RefundStatus
+from domain.payout.settlement_reports import SettlementDifference
 from domain.rights.monitoring import Signal
 from domain.rights.precedents import RiskBand
 from domain.rights.review import WaitsBecause
@@ -101,6 +103,9 @@ def test_no_text_is_missing_and_none_is_unused() -> None:
         ("reports.outcome", GiftOutcome),
         ("risk_alerts.signal", Signal),
         ("risk_alerts.status", AlertStatus),
+        ("settlements.status", ReportStatus),
+        ("settlements.difference", SettlementDifference),
+        ("settlements.means", SettlementDifference),
     ],
 )
 def test_every_word_of_the_rules_has_its_text(family: str, words: Iterable[str]) -> None:

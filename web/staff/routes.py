@@ -13,8 +13,10 @@ from web.staff.operated import Operated
 from web.staff.operations import Operations
 from web.staff.pictures import show_picture
 from web.staff.policy import PolicyEditor
+from web.staff.providers import ProviderPages
 from web.staff.reports import DOWNLOADS, Reports
 from web.staff.risk_alerts import RiskAlerts
+from web.staff.settlements import Settlements
 from web.staff.together import Together
 from web.staff.warehouse import Warehouse
 
@@ -23,7 +25,8 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
     entry, desk, together = StaffEntry(pages), Desk(pages), Together(pages)
     warehouse, operations, operated = Warehouse(pages), Operations(pages), Operated(pages)
     policy, reports, connections = PolicyEditor(pages), Reports(pages), Connections(pages)
-    alerts, keys, audit = RiskAlerts(pages), KeyPages(pages), AuditViewer(pages)
+    alerts, keys, audit, settlements = RiskAlerts(pages), KeyPages(pages), AuditViewer(pages), Settlements(pages)
+    providers = ProviderPages(pages)
 
     def read(path: str, handler: Handler) -> Route:
         return Route(path, StaffDoor(pages, _room(path)).before(handler), methods=["GET"])
@@ -65,6 +68,7 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
         said("/operations/policy", policy.save),
         said("/operations/policy/trial", policy.try_out),
         read("/operations/books", operations.reconcile),
+        read("/operations/settlements", settlements.show),
         read("/operations/audit", audit.show),
         *(read(f"/operations/audit/{called}", audit.file(called)) for called in AUDIT_FILES),
         read("/operations/audit/{sequence}/proof", audit.prove),
@@ -78,6 +82,9 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
         said("/operations/webhooks/{endpoint_id}/secret", connections.rotate_secret),
         read("/operations/gateways", connections.show_gateways),
         said("/operations/gateways", connections.put_gateway),
+        read("/operations/sign-in", providers.show),
+        said("/operations/sign-in", providers.put),
+        said("/operations/sign-in/{provider_id}/removal", providers.remove),
         read("/operations/keys", keys.show),
         said("/operations/keys", keys.make),
         said("/operations/keys/{key_id}/rotation", keys.replace),
