@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 # Programs are started again and again, and lanes beside them: each would compile all of them where this is set.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-system check properties mutants rulebook pictures licences sbom vulnerabilities up down retail baskets import audit bench queueing chaos simulate conformance simulate-mutants histories load flat growth reconcile what-if statements hostile overload large bulk soak instants fuzz protections key env client contract lock clean
+.PHONY: help demo test test-system check properties mutants rulebook pictures by-pages licences sbom vulnerabilities up down retail baskets import audit bench queueing chaos simulate conformance simulate-mutants histories load flat growth reconcile what-if statements hostile overload large bulk soak instants fuzz protections key env client contract lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running; FULL=1: with npm's parties)"
@@ -37,6 +37,7 @@ help:
 	@echo "make fuzz EXAMPLES=50 SEED=1   every operation asked by every role, each answer held against the document (ROLES=\"ops owner\")"
 	@echo "make instants N=1000   two words in one instant: one wins, both answers are true; WHAT=words: very many words; WHAT=lost: lost ones"
 	@echo "make rulebook   write docs/rulebook.md from the rules and their tests"
+	@echo "make by-pages ORDERS=50   real orders come back through the pages alone, in Chromium, to the penny"
 	@echo "make pictures   take the pictures of the main pages in docs/pictures anew, of a real stack, in Chromium"
 	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
 	@echo "make chaos   REFUNDS=500 KILLS=100 RESTORES=0 PG_RESTORES=0 refunds while everything is killed, then an audit of the books"
@@ -231,6 +232,9 @@ rulebook: $(VENV)/.run
 
 pictures: $(VENV)/.browser
 	@$(BIN)/python -m tools pictures
+
+by-pages: $(VENV)/.browser
+	@$(BIN)/python -m proof.by_pages --orders $(or $(ORDERS),50)
 
 licences: $(VENV)/.run
 	@$(BIN)/python -m tools licences
