@@ -90,6 +90,7 @@ class Settings:
     metrics_token: who sends it is told the API's metrics; empty where anybody is. metrics_address: `host:port` where a
     worker tells those of its Temporal SDK; empty where it does not. traces: whether OpenTelemetry is told of its spans.
     build_id: the version of a worker, where workers of two stand side by side while one is deployed; else empty.
+    task_queues: those that a worker serves; none is all of them. payouts_a_second: rate caps, `provider=number` each.
     passkey_origins: the addresses whose pages may ask for customers' passkeys; the first one's host keeps them.
     """
 
@@ -126,6 +127,8 @@ class Settings:
     build_id: str = ""
     traces: bool = False
     test_clocks: bool = False
+    task_queues: tuple[str, ...] = ()
+    payouts_a_second: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -161,6 +164,8 @@ class Settings:
             test_clocks=yes_or_no(environment, "MAKEWHOLE_TEST_CLOCKS"),
             passkey_origins=tuple(environment.get("MAKEWHOLE_PASSKEY_ORIGINS", "").split()),
             build_id=environment.get("MAKEWHOLE_BUILD_ID", ""),
+            task_queues=tuple(environment.get("MAKEWHOLE_TASK_QUEUES", "").split()),
+            payouts_a_second=tuple(environment.get("MAKEWHOLE_PAYOUTS_A_SECOND", "").split()),
             tls=certificate_and_key(environment),
             plaintext=plaintext(environment),
             metrics_token=environment.get("MAKEWHOLE_METRICS_TOKEN", ""),
@@ -301,22 +306,22 @@ def web_address(environment: Mapping[str, str], name: str, whose: str) -> str:
 
 def limits(environment: Mapping[str, str]) -> dict[str, int]:
     """Read `MAKEWHOLE_LIMITS`: `name=number` each, separated by spaces; raises ValueError."""
-    said = [each.partition("=") for each in environment.get("MAKEWHOLE_LIMITS", "").split()]
-    for name, _, most in said:
-        if not most.isascii() or not most.isdigit() or not 1 <= int(most) <= 10**9:
-            raise ValueError(f"MAKEWHOLE_LIMITS is wrong at {name!r}: write name=number, a whole number from 1 on")
-    return {name: int(most) for name, _, most in said}
+    return _numbers(environment, "MAKEWHOLE_LIMITS", 1, 10**9, "name=number, a whole number from 1 on")
 
 
 def idle_minutes(environment: Mapping[str, str]) -> dict[str, int]:
     """Read `MAKEWHOLE_IDLE_MINUTES`: `customers=10 staff=15`, either or both; raises ValueError."""
-    said = [each.partition("=") for each in environment.get("MAKEWHOLE_IDLE_MINUTES", "").split()]
-    for name, _, most in said:
-        if not most.isascii() or not most.isdigit() or not 2 <= int(most) <= 1_440:
-            raise ValueError(
-                f"MAKEWHOLE_IDLE_MINUTES is wrong at {name!r}: write customers=10 or staff=15, whole minutes from 2 on"
-            )
-    return {name: int(most) for name, _, most in said}
+    return _numbers(
+        environment, "MAKEWHOLE_IDLE_MINUTES", 2, 1_440, "customers=10 or staff=15, whole minutes from 2 on"
+    )
+
+
+def _numbers(environment: Mapping[str, str], setting: str, least: int, most: int, right: str) -> dict[str, int]:
+    said = [each.partition("=") for each in environment.get(setting, "").split()]
+    for name, _, number in said:
+        if not number.isascii() or not number.isdigit() or not least <= int(number) <= most:
+            raise ValueError(f"{setting} is wrong at {name!r}: write {right}")
+    return {name: int(number) for name, _, number in said}
 
 
 def database_address(environment: Mapping[str, str], name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
+from temporalio.common import MetricMeter
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.attention import Attention
@@ -65,32 +66,30 @@ from service.return_news import ReturnNews
 from service.vault import Vault
 from settings import SettingMissing, Settings
 from temporal_client.apart import Activity, Apart, StepsOfMerchants, by_the_books
+from temporal_client.asked_at_once import AskedAtOnce, Waits, within
 from temporal_client.clocks import say_if_apart
 from temporal_client.connection import connect, reached, register_search_attributes
 from temporal_client.deployments import deployed_as
 from temporal_client.logs import ExpectedInOneLine, WithRefund
 from temporal_client.metrics import telling
+from temporal_client.payout_workers import STOPS_WITHIN, payout_workers, together
 from temporal_client.runner import workflow_runner
+from temporal_client.task_queues import RateCaps, ServedQueues
 from temporal_client.turns import InTurn, Turns
 from tracing import tracing_as
-from upkeep import bulk_refunds, codes, late_payouts, losses, monitoring, retention, standings, stray_disputes, tallies
-from upkeep.archiving import Archive, archive_in
+from upkeep.archiving import archive_in
 from upkeep.bulk_refunds import BulkRefunds
 from upkeep.checkpoint_files import CheckpointFiles
 from upkeep.checkpoints import Checkpoints
 from upkeep.codes import Codes
 from upkeep.deliveries import Deliveries
 from upkeep.erasure_list import ErasureList
-from upkeep.erasures import Erasures, apply_list
+from upkeep.erasures import apply_list
+from upkeep.every_keeper import every_keeper
 from upkeep.keepers import Keeper, keep
-from upkeep.parcels import Parcels
 from upkeep.pictures import OldPictures
-from upkeep.reconciler import Reconciler
 from upkeep.report_reading import SettlementReports, keep_schedule
-from upkeep.seal import forget_old_keys, seal_audit_trails
-from upkeep.sweep import SWEEP_EVERY, start_forgotten
 from upkeep.time_stamps import TimeStamps
-from upkeep.unheard import Waker
 from upkeep.webhook_sender import WebhookSender
 from workflows.contract import TASK_QUEUE
 from workflows.registry import WORKFLOWS
@@ -100,7 +99,6 @@ log = logging.getLogger("worker")
 POOL_SIZE = 20
 _WORKFLOW_TASKS = 15
 """So few that each is done before it times out, also where the machine is slow: what times out is done all over."""
-_KEYS_EVERY = timedelta(minutes=1)
 
 
 def activities(
@@ -181,27 +179,34 @@ async def of_the_lane() -> Mapping[str, Activity]:
     return {**{each.__name__: each for each in built}, **by_group}
 
 
-def make_worker(
+def make_workers(
     client: Client,
     engine: AsyncEngine,
     parties: Gateways,
     carrier: Carrier,
     systems: EntitlementSystems,
-    apart: Apart | None = None,
-    build_id: str = "",
-) -> Worker:
-    """Make a worker; with `apart`, the steps of large orders are done there; of a build where one is named."""
-    catalogue, turns = load_catalogue(), Turns()
+    apart: Apart,
+    served: ServedQueues,
+    settings: Settings,
+) -> list[Worker]:
+    """Make a worker for each task queue that is served here; the steps of large orders are done `apart`."""
+    catalogue, turns, steps = load_catalogue(), Turns(), StepsOfMerchants()
+    caps = RateCaps.read(settings.payouts_a_second)
     built = activities(engine, parties, carrier, systems, catalogue)
+    asking = _of(built, Payouts, LateFailures)
+    workers = payout_workers(client, asking, served.providers, caps, [steps, apart], settings.build_id)
+    if not served.is_for_refunds:
+        return workers
     bulks = BulkRefunds(engine, client, BulkLines(engine, Rights(catalogue)), turns, apart)
-    return Worker(
+    at_once, ask_others = AskedAtOnce(Waits(within(caps, engine))), _of(built, Payouts, LateFailures, Returns)
+    refunds_worker = Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=WORKFLOWS,
-        deployment_config=deployed_as(build_id),
+        deployment_config=deployed_as(settings.build_id),
         activities=[*built, *SettlementReports(engine, client, parties).activities, *bulks.activities],
         workflow_runner=workflow_runner(),
-        interceptors=[StepsOfMerchants(), *([apart] if apart else []), InTurn(_ask_others(built), turns)],
+        interceptors=[steps, at_once, apart, InTurn([each.__name__ for each in ask_others], turns)],
         max_concurrent_workflow_tasks=_WORKFLOW_TASKS,
         max_concurrent_activities=POOL_SIZE,
         max_concurrent_local_activities=POOL_SIZE,
@@ -209,55 +214,14 @@ def make_worker(
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         # A killed worker's sticky tasks wait this long for it before another takes them over.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
-        graceful_shutdown_timeout=timedelta(seconds=10),
+        graceful_shutdown_timeout=STOPS_WITHIN,
     )
+    return [refunds_worker, *workers]
 
 
-def _ask_others(built: Iterable[Callable[..., Any]]) -> list[str]:
-    """Name the activities that may ask somebody outside: who waits for an answer needs no core meanwhile."""
-    asking = (Payouts, LateFailures, Returns)
-    return [each.__name__ for each in built if isinstance(getattr(each, "__self__", None), asking)]
-
-
-def keepers(
-    client: Client,
-    engine: AsyncEngine,
-    parties: Mapping[str, PaymentGateway],
-    carriers: Carriers,
-    messages: Deliveries,
-    senders: Sequence[WebhookSender] = (),
-    signing: Sequence[Checkpoints] = (),
-    stamping: Sequence[TimeStamps] = (),
-    proving: Sequence[Codes] = (),
-    erased: ErasureList | None = None,
-    pictures: Sequence[OldPictures] = (),
-    archive: Archive | None = None,
-) -> list[Keeper]:
-    """Build what a worker does again and again beside its tasks."""
-    return [
-        Keeper("start_forgotten", SWEEP_EVERY, partial(start_forgotten, client, engine)),
-        Keeper("seal_audit_trails", SWEEP_EVERY, partial(seal_audit_trails, engine)),
-        Keeper("forget_old_keys", _KEYS_EVERY, partial(forget_old_keys, engine, archive)),
-        *(sender.keeper for sender in senders),
-        *(each.keeper for each in signing),
-        *(each.keeper for each in stamping),
-        *(each.keeper for each in proving),
-        *(each.keeper for each in pictures),
-        codes.forgetting(engine),
-        Erasures(client, engine, erased).keeper,
-        retention.keeper(engine, archive),
-        standings.keeper(engine),
-        losses.keeper(client, engine),
-        monitoring.keeper(engine),
-        late_payouts.keeper(engine),
-        tallies.keeper(engine),
-        stray_disputes.keeper(client, engine),
-        bulk_refunds.keeper(client, engine),
-        Waker(client, engine).keeper,
-        Reconciler(client, engine, parties).keeper,
-        *messages.keepers,
-        Parcels(client, engine, carriers).keeper,
-    ]
+def _of(built: Iterable[Callable[..., Any]], *kinds: type) -> list[Callable[..., Any]]:
+    """Pick activities by what they do; those that ask somebody outside need no core while they wait."""
+    return [each for each in built if isinstance(getattr(each, "__self__", None), kinds)]
 
 
 PartiesOf = Callable[[AsyncEngine, Sequence[str]], Mapping[str, PaymentGateway]]
@@ -354,35 +318,53 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     settings.check_temporal(*reached())
     runtime = telling(settings.metrics_address, settings.plaintext)
     client = await connect(settings.keys_for_temporal, runtime=runtime, plugins=tracing.plugins)
-    await register_search_attributes(client)
-    await keep_schedule(client)
+    served = ServedQueues.read(settings.task_queues)
+    if served.is_for_refunds:
+        await register_search_attributes(client)
+        await keep_schedule(client)
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     systems = _systems(settings, engine)
     parties = _gateways(settings, engine, parties_of, systems)
     parties.trace(tracing.tracer)
+    apart = Apart(of_the_lane, by_the_books(engine))
+    poster, carriers = Poster(Addresses(settings.webhook_addresses)), _carriers(settings, engine)
+    workers = make_workers(client, engine, parties, carriers, systems, apart, served, settings)
+    async with poster, together(workers):
+        log.info("working on the task queues %s as build %r", ", ".join(served.names), settings.build_id)
+        await say_if_apart(engine, client)
+        if served.is_for_refunds:
+            meter = runtime.metric_meter if runtime else MetricMeter.noop
+            every = await _keepers_as_set_up(settings, client, engine, parties, carriers, poster, meter)
+        else:
+            every = []
+        await keep(engine, every, until=stop)
+    apart.close()
+    await engine.dispose()
+
+
+async def _keepers_as_set_up(
+    settings: Settings,
+    client: Client,
+    engine: AsyncEngine,
+    parties: Gateways,
+    carriers: Carriers,
+    poster: Poster,
+    meter: MetricMeter,
+) -> list[Keeper]:
     messengers = open_messengers(settings.messengers)
     templates = load_templates(settings.templates, load_catalogue())
     log.info("%s", said_at_start(messengers))
     messages = Deliveries(engine, messengers, load_catalogue(), templates)
-    apart = Apart(of_the_lane, by_the_books(engine))
-    poster, carriers = Poster(Addresses(settings.webhook_addresses)), _carriers(settings, engine)
-    async with poster, make_worker(client, engine, parties, carriers, systems, apart, settings.build_id):
-        log.info("working on task queue %r as build %r", TASK_QUEUE, settings.build_id)
-        await say_if_apart(engine, client)
-        senders, signing = _senders(settings, engine, poster), _signing(settings, engine)
-        proving, erased = _proving(settings, engine, messengers), _erased(settings)
-        if erased:
-            with of_everyone(Everyones.ERASED_AGAIN):
-                await apply_list(engine, erased)
-        stamping = _stamping(settings, engine)
-        files = _pictures(settings, engine), archive_in(engine, open_store(settings.files, ARCHIVES))
-        told = (senders, signing, stamping, proving, erased, *files)
-        every = keepers(client, engine, parties, carriers, messages, *told)
-        await keep(engine, every, until=stop)
-    apart.close()
-    await engine.dispose()
+    senders, signing = _senders(settings, engine, poster), _signing(settings, engine)
+    proving, erased = _proving(settings, engine, messengers), _erased(settings)
+    if erased:
+        with of_everyone(Everyones.ERASED_AGAIN):
+            await apply_list(engine, erased)
+    files = _pictures(settings, engine), archive_in(engine, open_store(settings.files, ARCHIVES))
+    told = (senders, signing, _stamping(settings, engine), proving, erased, *files)
+    return every_keeper(client, engine, parties, carriers, messages, meter, *told)
 
 
 async def erase_again() -> None:

@@ -129,7 +129,7 @@ async def _book(connection: AsyncConnection, merchant_id: str, refund: Refund, s
     await holds.place(connection, merchant_id, order.customer_id, refund.refund_id, to_hold(settlement))
     await payouts.plan(connection, merchant_id, order, refund.refund_id, settlement.payouts)
     await _pay(connection, ref, external, [each.payment.payment_id for each in settlement.payouts])
-    await steps.claim_step(connection, refund.refund_id, ref.step(Step.HOLD), to_json(summary(settlement)))
+    await steps.claim_step(connection, refund.refund_id, ref.step(Step.HOLD), to_json(summary(settlement, {})))
     detail = to_json(external) | {"total": settlement.total.minor_units}
     await journal.record(connection, refund.refund_id, _note(settled.moved, detail))
 

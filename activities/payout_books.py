@@ -21,10 +21,11 @@ from service.steps import RefundRef, RunIsBehind
 
 @dataclass(frozen=True, slots=True)
 class PayOut:
-    """One payment's share of a refund."""
+    """One payment's share of a refund; `provider` is who is asked for it, "" where nobody knows that."""
 
     refund: RefundRef
     payment_id: str
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)

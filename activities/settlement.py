@@ -1,11 +1,12 @@
 """Fixing what a refund comes to, and holding what must come back, before the payout (rule 37)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -28,7 +29,7 @@ from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from service.holding import let_go, to_hold
-from service.provider_limits import with_limits
+from service.provider_limits import providers_of, with_limits
 from service.settlement_inputs import AcceptedGoods, inputs_of, position_of, with_tier
 from service.steps import RefundRef, StepTransaction, is_of_an_ended_run, step, undo
 
@@ -55,9 +56,12 @@ class ReleaseSettlement:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPayout:
+    """`provider` is who is asked for it, "" where nobody is, or only a system of the merchant's."""
+
     payment_id: str
     method: str
     amount: Money
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class Settlements:
             if not tx.is_first:
                 return from_json(SettlementSummary, tx.result)
             settlement, differs = await _settle(tx, command)
-            settled = summary(settlement, differs)
+            settled = summary(settlement, await _providers(tx.connection, command.refund, settlement), differs)
             await tx.keep(to_json(settled))
             await tx.note("settled", _sentence(settlement, differs), _figures(settlement, differs))
         return settled
@@ -129,7 +133,8 @@ class Settlements:
         async with snapshots(self._engine).connect() as connection:
             refund = await refunds.get(connection, ref.refund_id)
             # One that was given up and is over has let go of its settlement; nothing is done by it once more.
-            return summary((refund.settlement or refund.quote).read())
+            settlement = (refund.settlement or refund.quote).read()
+            return summary(settlement, await _providers(connection, ref, settlement))
 
 
 async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlement, Difference | None]:
@@ -190,12 +195,25 @@ async def _store(
     )
 
 
-def summary(settlement: Settlement, differs: Difference | None = None) -> SettlementSummary:
-    """What the workflow is told of a settlement."""
+async def _providers(connection: AsyncConnection, ref: RefundRef, settlement: Settlement) -> Mapping[str, str]:
+    gateways = {each.payment.gateway for each in settlement.payouts}
+    return await providers_of(connection, ref.merchant_id, gateways)
+
+
+def summary(
+    settlement: Settlement, providers: Mapping[str, str], differs: Difference | None = None
+) -> SettlementSummary:
+    """What the workflow is told of a settlement; `providers` are those of the gateways that have one."""
     return SettlementSummary(
         total=settlement.total,
         payouts=tuple(
-            PlannedPayout(each.payment.payment_id, each.payment.method, each.as_paid) for each in settlement.payouts
+            PlannedPayout(
+                each.payment.payment_id,
+                each.payment.method,
+                each.as_paid,
+                providers.get(each.payment.gateway, ""),
+            )
+            for each in settlement.payouts
         ),
         entitlements=that_follow(settlement),
         differs=differs is not None,

@@ -175,6 +175,10 @@ ADAPTERS: Mapping[str, Adapter] = {
 }
 
 
+PAYERS = (*PROVIDERS, *ADAPTERS)
+"""Everybody who is asked for payouts: each has a task queue of its own."""
+
+
 def open_named(engine: AsyncEngine, names: Sequence[str]) -> dict[str, PaymentGateway]:
     """Open the gateways that payments may name here; raises ValueError for one that there is not."""
     for name in names:

@@ -1,4 +1,4 @@
-"""What providers allow of refunds of an order's payments: looked up for the quote, kept to when one is asked for."""
+"""Who the providers of payments are, and what they allow of refunds: looked up for the quote, kept to when asked."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -61,6 +61,13 @@ async def keep_to_limits(connection: AsyncConnection, payout: Payout) -> None:
     if turn is not None:
         apart = f"{payout.gateway} wants {limits.seconds_between} s between two refunds of one payment"
         raise TurnNotYet(turn, f"{payout.payment_id} is asked for from {turn:%Y-%m-%d %H:%M:%S} UTC on: {apart}")
+
+
+async def providers_of(connection: AsyncConnection, merchant_id: str, gateways: set[str]) -> dict[str, str]:
+    """Name the provider behind each of these gateways that has one."""
+    accounts = await _accounts(connection, merchant_id, gateways)
+    open_to_all = {name: name for name in gateways & PROVIDERS.keys()}
+    return open_to_all | {name: account.adapter for name, account in accounts.items()}
 
 
 async def _accounts(

@@ -15,6 +15,16 @@ from gateways.ports import GatewayStatus
 from service.steps import RefundRef
 
 TASK_QUEUE = "refunds"
+"""Where workflows run, and every step but those that patiently ask a payment provider."""
+
+PAYOUTS = "payouts"
+
+
+def payout_queue(provider: str) -> str:
+    """The task queue on which a provider is asked, so that it takes the slots of no other: see decision record 0113."""
+    return f"{PAYOUTS}-{provider}"
+
+
 WORKFLOW_TYPE = "Refund"
 
 NOT_YET = "NotYet"

@@ -1,7 +1,8 @@
 """Why a step gave up: in plain words, and whether its run knows too little to go on."""
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.exceptions import ApplicationError, FailureError, TimeoutType
+from temporalio.exceptions import TimeoutError as OutOfTime
 
 with workflow.unsafe.imports_passed_through():
     from workflows.contract import ALREADY_PAID, ASKS_SOMETHING_ELSE, NOT_APPROVED, RUN_IS_BEHIND
@@ -10,6 +11,8 @@ with workflow.unsafe.imports_passed_through():
 def reason_of(failed: FailureError) -> str:
     """Say in plain words why a step gave up."""
     cause = _root(failed)
+    if isinstance(cause, OutOfTime) and cause.type is TimeoutType.SCHEDULE_TO_START:
+        return "no worker has taken it in time"
     return str(cause).splitlines()[0][:300] if str(cause) else type(cause).__name__
 
 

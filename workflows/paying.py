@@ -1,6 +1,6 @@
 """The pivot: each payment's share to a definite yes or no, then only forward (rules 11, 35 and 36)."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -24,9 +24,9 @@ with workflow.unsafe.imports_passed_through():
         BALANCE_PATIENCE,
         FIRST_LOOK,
         LONGEST_BETWEEN_LOOKS,
-        PAYOUT,
         PENDING_PATIENCE,
         SHORTEST_TURN,
+        payout_by,
     )
     from workflows.reviewing import RefundRefused
     from workflows.steps import Steps
@@ -60,11 +60,16 @@ class Paying:
         self._progress = progress
         self._is_past_the_pivot = False
         self._told_of_shortage_in: int | None = None
+        self._providers: Mapping[str, str] = {}
 
     def begin_past_the_pivot(self) -> None:
         """Money has gone back in an earlier run: nothing can be refused any more."""
         self._intake.phase = Phase.PAYOUT
         self._is_past_the_pivot = True
+
+    def is_paid_by(self, settled: SettlementSummary) -> None:
+        """Know who pays each share: they are asked on task queues of their own."""
+        self._providers = {each.payment_id: each.provider for each in settled.payouts}
 
     async def pay_everyone(self, settled: SettlementSummary, rule: DeclinedTender) -> None:
         """Pay every share, each judged by itself (rule 46).
@@ -72,6 +77,7 @@ class Paying:
         Raises RefundRefused only where every share is disputed and nothing has been paid.
         """
         self._intake.phase = Phase.PAYOUT
+        self.is_paid_by(settled)
         self._steps.enter(RefundStatus.PAYING_OUT)
         await self._pay_one_by_one(settled.payouts, rule)
         self._is_past_the_pivot = True
@@ -79,7 +85,7 @@ class Paying:
 
     async def _pay_one_by_one(self, shares: Sequence[PlannedPayout], rule: DeclinedTender) -> None:
         """Ask for all shares first, then see to those that are not paid at once; what is disputed holds no other up."""
-        answers = [(share, await self._ask(Payouts.pay_out, self._command(share))) for share in shares]
+        answers = [(share, await self._ask(Payouts.pay_out, self._command(share.payment_id))) for share in shares]
         disputed: list[tuple[PlannedPayout, PayoutResult]] = []
         for share, answer in sorted(answers, key=_is_open):
             result = await self._paid_or_disputed(share, answer, rule)
@@ -90,20 +96,20 @@ class Paying:
         if disputed and not self._is_past_the_pivot:
             raise RefundRefused(_CHARGED_BACK, HouseReason.PAYMENT_DISPUTED)
         for share, result in disputed:
-            command = self._command(share)
+            command = self._command(share.payment_id)
             while result.status is not PayoutStatus.SUCCEEDED:
                 result = await self._declined(command, result, rule)
             self._note_paid(share)
 
     async def _paid_or_disputed(self, share: PlannedPayout, result: PayoutResult, rule: DeclinedTender) -> PayoutResult:
-        command = self._command(share)
+        command = self._command(share.payment_id)
         result = await self._definite(command, result)
         while result.status is not PayoutStatus.SUCCEEDED and result.decline_code != DISPUTED:
             result = await self._declined(command, result, rule)
         return result
 
-    def _command(self, share: PlannedPayout) -> PayOut:
-        return PayOut(self._steps.refund, share.payment_id)
+    def _command(self, payment_id: str) -> PayOut:
+        return PayOut(self._steps.refund, payment_id, self._providers.get(payment_id, ""))
 
     def _note_paid(self, share: PlannedPayout) -> None:
         self._is_past_the_pivot = True
@@ -113,8 +119,9 @@ class Paying:
         """Look into payouts that are said to have failed after they succeeded; tell whether one has (rule 35)."""
         has_failed = False
         while self._intake.failures:
-            command = PayOut(self._steps.refund, self._intake.failures.popleft())
-            is_taken_back = await self._steps.run_required(LateFailures.take_back_payout, command, patience=PAYOUT)
+            command = self._command(self._intake.failures.popleft())
+            patience = payout_by(command.provider)
+            is_taken_back = await self._steps.run_required(LateFailures.take_back_payout, command, patience=patience)
             if is_taken_back:
                 self._progress.log(f"**the payout to {command.payment_id} failed after it had succeeded**")
             has_failed = has_failed or is_taken_back
@@ -128,7 +135,7 @@ class Paying:
         """Ask until somebody answers: the provider, or a person who settled it by hand."""
         while True:
             try:
-                return await self._steps.attempt(do, command, PAYOUT)
+                return await self._steps.attempt(do, command, payout_by(command.provider))
             except FailureError as failed:
                 reason = f"{command.payment_id}: {reason_of(failed)}"
                 help_ = await self._steps.ask_until_retry(PAY_OUT, reason, _ACTIONS, payment_id=command.payment_id)

@@ -140,6 +140,7 @@ class RefundWorkflow:
         settled = await self._steps.run_required(Settlements.recall_settlement, refund)
         rule = (await self._steps.run_required(Review.assess_refund, refund)).terms.declined_tender
         self._paying.begin_past_the_pivot()
+        self._paying.is_paid_by(settled)
         if known.is_given_up:
             return await self._give_up(known, settled)
         if known.owes_word_of_failure and workflow.patched("what failed in the round before is told"):

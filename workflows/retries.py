@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -11,7 +11,14 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.contract import ALREADY_PAID, ALREADY_UNDONE, ASKS_SOMETHING_ELSE, RUN_IS_BEHIND, shortened
+    from workflows.contract import (
+        ALREADY_PAID,
+        ALREADY_UNDONE,
+        ASKS_SOMETHING_ELSE,
+        RUN_IS_BEHIND,
+        payout_queue,
+        shortened,
+    )
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
@@ -49,11 +56,13 @@ class RetryBudget:
 
     at_once: tried as a local activity first, which costs Temporal one event instead of six. What does not work so
     falls over to a durable activity with all the patience it needs.
+    task_queue: of that durable activity; None is the workflow's own.
     """
 
     attempt: timedelta
     altogether: timedelta | None
     at_once: AtOnce | None
+    task_queue: str | None = None
 
 
 SHORTEST_TURN = timedelta(milliseconds=250)
@@ -67,6 +76,12 @@ OUTSIDE = RetryBudget(timedelta(seconds=10), timedelta(minutes=15), _THEIRS)
 
 PAYOUT = RetryBudget(timedelta(seconds=10), timedelta(hours=1), _THEIRS)
 """A provider that does not answer is asked again under the same key; after an hour a person is told as well."""
+
+
+def payout_by(provider: str) -> RetryBudget:
+    """The same on the task queue of a provider; what began before there were such has none, and stays where it was."""
+    return replace(PAYOUT, task_queue=payout_queue(provider)) if provider else PAYOUT
+
 
 NOTIFY = RetryBudget(timedelta(seconds=10), timedelta(minutes=1), _OURS)
 """A message must not hold up the money: it is tried again before the refund closes, then a person decides."""
@@ -124,6 +139,7 @@ async def perform(
         return await workflow.execute_activity_method(
             do,
             command,
+            task_queue=patience.task_queue,
             start_to_close_timeout=patience.attempt,
             schedule_to_close_timeout=patience.altogether,
             retry_policy=_KEEP_TRYING,

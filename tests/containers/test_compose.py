@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from gateways.registry import PROVIDERS
 from settings import FILES, Settings
 from temporal_client.certificates import PARTIES, SETTINGS
+from temporal_client.task_queues import ServedQueues
 from tests.containers.compose import MADE, REPOSITORY, Service, copied_into_the_image, sent_to_the_builder, services
 from tools.stack.temporal import SEARCH_ATTRIBUTES
 
@@ -125,7 +126,7 @@ OF_THE_UI = {"TEMPORAL_AUTH_CLIENT_SECRET", "TEMPORAL_TLS_CERT_DATA", "TEMPORAL_
 def test_whoever_speaks_to_temporal_is_passed_its_credentials_and_none_has_a_default() -> None:
     speaks = {name for name, service in SERVICES.items() if "TEMPORAL_ADDRESS" in service.environment}
 
-    assert speaks == {"api", "worker", "histories", "namespace", "temporal-ui"}
+    assert speaks == {"api", "worker", "worker-payouts", "histories", "namespace", "temporal-ui"}
     for name in speaks:
         credentials = OF_THE_UI if name == "temporal-ui" else CREDENTIALS
         assert credentials <= SERVICES[name].passed_on, name
@@ -134,7 +135,8 @@ def test_whoever_speaks_to_temporal_is_passed_its_credentials_and_none_has_a_def
 def test_whoever_speaks_to_temporal_holds_certificates_and_nobody_else_does() -> None:
     held = {name: service.mounts["/temporal"] for name, service in SERVICES.items() if "/temporal" in service.mounts}
 
-    of_programs, of_operators = dict.fromkeys(["api", "worker", "histories"], "temporal-programs"), "temporal-operators"
+    programs, of_operators = ["api", "worker", "worker-payouts", "histories"], "temporal-operators"
+    of_programs = dict.fromkeys(programs, "temporal-programs")
     assert held == of_programs | {"namespace": of_operators, "temporal-ui": of_operators, "temporal": "temporal-server"}
     made = SERVICES["certificates"].mounts
     assert made == {f"/temporal/{party.folder}": f"temporal-{party.folder}" for party in PARTIES}
@@ -144,7 +146,7 @@ def test_temporal_and_its_ui_are_reached_by_whoever_has_to_do_with_them() -> Non
     beside = {name for name, service in SERVICES.items() if "temporal" in service.networks}
 
     assert beside - {"temporal", "temporal-ui"} == {
-        *("api", "worker", "histories", "namespace"),
+        *("api", "worker", "worker-payouts", "histories", "namespace"),
         *("postgres", "temporal-door"),
     }
     for name in ("temporal", "temporal-ui"):
@@ -173,3 +175,13 @@ def test_operations_can_search_in_the_cluster_for_what_they_search_for_in_the_em
     registered = re.findall(r"\b([A-Z]\w+)=([A-Z]\w+)\b", SERVICES["namespace"].script)
 
     assert dict(registered) == SEARCH_ATTRIBUTES
+
+
+def test_the_workers_of_this_file_serve_every_task_queue_and_none_both() -> None:
+    served = [
+        ServedQueues.read(service.environment["MAKEWHOLE_TASK_QUEUES"].split())
+        for name, service in SERVICES.items()
+        if name.startswith("worker")
+    ]
+
+    assert sorted(queue for each in served for queue in each.names) == sorted(ServedQueues.read(()).names)

@@ -28,6 +28,8 @@ SECRETS = {
 }
 """As docs/kubernetes.md lists them; each may hold more, of messengers for example."""
 
+WORKERS = ["worker", "worker-payouts"]
+
 Manifest = dict[str, Any]
 
 
@@ -82,9 +84,12 @@ def told(name: str) -> set[str]:
     ("name", "is_needed"),
     [
         ("api", {"MAKEWHOLE_DATABASE_URL", "MAKEWHOLE_ENCRYPTION_KEYS", "MAKEWHOLE_PAYLOAD_KEYS", "TEMPORAL_ADDRESS"}),
-        (
-            "worker",
-            {"MAKEWHOLE_DATABASE_URL", "MAKEWHOLE_ENCRYPTION_KEYS", "MAKEWHOLE_PAYLOAD_KEYS", "TEMPORAL_ADDRESS"},
+        *(
+            (
+                name,
+                {"MAKEWHOLE_DATABASE_URL", "MAKEWHOLE_ENCRYPTION_KEYS", "MAKEWHOLE_PAYLOAD_KEYS", "TEMPORAL_ADDRESS"},
+            )
+            for name in WORKERS
         ),
         ("migrate", {"MAKEWHOLE_DATABASE_URL", "MAKEWHOLE_OWNER_DATABASE_URL"}),
         ("histories", {"MAKEWHOLE_DATABASE_URL", "MAKEWHOLE_PAYLOAD_KEYS", "TEMPORAL_ADDRESS"}),
@@ -134,18 +139,28 @@ def test_workers_are_scaled_by_what_prometheus_records() -> None:
     assert {each["external"]["metric"]["name"] for each in scaler["spec"]["metrics"]} <= recorded
 
 
-def test_prometheus_finds_workers_where_they_tell_their_metrics() -> None:
-    (container,) = PODS["worker"]["spec"]["containers"]
+@pytest.mark.parametrize("name", WORKERS)
+def test_prometheus_finds_workers_where_they_tell_their_metrics(name: str) -> None:
+    (container,) = PODS[name]["spec"]["containers"]
     (settings,) = of_kind("ConfigMap")
     told = {each["name"]: each["value"] for each in container["env"]}[METRICS_ADDRESS]
     (prometheus,) = loaded(REPOSITORY / "deploy" / "prometheus" / "prometheus.yml")
     (asked,) = (each for each in prometheus["scrape_configs"] if each["job_name"] == "makewhole-worker")
 
-    assert told == COMPOSE["worker"].environment[METRICS_ADDRESS]
+    assert told == COMPOSE[name].environment[METRICS_ADDRESS]
+    assert name in asked["dns_sd_configs"][0]["names"]
     ports = {MetricsAddress.read(told).port, container["ports"][0]["containerPort"], asked["dns_sd_configs"][0]["port"]}
     assert len(ports) == 1
-    for plaintext in (settings["data"]["MAKEWHOLE_PLAINTEXT"], COMPOSE["worker"].environment["MAKEWHOLE_PLAINTEXT"]):
+    for plaintext in (settings["data"]["MAKEWHOLE_PLAINTEXT"], COMPOSE[name].environment["MAKEWHOLE_PLAINTEXT"]):
         assert "api" in plaintext.split()
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_the_pods_of_workers_serve_what_those_of_compose_serve(name: str) -> None:
+    (container,) = PODS[name]["spec"]["containers"]
+    told = {each["name"]: each["value"] for each in container["env"]}
+
+    assert told["MAKEWHOLE_TASK_QUEUES"] == COMPOSE[name].environment["MAKEWHOLE_TASK_QUEUES"]
 
 
 def test_nobody_reaches_anybody_but_where_a_policy_says_so() -> None:

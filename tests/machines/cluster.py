@@ -1,4 +1,5 @@
-"""makewhole on seven machines: PostgreSQL 15, Temporal, two APIs, two workers, and the payment provider.
+"""makewhole on eight machines: PostgreSQL 15, Temporal, two APIs, three workers, of which one asks for payouts, and
+the payment provider.
 
 The same programs with the same settings as in docker-compose.yml, each on a machine of its own.
 """
@@ -29,7 +30,7 @@ from tools.stack.run_in_thread import run_in_thread
 from tools.stack.temporal import SEARCH_ATTRIBUTES, find_program
 
 REPOSITORY = Path(__file__).parents[2]
-NAMES = ("postgres", "temporal", "provider", "api-1", "api-2", "worker-1", "worker-2")
+NAMES = ("postgres", "temporal", "provider", "api-1", "api-2", "worker-1", "worker-2", "payouts")
 _READY_WITHIN_S = 300.0
 _STOPS_WITHIN_S = 30.0
 
@@ -145,8 +146,8 @@ def _start_programs(made: Cluster, database_url: str) -> None:
         "PYTHONUNBUFFERED": "1",
     }
     keys = {f"MAKEWHOLE_{name}_KEYS": f"k1:{_secret()}" for name in ("ENCRYPTION", "PAYLOAD", "AUDIT")}
-    for name in ("worker-1", "worker-2"):
-        made.start(name, (sys.executable, "worker.py"), ours | keys)
+    for name, queues in (("worker-1", "refunds"), ("worker-2", "refunds"), ("payouts", "payouts")):
+        made.start(name, (sys.executable, "worker.py"), ours | keys | {"MAKEWHOLE_TASK_QUEUES": queues})
     for name in ("api-1", "api-2"):
         listens = {"MAKEWHOLE_HOST": made.hosts[name].address, "MAKEWHOLE_PORT": "8000"}
         made.start(name, (sys.executable, "-m", "api"), ours | keys | listens)

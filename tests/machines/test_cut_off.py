@@ -1,4 +1,4 @@
-"""Seven machines, each cut off from the others in turn and heard again, while refunds go on: nothing lost or twice."""
+"""Eight machines, each cut off from the others in turn and heard again, while refunds go on: nothing lost or twice."""
 
 import asyncio
 import os
