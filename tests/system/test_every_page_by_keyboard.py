@@ -94,7 +94,9 @@ async def test_staff_reaches_everything_by_keyboard_alone(shop: Shop, stack: Sta
 @pytest.mark.usefixtures("mail")
 async def test_a_customer_reaches_everything_by_keyboard_alone(shop: Shop, stack: Stack, chromium: Browser) -> None:
     await a_guests_order(shop)
-    theirs = await shop.until(await shop.refund(kind="return", lines=[{"line_id": "l2", "quantity": 1}]), "awaiting_return")
+    theirs = await shop.until(
+        await shop.refund(kind="return", lines=[{"line_id": "l2", "quantity": 1}]), "awaiting_return"
+    )
     link = (await shop.merchant.post("/v1/orders/o1/page/links", {}))["url"].partition("?")[2]
     places = {"merchant": shop.merchant_id, "theirs": theirs["refund_id"], "link": link}
     async with a_phone(chromium, stack, "en") as page:
