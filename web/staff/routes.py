@@ -16,7 +16,7 @@ from web.staff.policy import PolicyEditor
 from web.staff.providers import ProviderPages
 from web.staff.reports import DOWNLOADS, Reports
 from web.staff.risk_alerts import RiskAlerts
-from web.staff.settlements import Settlements
+from web.staff.settlements import SettlementReportPages
 from web.staff.together import Together
 from web.staff.warehouse import Warehouse
 
@@ -25,7 +25,12 @@ def staff_routes(pages: Pages) -> list[BaseRoute]:
     entry, desk, together = StaffEntry(pages), Desk(pages), Together(pages)
     warehouse, operations, operated = Warehouse(pages), Operations(pages), Operated(pages)
     policy, reports, connections = PolicyEditor(pages), Reports(pages), Connections(pages)
-    alerts, keys, audit, settlements = RiskAlerts(pages), KeyPages(pages), AuditViewer(pages), Settlements(pages)
+    alerts, keys, audit, settlements = (
+        RiskAlerts(pages),
+        KeyPages(pages),
+        AuditViewer(pages),
+        SettlementReportPages(pages),
+    )
     providers = ProviderPages(pages)
 
     def read(path: str, handler: Handler) -> Route:

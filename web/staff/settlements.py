@@ -7,7 +7,7 @@ from web.pages import Pages
 from web.staff.door import Staff, show
 
 
-class Settlements:
+class SettlementReportPages:
     """Shows the newest reports, and what differs by now: of all of them, or of one."""
 
     def __init__(self, pages: Pages) -> None:
