@@ -190,6 +190,13 @@ async def _return_under_way(shop: Shop) -> Json:
     return await shop.until(await shop.refund(kind="return"), "awaiting_return")
 
 
+async def asked_before_providers_had_queues(shop: Shop) -> Json:
+    """Its history is by the version before 0113, whose payout went on on the task queue of the refunds."""
+    await shop.order()
+    await shop.behave("ch-o1", "break_down")
+    return await shop.approved_refund()
+
+
 async def _say(shop: Shop, refund: Json, who: str, verb: str, **body: Any) -> None:
     await getattr(shop, who).post(f"/v1/refunds/{refund['refund_id']}/{verb}", body)
 
@@ -216,4 +223,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     several_parcels_of_which_one_is_lost,
     transferred_after_two_approvals,
     a_transfer_that_the_bank_sent_back,
+    asked_before_providers_had_queues,
 )
