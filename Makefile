@@ -31,6 +31,8 @@ help:
 	@echo "make overload     more refunds than there is capacity for: who waits, who is refused, and is anything lost"
 	@echo "make large        what an order of 5,000 lines costs beside one of 500"
 	@echo "make bulk LINES=10000   many refunds by one file: previewed, confirmed, completed, and another merchant meanwhile"
+	@echo "make streams N=1000     so many watch at one API process: nothing is asked without news, and a stop ends all cleanly"
+	@echo "make pages WAITING=10000   how fast the first page and the desk are, in Chromium, with so many waiting refunds"
 	@echo "make soak REFUNDS=20000   does the memory of worker and API grow with what they have done?"
 	@echo "make hostile      how long others wait while one merchant tries to stop the service"
 	@echo "make protections ROUNDS=6   what sealing, row-level security, Temporal's door and checkpoints cost, beside a stack without"
@@ -147,6 +149,13 @@ large: $(VENV)/.run
 
 bulk: $(VENV)/.run
 	@$(BIN)/python -m proof.bench bulk --lines $(or $(LINES),10000)
+
+.PHONY: streams pages
+streams: $(VENV)/.run
+	@$(BIN)/python -m proof.bench streams --streams $(or $(N),1000)
+
+pages: $(VENV)/.browser
+	@$(BIN)/python -m proof.bench pages --waiting $(or $(WAITING),10000)
 
 soak: $(VENV)/.run
 	@$(BIN)/python -m proof.bench soak --refunds $(or $(REFUNDS),20000)

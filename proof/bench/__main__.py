@@ -17,6 +17,8 @@ COMMANDS = (
     "growth",
     "reconcile",
     "bulk",
+    "streams",
+    "pages",
     "protections",
 )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ _LINE = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] (LOG|DETAIL):  (.*)$", re.DOTALL)
 _STEP = re.compile(r"duration: ([\d.]+) ms  (parse|bind|execute|statement)\b[^:]*: (.*)$", re.DOTALL)
 _OF_A_MERCHANT = re.compile(r"makewhole\.merchant = '[^*']")
 _BEGINS = re.compile(r"^\d{4}-\d\d-\d\d ")
+_SENDS = ("execute", "statement")
 _SETTLES_S = 1.0
 
 
@@ -104,6 +105,12 @@ class ServerLog:
         """Return each statement that was executed since the last time, and how many milliseconds that took."""
         return list(_times(await self._written()))
 
+    async def statements_of(self, processes: Collection[int]) -> list[str]:
+        """Return each statement that these connections have sent since the last time, by PostgreSQL's own pids."""
+        theirs = [said for process, _, said in _entries(await self._written()) if int(process) in processes]
+        steps = (_STEP.match(said) for said in theirs)
+        return [step[3].strip() for step in steps if step and step[2] in _SENDS]
+
     async def _written(self) -> str:
         await asyncio.sleep(_SETTLES_S)
         with self._path.open("rb") as log:
@@ -133,7 +140,7 @@ def _transactions(written: str, parsed: set[tuple[str, str]]) -> Iterator[Transa
             if (process, statement) in parsed:
                 known.parses.append(statement)
             parsed.add((process, statement))
-        elif phase in ("execute", "statement"):
+        elif phase in _SENDS:
             known.statements.append(statement)
             if statement.startswith(("COMMIT", "ROLLBACK")):
                 yield going_on.pop(process)
