@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from sqlalchemy import ARRAY, Executable, Text, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.built import built_once, typed
+
+_TRY = text("select pg_try_advisory_lock(:number)")
+_GIVE_BACK = text("select pg_advisory_unlock(:number)")
 
 
 @asynccontextmanager
@@ -16,14 +20,17 @@ async def alone(engine: AsyncEngine, number: int) -> AsyncIterator[bool]:
     """Tell whether nobody else holds this number, and hold it until the end if so.
 
     The lock is the session's, not a transaction's: a transaction that only waits is ended by Postgres after half a
-    minute (`db/engine.py`), and the lock with it. The connection is thrown away afterwards, so that whatever goes
-    wrong, no pooled connection goes on holding it.
+    minute (`db/engine.py`), and the lock with it. It is given back at the end, so that who comes next finds it free;
+    the connection is thrown away as well, so that whatever goes wrong, no pooled connection goes on holding it.
     """
     guard = await engine.connect()
     try:
         guard = await guard.execution_options(isolation_level="AUTOCOMMIT")
-        held = await guard.execute(text("select pg_try_advisory_lock(:number)"), {"number": number})
-        yield bool(held.scalar_one())
+        is_held = bool((await guard.execute(_TRY, {"number": number})).scalar_one())
+        yield is_held
+        if is_held:
+            with suppress(SQLAlchemyError):
+                await guard.execute(_GIVE_BACK, {"number": number})
     finally:
         await guard.invalidate()
         await guard.close()
