@@ -33,6 +33,9 @@ from proof.simulation.wares import PART, POINTS_SPENT
 _OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
 _OF_A_RICH_ORDER = (*_OF_ANY_ORDER, Entitlement.GRANTS, Entitlement.EXCLUSIVE_DISCOUNTS, Entitlement.TIER)
 
+_PROVIDER = "sandbox"
+"""Who is asked for each payment, by a task queue of its own (0113)."""
+
 
 @dataclass(frozen=True, slots=True)
 class CouponPart:
@@ -325,7 +328,7 @@ class ModelSettlement(ModelClaims, ModelVersions):
         if scenario.has_systems and refund.units:
             entitlements += (Entitlement.PROMOTIONS,)
         planned = tuple(
-            PlannedPayout(payment_id, method, self._as_paid(refund, place, payment_id))
+            PlannedPayout(payment_id, method, self._as_paid(refund, place, payment_id), _PROVIDER)
             for place, (payment_id, method, share) in enumerate(
                 zip(self._payments, methods, settled.shares, strict=False)  # the last payment may be newer
             )

@@ -133,8 +133,8 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "the second tender is forgotten",
         "paying.Paying._pay_one_by_one",
-        "[(share, await self._ask(Payouts.pay_out, self._command(share))) for share in shares]",
-        "[(share, await self._ask(Payouts.pay_out, self._command(share))) for share in shares[:1]]",
+        "[(share, await self._ask(Payouts.pay_out, self._command(share.payment_id))) for share in shares]",
+        "[(share, await self._ask(Payouts.pay_out, self._command(share.payment_id))) for share in shares[:1]]",
     ),
     WorkflowMutant(
         "an update is answered before its effect",
