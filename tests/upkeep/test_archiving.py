@@ -92,9 +92,10 @@ async def event(shop: Shop, event_id: str, *, refund_id: str | None = None, at: 
 
 
 async def delivery(shop: Shop, event_id: str, status: str) -> None:
+    """Its time is tomorrow, so no worker takes it."""
     told = """
-        insert into webhook_deliveries (event_id, merchant_id, endpoint_id, sequence, status)
-        values (:event_id, :merchant, 'erp', 1, :status)
+        insert into webhook_deliveries (event_id, merchant_id, endpoint_id, sequence, status, next_at)
+        values (:event_id, :merchant, 'erp', 1, :status, now() + interval '1 day')
     """
     await runs(shop, told, event_id=event_id, status=status)
 
