@@ -16,11 +16,6 @@ class Units:
         return cls(((0, quantity),) if quantity else ())
 
     @classmethod
-    def between(cls, first: int, end: int) -> Self:
-        """Name the units from `first` on and before `end`."""
-        return cls(((first, end),) if first < end else ())
-
-    @classmethod
     def union(cls, sets: Iterable[Self]) -> Self:
         """Join sets of units; a unit named twice counts once."""
         joined: list[tuple[int, int]] = []
