@@ -9,7 +9,9 @@ Both name each workflow that this code can't go on with, and end with one line o
 import asyncio
 import json
 import logging
+import os
 import sys
+from typing import NoReturn
 
 from temporalio.service import RPCError
 
@@ -55,7 +57,15 @@ def _run(command: str) -> int:
     return 1 if stuck else 0
 
 
+def _leave(code: int) -> NoReturn:
+    """End at once: threads of Temporal's client may come back while Python ends, and it dies of that (SIGABRT)."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
     if sys.argv[1:] not in [[each] for each in COMMANDS]:
         sys.exit(f"usage: python -m temporal_client {{{','.join(COMMANDS)}}}")
-    sys.exit(_run(sys.argv[1]))
+    _leave(_run(sys.argv[1]))

@@ -49,7 +49,7 @@ class Build:
             while True:
                 code, said = await self.command("deploy")
                 if code != 2:
-                    assert code == 0, said
+                    assert code == 0, (code, said)
                     return said
                 await asyncio.sleep(0.5)
 
