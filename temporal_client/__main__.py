@@ -48,7 +48,7 @@ def _run(command: str) -> int:
     try:
         replayed = asyncio.run(main(command, settings))
     except (RPCError, TimeoutError) as trouble:
-        log.error("nothing was deployed: %s", trouble)
+        log.error("not deployed, or not known to be: %s", trouble)
         return 2
     for workflow_id, why in replayed.stuck.items():
         log.error("%s can't go on with this code: %s", workflow_id, why)
