@@ -35,7 +35,7 @@ help:
 	@echo "make pages WAITING=10000   how fast the first page and the desk are, in Chromium, with so many waiting refunds"
 	@echo "make soak REFUNDS=20000   does the memory of worker and API grow with what they have done?"
 	@echo "make hostile      how long others wait while one merchant tries to stop the service"
-	@echo "make protections ROUNDS=6   what sealing, row-level security, Temporal's door and checkpoints cost, beside a stack without"
+	@echo "make protections ROUNDS=6   what sealing, row-level security and signed checkpoints cost, beside a stack without"
 	@echo "make fuzz EXAMPLES=50 SEED=1   every operation asked by every role, each answer held against the document (ROLES=\"ops owner\")"
 	@echo "make instants N=1000   two words in one instant: one wins, both answers are true; WHAT=words: very many words; WHAT=lost: lost ones"
 	@echo "make rulebook   write docs/rulebook.md from the rules and their tests"

@@ -1,4 +1,4 @@
-"""`make protections`: what do sealing, row-level security, the door before Temporal and signed checkpoints cost?
+"""`make protections`: what do sealing, row-level security and signed checkpoints cost?
 
 The stack as it is beside one without them (`proof/bench/unprotected.py`), in rounds that interleave them. The last
 line is one JSON object: for plain refunds, rich ones and full returns how many times as fast the protected stack is,

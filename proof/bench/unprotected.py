@@ -1,29 +1,33 @@
 """makewhole without its protections, for what they cost to be measured; nobody else may run it so.
 
 `python -m proof.bench.unprotected` is `make up` whose workers and API write in clear into PostgreSQL and to Temporal,
-own the database, so that no row is kept from them, sign no checkpoint, and speak to Temporal past its door.
+own the database, so that no row is kept from them, and sign no checkpoint. They pass Temporal's door as the others do.
 """
 
-import json
 import os
+import runpy
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
+from temporalio.api.common.v1 import Payload
+
+from db import sealing
+from db.sealing import Ring
 from settings import AUDIT_KEYS, StackSettings
-from tools.stack import ports
+from temporal_client.sealed_payloads import SealedPayloads
 from tools.stack.data_dir import DataDir
 from tools.stack.postgres import owner_address
 from tools.stack.programs import MAKEWHOLE, Programs
 from tools.stack.stack import Stack
 from tools.stack.up import up
 
-_KEYS = ("MAKEWHOLE_ENCRYPTION_KEYS", "MAKEWHOLE_PAYLOAD_KEYS", AUDIT_KEYS)
-
 
 def main(program: list[str]) -> int:
     settings = StackSettings.from_environment()
     if program:
         _become(program, DataDir(settings.home))
+        return 0
     return up(Stack(settings, runs=_bare()))
 
 
@@ -33,11 +37,25 @@ def _bare() -> Programs:
 
 
 def _become(program: list[str], home: DataDir) -> None:
-    told = {name: value for name, value in os.environ.items() if name not in _KEYS}
-    told["MAKEWHOLE_DATABASE_URL"] = owner_address(home, told["MAKEWHOLE_DATABASE_URL"])
-    told["MAKEWHOLE_POWERFUL_DATABASE_ROLE"] = "yes"
-    told["TEMPORAL_ADDRESS"] = f"127.0.0.1:{json.loads(home.read(ports.REMEMBERED) or '{}')['temporal_inner']}"
-    os.execve(program[0], program, told)  # noqa: S606 - the very program that the stack would have started
+    os.environ.pop(AUDIT_KEYS, None)
+    os.environ["MAKEWHOLE_DATABASE_URL"] = owner_address(home, os.environ["MAKEWHOLE_DATABASE_URL"])
+    os.environ["MAKEWHOLE_POWERFUL_DATABASE_ROLE"] = "yes"
+    sealing.use = _use_none
+    SealedPayloads.encode = _as_they_are  # type: ignore[method-assign]
+    _, *what = program
+    sys.argv = what[-1:]
+    if what[0] == "-m":
+        runpy.run_module(what[1], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(what[0], run_name="__main__")
+
+
+def _use_none(_: Ring | None) -> None:
+    """Programs refuse to start without keys; these have some, and use none."""
+
+
+async def _as_they_are(_: SealedPayloads, payloads: Sequence[Payload]) -> list[Payload]:
+    return list(payloads)
 
 
 if __name__ == "__main__":
