@@ -50,11 +50,11 @@ def _become(program: list[str], home: DataDir) -> None:
         runpy.run_path(what[0], run_name="__main__")
 
 
-def _use_none(_: Ring | None) -> None:
+def _use_none(ring: Ring | None) -> None:
     """Programs refuse to start without keys; these have some, and use none."""
 
 
-async def _as_they_are(_: SealedPayloads, payloads: Sequence[Payload]) -> list[Payload]:
+async def _as_they_are(self: SealedPayloads, payloads: Sequence[Payload]) -> list[Payload]:  # noqa: ARG001 - a method
     return list(payloads)
 
 
