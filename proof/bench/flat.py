@@ -12,13 +12,14 @@ import os
 import sys
 import time
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import psycopg
 
 from proof.bench.beside import Running, started
 from proof.bench.completions import Completions
-from proof.bench.measuring import Scene, measure
+from proof.bench.measuring import Scene, in_turns, measure
 from proof.bench.refunding import Refunding, Times
 from proof.bench.summary import Key, Rounds, Sample, all_times, cpu_ms, percentile, rate, ratio
 from proof.bench.wire import Wire
@@ -118,13 +119,7 @@ async def _measure(fresh: Running, loaded: Running, wanted: int, refunds: int, q
         await _open_shop(fresh)
         for side in sides:
             await side.play(refunds, quotes, _WARM)
-        rounds: list[dict[Key, Sample]] = []
-        for number in range(wanted):
-            in_turn = sides if number % 2 else sides[::-1]
-            rounds.append({})
-            for side in in_turn:
-                rounds[-1] |= await side.play(refunds, quotes)
-        return rounds
+        return await in_turns([partial(side.play, refunds, quotes) for side in sides], wanted)
 
 
 async def _open_shop(fresh: Running) -> None:

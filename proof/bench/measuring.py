@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from proof.bench import machine
@@ -44,6 +44,16 @@ async def measure(scene: Scene, count: int | None = None, *, below: int | None =
         cpu_ms={name: seconds / len(pieces) * 1_000 for name, seconds in spent.items()},
         others=max(busy - sum(spent.values()), 0.0) / lasted,
     )
+
+
+async def in_turns(sides: Sequence[Callable[[], Awaitable[dict[Key, Sample]]]], wanted: int) -> list[dict[Key, Sample]]:
+    """Let the sides play in so many rounds, the first of one round being the last of the next."""
+    rounds: list[dict[Key, Sample]] = []
+    for number in range(wanted):
+        rounds.append({})
+        for play in sides if number % 2 else sides[::-1]:
+            rounds[-1] |= await play()
+    return rounds
 
 
 async def _by_callers(callers: int, pieces: list[str], do: Callable[[str], Awaitable[Times]]) -> list[Times]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from proof.bench.beside import MAKE_UP, Running, started
 from proof.bench.completions import Completions
-from proof.bench.measuring import Scene, measure
+from proof.bench.measuring import Scene, in_turns, measure
 from proof.bench.refunding import Refunding
 from proof.bench.scenes import PLAIN, PROGRAMS, RETURN, RICH, timed
 from proof.bench.summary import Key, Rounds, Sample, cpu_ms, rate, ratio
@@ -88,13 +88,7 @@ async def _measure(protected: Running, bare: Running, wanted: int) -> list[dict[
             sides.append(_Side(name, running, shop))
         for side in sides:
             await side.play(_WARM)
-        rounds: list[dict[Key, Sample]] = []
-        for number in range(wanted):
-            in_turn = sides if number % 2 else sides[::-1]
-            rounds.append({})
-            for side in in_turn:
-                rounds[-1] |= await side.play()
-        return rounds
+        return await in_turns([side.play for side in sides], wanted)
 
 
 def figures(rounds: Rounds) -> dict[str, Any]:

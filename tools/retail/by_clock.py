@@ -5,7 +5,6 @@ and inspected, the day's orders are pushed, and what is returned that day is ask
 for: the clock does. Each pass has a merchant of its own, whose clock knows nothing of the other's.
 """
 
-import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
@@ -16,18 +15,17 @@ from typing import TypeVar
 
 from rich.progress import Progress
 
-from tools.client import Broken, Json, NotInTime, Refused, open_http
+from tools.client import Json
 from tools.clocks import advance
-from tools.fresh_home import ANSWER_WITHIN_S
-from tools.retail.answers import BROKEN, COMPLETED, STUCK, Asked
-from tools.retail.crowd import AT_ONCE, Bar
+from tools.retail.answers import COMPLETED, Asked
+from tools.retail.crowd import Bar, serve
 from tools.retail.data import Line, Retail, Return
-from tools.retail.dealings import LOOK_AFTER_S, WITHIN_S, sell, waits_for_reviewer
+from tools.retail.dealings import NO_REFUND, WITHIN_S, answer_of, seen_until, sell
 from tools.retail.money import check_money
 from tools.retail.outcome import PassOutcome, ReplayOutcome, Timing
-from tools.retail.replay import DEFAULT_WINDOW, YEAR, count_server_errors
+from tools.retail.replay import side_by_side
 from tools.retail.requests import refund_of
-from tools.retail.shop import RetailShop, open_shop
+from tools.retail.shop import RetailShop
 
 MADE_UP = (
     "every return's reason (quality_issue), and that its parcel comes one to six days later",
@@ -47,13 +45,7 @@ Piece = TypeVar("Piece")
 
 async def replay_by_clock(api_url: str, database_url: str, retail: Retail, progress: Progress) -> ReplayOutcome:
     """Replay all but the odd lines with the default return window and with a year side by side."""
-    async with open_http(api_url, at_once=2 * AT_ONCE, answer_within_s=2 * ANSWER_WITHIN_S) as http:
-        errors = count_server_errors(http)
-        passes = [
-            _Pass(await open_shop(http, database_url, window), retail, progress) for window in (DEFAULT_WINDOW, YEAR)
-        ]
-        default, year = await asyncio.gather(*(each.run(database_url) for each in passes))
-    return ReplayOutcome(default, year, errors)
+    return await side_by_side(api_url, database_url, lambda shop: _Pass(shop, retail, progress).run(database_url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +76,9 @@ class _Pass:
         returned = _by_day(retail.returns, lambda wanted: wanted.cancelled.at)
         while days := {*sold, *returned, *self._on_their_way}:
             await self._until(today := min(days))
-            await self._of_each_customer(self._on_their_way.pop(today, []), _of_parcel, self._receive(today))
-            await self._of_each_customer(sold.pop(today, []), _of_order, self._sell)
-            await self._of_each_customer(returned.pop(today, []), _of_return, self._take_back(today))
+            await serve(self._on_their_way.pop(today, []), _of_parcel, self._receive(today))
+            await serve(sold.pop(today, []), _of_order, self._sell, self._bar)
+            await serve(returned.pop(today, []), _of_return, self._take_back(today), self._bar)
         return await self._outcome(database_url, time.monotonic() - began)
 
     async def _outcome(self, database_url: str, lasted_s: float) -> PassOutcome:
@@ -111,56 +103,23 @@ class _Pass:
         if left >= timedelta(seconds=1):
             await advance(self._shop.owner, f"PT{int(left.total_seconds())}S")
 
-    async def _of_each_customer(
-        self, pieces: Iterable[Piece], whose: Callable[[Piece], str], do: Callable[[Piece], Awaitable[None]]
-    ) -> None:
-        """Do a day's pieces, those of one customer one after the other: what is left, and the risk, depend on it."""
-        queues: dict[str, list[Piece]] = defaultdict(list)
-        for piece in pieces:
-            queues[whose(piece)].append(piece)
-
-        async def work_off(queue: list[Piece]) -> None:
-            for piece in queue:
-                await do(piece)
-
-        async with asyncio.TaskGroup() as customers:
-            for queue in queues.values():
-                customers.create_task(work_off(queue))
-
     async def _sell(self, lines: tuple[Line, ...]) -> None:
         if not_taken := await sell(self._shop, lines):
             self._not_taken.append(not_taken)
-        self._bar.advance()
 
     def _take_back(self, today: date) -> Callable[[Return], Awaitable[None]]:
         async def ask(wanted: Return) -> None:
             body = {name: said for name, said in refund_of(wanted).items() if name != "requested_at"}
             try:
                 accepted = await self._shop.merchant.post("/v1/refunds", {**body, "kind": "return"})
-                parcel = await self._sent_off(wanted, accepted["refund_id"])
-            except Refused as refused:
-                self._asked.append(Asked(wanted, refused.code))
-            except (NotInTime, Broken) as error:
-                self._asked.append(Asked(wanted, _WRONG[type(error)]))
+                refund, was_reviewed = await seen_until(self._shop, accepted["refund_id"], "awaiting_return")
+            except NO_REFUND as no:
+                self._asked.append(Asked(wanted, answer_of(no)))
             else:
                 due = today + _A_DAY * (1 + int(wanted.cancelled.row) % _LONGEST_ON_ITS_WAY)
-                self._on_their_way[due].append(parcel)
-            self._bar.advance()
+                self._on_their_way[due].append(_OnItsWay(wanted, refund["refund_id"], was_reviewed))
 
         return ask
-
-    async def _sent_off(self, wanted: Return, refund_id: str) -> _OnItsWay:
-        """Wait until the parcel is awaited, as the reviewer where that is asked first."""
-        refund = await self._shop.merchant.wait_until(
-            refund_id, _awaits_parcel_or_reviewer, within_s=WITHIN_S, first_look_s=LOOK_AFTER_S
-        )
-        was_reviewed = refund["status"] != _AWAITS_PARCEL
-        if was_reviewed:
-            await self._shop.reviewer.post(
-                f"/v1/refunds/{refund_id}/review", {"decision": "approve", "note": "replayed"}
-            )
-            await self._shop.merchant.wait_for(refund_id, {_AWAITS_PARCEL}, within_s=WITHIN_S)
-        return _OnItsWay(wanted, refund_id, was_reviewed)
 
     def _receive(self, today: date) -> Callable[[_OnItsWay], Awaitable[None]]:
         async def receive(parcel: _OnItsWay) -> None:
@@ -169,23 +128,13 @@ class _Pass:
                 await self._shop.warehouse.post(f"{at}/receipt", {})
                 await self._shop.warehouse.post(f"{at}/inspection", {})
                 refund = await self._shop.merchant.wait_for(parcel.refund_id, {COMPLETED}, within_s=WITHIN_S)
-            except Refused as refused:
-                self._asked.append(Asked(parcel.wanted, refused.code))
-            except (NotInTime, Broken) as error:
-                self._asked.append(Asked(parcel.wanted, _WRONG[type(error)]))
+            except NO_REFUND as no:
+                self._asked.append(Asked(parcel.wanted, answer_of(no)))
             else:
                 self._asked.append(Asked(parcel.wanted, refund["status"], refund, parcel.was_reviewed))
                 self._untimely += _on_other_days(refund, parcel.wanted.cancelled.at.date(), today)
 
         return receive
-
-
-_AWAITS_PARCEL = "awaiting_return"
-_WRONG: dict[type[Exception], str] = {NotInTime: STUCK, Broken: BROKEN}
-
-
-def _awaits_parcel_or_reviewer(refund: Json) -> bool:
-    return refund["status"] == _AWAITS_PARCEL or waits_for_reviewer(refund)
 
 
 def _on_other_days(refund: Json, asked: date, received: date) -> list[str]:

@@ -34,7 +34,10 @@ class Bar:
 
 
 async def serve(
-    wishes: Iterable[Wish], owner: Callable[[Wish], str], serve_one: Callable[[Wish], Awaitable[None]], bar: Bar
+    wishes: Iterable[Wish],
+    owner: Callable[[Wish], str],
+    serve_one: Callable[[Wish], Awaitable[None]],
+    bar: Bar | None = None,
 ) -> None:
     """Serve at most AT_ONCE owners at a time, the wishes of each in the order given; the first failure ends all.
 
@@ -49,7 +52,8 @@ async def serve(
         for queue in waiting:
             for wish in queue:
                 await serve_one(wish)
-                bar.advance()
+                if bar is not None:
+                    bar.advance()
 
     async with asyncio.TaskGroup() as tasks:
         for _ in range(AT_ONCE):

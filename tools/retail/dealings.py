@@ -28,32 +28,37 @@ async def ask_for(shop: RetailShop, wanted: Return) -> Asked:
     """Ask for one refund and see it through; a refusal is an outcome like any other."""
     try:
         accepted = await shop.merchant.post("/v1/refunds", refund_of(wanted))
-        return await _see_through(shop, wanted, accepted["refund_id"])
-    except Refused as refused:
-        return Asked(wanted, refused.code)
-    except NotInTime:
-        return Asked(wanted, STUCK)
-    except Broken:
-        return Asked(wanted, BROKEN)
-
-
-async def _see_through(shop: RetailShop, wanted: Return, refund_id: str) -> Asked:
-    """Wait for the end of a refund, as the reviewer where it waits for one."""
-    refund = await shop.merchant.wait_until(
-        refund_id, is_done_or_waits_for_reviewer, within_s=WITHIN_S, first_look_s=LOOK_AFTER_S
-    )
-    was_reviewed = refund["status"] != COMPLETED
-    if was_reviewed:
-        await shop.reviewer.post(f"/v1/refunds/{refund_id}/review", {"decision": "approve", "note": "replayed"})
-        refund = await shop.merchant.wait_for(refund_id, {COMPLETED}, within_s=WITHIN_S)
+        refund, was_reviewed = await seen_until(shop, accepted["refund_id"], COMPLETED)
+    except NO_REFUND as no:
+        return Asked(wanted, answer_of(no))
     return Asked(wanted, refund["status"], refund, was_reviewed)
 
 
-def is_done_or_waits_for_reviewer(refund: Json) -> bool:
-    return refund["status"] == COMPLETED or waits_for_reviewer(refund)
+NO_REFUND = (Refused, NotInTime, Broken)
 
 
-def waits_for_reviewer(refund: Json) -> bool:
+def answer_of(no: Exception) -> str:
+    """Say in a word what one of NO_REFUND was: the code of a refusal, or that nothing came of it."""
+    if isinstance(no, Refused):
+        return no.code
+    return STUCK if isinstance(no, NotInTime) else BROKEN
+
+
+async def seen_until(shop: RetailShop, refund_id: str, status: str) -> tuple[Json, bool]:
+    """Wait for a status, as the reviewer where one is waited for before; tell whether one was."""
+
+    def is_there_or_waits(refund: Json) -> bool:
+        return refund["status"] == status or _waits_for_reviewer(refund)
+
+    refund = await shop.merchant.wait_until(refund_id, is_there_or_waits, within_s=WITHIN_S, first_look_s=LOOK_AFTER_S)
+    was_reviewed = refund["status"] != status
+    if was_reviewed:
+        await shop.reviewer.post(f"/v1/refunds/{refund_id}/review", {"decision": "approve", "note": "replayed"})
+        refund = await shop.merchant.wait_for(refund_id, {status}, within_s=WITHIN_S)
+    return refund, was_reviewed
+
+
+def _waits_for_reviewer(refund: Json) -> bool:
     """Under the replay's policy nothing but a high risk keeps a refund in review."""
     risk = refund["risk"]
     return bool(refund["status"] == "in_review" and risk is not None and risk["score"] >= HIGH_RISK)

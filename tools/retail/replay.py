@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 import httpx
 from rich.progress import Progress
@@ -27,12 +27,17 @@ async def replay(api_url: str, database_url: str, retail: Retail, progress: Prog
 
     The API is to leave each request ANSWER_WITHIN_S (`retail_home.patient`).
     """
+    return await side_by_side(api_url, database_url, lambda shop: _Pass(shop, retail, progress).run(database_url))
+
+
+async def side_by_side(
+    api_url: str, database_url: str, play: Callable[[RetailShop], Awaitable[PassOutcome]]
+) -> ReplayOutcome:
+    """Play a pass under each return window, as a new merchant; count the answers that are server errors."""
     async with open_http(api_url, at_once=2 * AT_ONCE, answer_within_s=2 * ANSWER_WITHIN_S) as http:
-        errors = count_server_errors(http)
-        passes = [
-            _Pass(await open_shop(http, database_url, window), retail, progress) for window in (DEFAULT_WINDOW, YEAR)
-        ]
-        default, year = await asyncio.gather(*(each.run(database_url) for each in passes))
+        errors = _count_server_errors(http)
+        shops = [await open_shop(http, database_url, window) for window in (DEFAULT_WINDOW, YEAR)]
+        default, year = await asyncio.gather(*map(play, shops))
     return ReplayOutcome(default, year, errors)
 
 
@@ -95,7 +100,7 @@ async def _timed(work: Awaitable[None]) -> float:
     return time.monotonic() - began
 
 
-def count_server_errors(http: httpx.AsyncClient) -> Counter[int]:
+def _count_server_errors(http: httpx.AsyncClient) -> Counter[int]:
     """Count every 5xx by status, also those after which the client asks again."""
     errors: Counter[int] = Counter()
 
