@@ -28,6 +28,15 @@ from workflows.refund import RefundWorkflow
 REPOSITORY = Path(__file__).parents[2]
 
 
+async def of_trace(watched: WatchedStack, trace_id: str, *names: str) -> list[CollectedSpan]:
+    """The spans of a trace when all that are named have come: each program sends its own, in the order they ended."""
+
+    def of_it(spans: list[CollectedSpan]) -> list[CollectedSpan]:
+        return [each for each in spans if each.trace_id == trace_id]
+
+    return of_it(await watched.collector.until(lambda spans: set(names) <= {each.name for each in of_it(spans)}))
+
+
 def ancestors(span: CollectedSpan, spans: list[CollectedSpan]) -> list[str]:
     by_id = {each.span_id: each for each in spans}
     names = []
@@ -47,13 +56,7 @@ async def test_a_refund_is_one_trace_from_the_request_to_the_gateway_and_the_dat
     del shop.http.headers["traceparent"]
     await shop.until(refund, "completed")
 
-    ours = [
-        span
-        for span in await watched.collector.until(
-            lambda spans: any(each.trace_id == trace_id and each.name == "RunWorkflow:Refund" for each in spans)
-        )
-        if span.trace_id == trace_id
-    ]
+    ours = await of_trace(watched, trace_id, "POST /v1/refunds", "RunWorkflow:Refund")
 
     (request,) = [span for span in ours if span.name == "POST /v1/refunds"]
     assert (request.service, request.parent_id) == ("makewhole-api", span_id)
