@@ -148,7 +148,7 @@ large: $(VENV)/.run
 	@$(BIN)/python -m proof.bench large --rounds $(or $(ROUNDS),4)
 
 bulk: $(VENV)/.run
-	@$(BIN)/python -m proof.bench bulk --lines $(or $(LINES),10000)
+	@$(BIN)/python -m proof.bench bulk --lines $(or $(LINES),10000) $(if $(ALONE),--alone)
 
 .PHONY: streams pages
 streams: $(VENV)/.run

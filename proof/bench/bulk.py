@@ -1,8 +1,8 @@
 """`make bulk LINES=10000`: many refunds by one file: previewed, confirmed, all of them completed, and others meanwhile.
 
 Seconds from the upload to the preview, and from the confirmation until each line has begun and each refund is complete.
-Meanwhile another merchant asks for one refund after the other: their medians before and while the bulk runs. The last
-line is one JSON object.
+Meanwhile another merchant asks for one refund after the other: their medians before and while the bulk runs. A bulk
+makes room for whoever is about, so with `--alone` nobody is. The last line is one JSON object.
 """
 
 import argparse
@@ -37,14 +37,15 @@ _POLICY: Json = {"bulk_grace": "PT0S", "auto_approve": {"max_amount": 10**12, "m
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m proof.bench bulk")
     parser.add_argument("--lines", type=int, default=10_000)
+    parser.add_argument("--alone", action="store_true", help="nobody else asks for anything")
     wanted = parser.parse_args(arguments)
     with fresh_home(patient(StackSettings.from_environment())) as settings, Stack(settings) as stack:
-        figures = asyncio.run(_measure(stack.description, wanted.lines))
+        figures = asyncio.run(_measure(stack.description, wanted.lines, is_alone=wanted.alone))
     print(json.dumps(figures))
     return 0 if figures["completed"] == wanted.lines else 1
 
 
-async def _measure(stack: StackDescription, lines: int) -> Json:
+async def _measure(stack: StackDescription, lines: int, *, is_alone: bool) -> Json:
     async with (
         open_http(stack.api_url, at_once=_AT_ONCE, answer_within_s=2 * ANSWER_WITHIN_S) as http,
         Completions(stack.owner_database_url) as completions,
@@ -54,6 +55,8 @@ async def _measure(stack: StackDescription, lines: int) -> Json:
         await ops.put("/v1/policy", _POLICY)
         orders = [f"bulk-{number}" for number in range(lines)]
         await _sold(merchant, orders)
+        if is_alone:
+            return {"lines": lines, **await _run(http, stack.keys.ops, ops, orders)}
         before = [await other.refund_s() for _ in range(min(_SINGLES_BEFORE, lines))]
         asking = asyncio.create_task(other.asks_on())
         took = await _run(http, stack.keys.ops, ops, orders)
