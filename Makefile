@@ -222,7 +222,8 @@ test-rest: $(VENV)/.dev
 
 # What needs more than Python and make; it fails where one of them lacks.
 test-system: $(VENV)/.dev $(VENV)/.parties $(VENV)/.browser
-	@for each in curl jq npx chromium promtool prometheus nginx ip nft; do command -v $$each > /dev/null || { echo "make test-system needs $$each: on Debian and Ubuntu, apt-get install $$each (npx: npm; promtool: prometheus; nginx: nginx-light; ip: iproute2; nft: nftables)"; exit 1; }; done
+	@command -v chromium-headless-shell > /dev/null || command -v chromium > /dev/null || { echo "make test-system needs Chromium: on Debian and Ubuntu, apt-get install chromium (with chromium-headless-shell it takes a third less of the processor)"; exit 1; }
+	@for each in curl jq npx promtool prometheus nginx ip nft; do command -v $$each > /dev/null || { echo "make test-system needs $$each: on Debian and Ubuntu, apt-get install $$each (npx: npm; promtool: prometheus; nginx: nginx-light; ip: iproute2; nft: nftables)"; exit 1; }; done
 	@{ $(PYTEST) tests/system tests/machines \
 	&& MAKEWHOLE_NPM_PARTIES=1 $(PYTEST) tests/gateways/test_refunds.py -k stripe-stateful-mock \
 	&& $(BIN)/python -m api.publish > $(VENV)/openapi.json \

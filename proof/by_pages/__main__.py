@@ -16,9 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from proof.by_pages.orders import OrderBack, orders_back
 from proof.by_pages.outcome import PagesOutcome, show
-from proof.by_pages.people import NoChromium
 from proof.by_pages.play import bring_back
 from settings import StackSettings
+from tools.chromium import NoChromium
 from tools.fresh_home import fresh_home, patient
 from tools.retail.crowd import Bar
 from tools.retail.data import DataMissing, find, read

@@ -2,14 +2,14 @@
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from playwright.async_api import Browser, Page, Response, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, Response, ViewportSize
 
 from proof.by_pages.orders import OrderBack
+from tools.chromium import browser
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1280, "height": 860}
@@ -18,10 +18,6 @@ REASON = "quality_issue"
 _IN_TIME_MS = 180_000
 _LOOKS_AGAIN_AFTER_S = 0.5
 _SERVER_ERROR = 500
-
-
-class NoChromium(Exception):
-    """There is no Chromium here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +47,9 @@ class Chromium:
 
 @asynccontextmanager
 async def chromium(origin: str) -> AsyncIterator[Chromium]:
-    """Start Debian's Chromium; raises NoChromium."""
-    program = shutil.which("chromium")
-    if program is None:
-        raise NoChromium("the pages are opened in Chromium: on Debian and Ubuntu, apt-get install chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield Chromium(browser, origin)
-        await browser.close()
+    """Start Chromium for pages that are there; raises NoChromium."""
+    async with browser() as opened:
+        yield Chromium(opened, origin)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
 """A real browser, for whoever looks at pages, and a stack that is watched: by metrics, and by traces."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from db import sealing
 from db.engine import open_engine
@@ -13,6 +12,7 @@ from tests.conftest import settings_at
 from tests.shop import IN_TIME_S, METRICS_TOKEN, Shop, open_shop
 from tests.system.collector import Collector, collecting
 from tests.tools.stack.helpers import fresh_home
+from tools.chromium import browser
 from tools.client import open_http
 from tools.stack import ports
 from tools.stack.stack import Stack
@@ -21,13 +21,9 @@ from tools.stack.temporal_client import connect
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "the pages are tried in Chromium: on Debian and Ubuntu, apt-get install chromium"
     expect.set_options(timeout=IN_TIME_S * 1000)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
+    async with browser() as opened:
+        yield opened
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,12 @@ python -m tools pictures [--to docs/pictures]
 
 import argparse
 import asyncio
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.async_api import async_playwright
-
 from settings import StackSettings
+from tools.chromium import NoChromium, browser
 from tools.client import NotInTime
 from tools.demo.cases.shop import open_shop
 from tools.fresh_home import fresh_home
@@ -32,34 +30,28 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools pictures", description="pictures of the main pages")
     parser.add_argument("--to", type=Path, default=Path("docs/pictures"), help="the folder to write them to")
     folder: Path = parser.parse_args(arguments).to
-    program = shutil.which("chromium")
-    if program is None:
-        print("pictures are taken in Chromium: on Debian and Ubuntu, apt-get install chromium", file=sys.stderr)
-        return 1
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with (
             fresh_home(StackSettings.from_environment()) as settings,
             Stack(settings, announce=lambda _: None) as stack,
         ):
-            asyncio.run(take_all(stack, program, folder))
-    except (StackError, NotInTime, ValueError) as error:
+            asyncio.run(take_all(stack, folder))
+    except (NoChromium, StackError, NotInTime, ValueError) as error:
         print(f"no pictures: {error}", file=sys.stderr)
         return 1
     return _told(folder)
 
 
-async def take_all(stack: Stack, program: str, folder: Path, languages: Sequence[str] = LANGUAGES) -> None:
-    """Take all of them, in a shop for each language. program: Chromium."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+async def take_all(stack: Stack, folder: Path, languages: Sequence[str] = LANGUAGES) -> None:
+    """Take all of them, in a shop for each language; raises NoChromium."""
+    async with browser() as opened:
         for language in languages:
             async with open_shop(stack.description, locale=language) as shop:
                 scenes = await Scenes.played(shop)
                 origin = stack.description.pages["customer"].removesuffix("/pages/")
                 for shot in SHOTS:
-                    await Camera(browser, origin, language).take(shot, scenes, folder)
-        await browser.close()
+                    await Camera(opened, origin, language).take(shot, scenes, folder)
 
 
 def _told(folder: Path) -> int:
