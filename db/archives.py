@@ -7,7 +7,7 @@ is in the tables or in a file that is stored, and in one part, wherever a progra
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     ColumnElement,
     Date,
     Select,
@@ -142,25 +143,44 @@ async def due(
     of_merchant: str | None = None,
     but_of: Sequence[str] = (),
 ) -> list[Month]:
-    """List whole months that ended so long ago and of which something is still here, the oldest first, not all at once.
+    """List of each merchant the oldest whole month that ended so long ago and of which something is still here.
 
-    Of one merchant, or of all but these.
+    Of one merchant, or of all but these. However much there is, a row or two are read for each merchant.
     """
     rows = _ROWS[kind]
-    whose: ColumnElement[bool] = rows.table.c.merchant_id.not_in(but_of)
-    if of_merchant is not None:
-        whose = rows.table.c.merchant_id == of_merchant
-    month = cast(func.date_trunc(_MONTH, rows.at), Date).label("month")
-    old = select(rows.table.c.merchant_id, month).where(whose, ~rows.stays)
-    old = old.where(rows.at < func.date_trunc(_MONTH, func.now() - kept)).order_by(rows.at).limit(_LOOKED_AT)
-    oldest = old.subquery()
-    query = select(oldest.c.merchant_id, oldest.c.month).distinct().order_by(oldest.c.month)
+    whose = _merchants(rows.table) if of_merchant is None else select(literal(of_merchant).label(_WHOSE)).cte()
+    oldest = _oldest_month(rows, kept, rows.table.c.merchant_id == whose.c.merchant_id).correlate(whose)
+    months = select(whose.c.merchant_id, oldest.scalar_subquery().label("month"))
+    each = months.where(whose.c.merchant_id.not_in(but_of)).subquery()
+    query = select(each).where(each.c.month.is_not(None)).order_by(each.c.month, each.c.merchant_id)
     return [Month(merchant_id, kind, begins) for merchant_id, begins in await connection.execute(query)]
 
 
+async def following(connection: AsyncConnection, month: Month, kept: timedelta) -> Month | None:
+    """Return that merchant's next whole month that ended so long ago and of which something is still here."""
+    rows = _ROWS[month.kind]
+    later = rows.at >= datetime.combine(month.ends_before, time(), UTC)
+    oldest = _oldest_month(rows, kept, rows.table.c.merchant_id == month.merchant_id, later)
+    begins = (await connection.execute(oldest)).scalar_one_or_none()
+    return None if begins is None else replace(month, month=begins)
+
+
+def _oldest_month(rows: _Rows, kept: timedelta, *which: ColumnElement[bool]) -> Select[Any]:
+    is_over = rows.at < func.date_trunc(_MONTH, func.now() - kept)
+    month = cast(func.date_trunc(_MONTH, rows.at), Date)
+    return select(month).where(*which, is_over, ~rows.stays).order_by(rows.at).limit(1)
+
+
+def _merchants(table: Table) -> CTE:
+    """Who has rows, from one merchant to the next by the index; PostgreSQL before 18 would read each row for that."""
+    first = select(func.min(table.c.merchant_id).label(_WHOSE)).cte("merchants", recursive=True)
+    after_that = select(func.min(table.c.merchant_id)).where(table.c.merchant_id > first.c.merchant_id)
+    going_on = select(after_that.correlate(first).scalar_subquery()).where(first.c.merchant_id.is_not(None))
+    return first.union_all(going_on)
+
+
 _MONTH = literal("month", Text)
-_LOOKED_AT = 100_000
-"""Rows: so many that an hour's are among them, and so few that looking for them is quick."""
+_WHOSE = "merchant_id"
 
 
 async def gather(connection: AsyncConnection, month: Month) -> Gathered:

@@ -1,16 +1,18 @@
 """The schema, brought up to date by Alembic; safe to run by several processes at once."""
 
+import time
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from db import application_role
 from db.engine import psycopg_url
 
 _LOCK = 0x6D616B65
 """An advisory lock's number: one migration at a time."""
+_ASKS_AGAIN_S = 0.2
 _WAITS_FOR_A_LOCK = "5s"
 """Whoever waits for a table's lock has all others wait behind it: rather give up, and be run again."""
 
@@ -24,7 +26,7 @@ def upgrade(owner_url: str, application_url: str = "") -> None:
     """
     engine = create_engine(psycopg_url(owner_url))
     with engine.connect() as connection:
-        connection.execute(text("select pg_advisory_lock(:number)"), {"number": _LOCK})
+        _wait_for_the_lock(connection)
         connection.execute(text("select set_config('lock_timeout', :most, false)"), {"most": _WAITS_FOR_A_LOCK})
         connection.commit()
         command.upgrade(config(connection), "head")
@@ -33,6 +35,13 @@ def upgrade(owner_url: str, application_url: str = "") -> None:
             application_role.grant(connection, role)
         connection.commit()
     engine.dispose()
+
+
+def _wait_for_the_lock(connection: Connection) -> None:
+    """Ask again and again, in a transaction each: who waits in one keeps an index from being built concurrently."""
+    while not connection.execute(text("select pg_try_advisory_lock(:number)"), {"number": _LOCK}).scalar_one():
+        connection.rollback()
+        time.sleep(_ASKS_AGAIN_S)
 
 
 def config(connection: object) -> Config:

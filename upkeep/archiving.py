@@ -5,6 +5,7 @@ import gzip
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from operator import attrgetter
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,7 +14,7 @@ from db import archives, locks
 from db.archives import Archived, ArchivePart, Month
 from db.engine import snapshots
 from gateways.files.port import FileStore
-from upkeep.keepers import each_of_its_merchant
+from upkeep.keepers import each_by_itself, each_of_its_merchant
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,15 @@ class Archive:
             return
         async with locks.alone(self._engine, _LOCK) as is_alone:
             if is_alone:
-                await each_of_its_merchant("archive", due, attrgetter("merchant_id"), self._take)
+                await each_of_its_merchant("archive", due, attrgetter("merchant_id"), partial(self._take_from, kept))
+
+    async def _take_from(self, kept: timedelta, oldest: Month) -> None:
+        """Month by month, from a merchant's oldest on."""
+        month: Month | None = oldest
+        while month is not None:
+            await each_by_itself("archive", [month], self._take)
+            async with snapshots(self._engine).connect() as connection:
+                month = await archives.following(connection, month, kept)
 
     async def _take(self, month: Month) -> None:
         while await self._take_part(month):

@@ -60,6 +60,7 @@ idempotency_keys = Table(
     Column("answer", SealedDocument("idempotency_keys.answer", (*TOLD, "reason")), nullable=True),
     now_column("created_at"),
     Index(None, "created_at"),
+    Index(None, "merchant_id", "created_at"),
 )
 
 webhooks = Table(
@@ -72,6 +73,7 @@ webhooks = Table(
     now_column("received_at"),
     time_column("handled_at", nullable=True),
     Index(None, "source", "reference"),
+    Index(None, "source", "received_at"),
 )
 
 Index(

@@ -74,6 +74,7 @@ webhook_events = Table(
     Index(None, "merchant_id", "number"),
     Index(None, "refund_id"),
     Index(None, "at"),
+    Index(None, "merchant_id", "at"),
 )
 
 webhook_deliveries = Table(

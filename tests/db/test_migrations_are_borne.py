@@ -20,8 +20,8 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 VERSIONS = Path(__file__).parents[2] / "db" / "migrations" / "versions"
-SINCE = "0070"
-"""Those before came before the first release: nobody deployed them beside older code."""
+SINCE = "0066"
+"""Those before came before this rule: nobody deployed them beside older code."""
 
 NOT_OURS = {
     "require-lock-timeout": "db/migrate.py sets it for all",

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,12 +11,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from db import checkpoints
+from db import archives, checkpoints
+from db.archives import Archived
 from db.whose import Everyones, of_everyone
 from domain import clock
 from domain.audit.checkpoints import ENTRIES
 from domain.lifecycle import RefundStatus
 from gateways import registry
+from gateways.files.folder import Folder
+from gateways.files.shelves import ARCHIVES
 from service.audit_signing import Signer
 from settings import AUDIT_KEYS, keys
 from tests.tools.load.conftest import ORDERS
@@ -25,6 +29,7 @@ from tools.load.crowd import WHALE
 from tools.load.table_reads import TableReads, forget_reads, reads
 from tools.stack.keys import kept_audit_key
 from tools.stack.stack import Stack
+from upkeep.archiving import Archive
 from upkeep.checkpoints import EVERY, Checkpoints
 from upkeep.codes import forget_old_identities
 from upkeep.monitoring import watch
@@ -215,6 +220,39 @@ async def test_lists_and_reports_find_everything_by_an_index(
         assert (await http.get("/metrics")).is_success
 
     assert grown(await reads(database)) == []
+
+
+async def test_what_one_merchant_has_to_archive_is_found_without_reading_what_others_have(
+    database: AsyncEngine, as_programs: AsyncEngine, tmp_path: Path
+) -> None:
+    async with database.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        for statement in _OF_FIFTY_MERCHANTS.split(";"):
+            await connection.execute(text(statement))
+    await forget_reads(database)
+
+    kept, due = timedelta(days=-62), list[str]()
+    with of_everyone(Everyones.KEEPERS):
+        for kind in (Archived.WEBHOOK_EVENTS, Archived.IDEMPOTENCY_KEYS):
+            async with as_programs.connect() as connection:
+                due += [each.merchant_id for each in await archives.due(connection, kind, kept)]
+            await Archive(as_programs, Folder(tmp_path, ARCHIVES)).take(kind, kept, of_merchant="told-07")
+    read = {each.name: each for each in await reads(database)}
+
+    assert due.count("told-07") == due.count("told-49") == 2
+    for name in ("public.webhook_events", "public.idempotency_keys"):
+        assert not read[name].scans and 400 <= read[name].by_index <= 4_000, str(read[name])
+
+
+_OF_FIFTY_MERCHANTS = """
+insert into webhook_events (merchant_id, sequence, type, message, at)
+select 'told-' || lpad((number / 400)::text, 2, '0'), 1, 'refund.updated', '', now() - number % 400 * interval '1 hour'
+from generate_series(0, 19999) number;
+insert into idempotency_keys (merchant_id, caller, key, request_sha256, created_at)
+select merchant_id, 'merchant', event_id, '', at from webhook_events where merchant_id like 'told-%';
+vacuum analyze webhook_events, idempotency_keys, webhook_deliveries
+"""
+"""Four hundred events and as many keys of each, of the last days: no keeper takes them meanwhile."""
 
 
 async def test_a_table_without_its_index_is_noticed(staff: Staff, database: AsyncEngine) -> None:
