@@ -162,6 +162,15 @@ def test_programs_find_this_files_temporal_by_its_certificates_and_another_by_wh
     assert "temporal" not in told["MAKEWHOLE_PLAINTEXT"].split()
 
 
+def test_the_manual_says_of_every_volume_whether_it_is_to_be_copied() -> None:
+    volumes = YAML(typ="safe").load(REPOSITORY / "docker-compose.yml")["volumes"]
+    manual = (REPOSITORY / "docs" / "operations.md").read_text()
+    _, copies = manual.split("\n## Copies, and the way back\n")
+    table = [line.split("|") for line in copies.partition("\n## ")[0].splitlines() if line.startswith("|")]
+
+    assert set(volumes) == set(re.findall(r"`([\w-]+)`", " ".join(row[3] for row in table))) - {".env"}
+
+
 def test_nothing_secret_has_a_default() -> None:
     secret = re.compile("PASSWORD|SECRET|_KEYS?$|KEY_DATA|TOKEN")
     told = [(name, each) for name, service in SERVICES.items() for each in service.environment if secret.search(each)]
