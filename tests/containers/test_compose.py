@@ -76,6 +76,18 @@ def test_the_api_listens_where_its_port_and_its_health_check_point() -> None:
     assert api.ports == ("127.0.0.1:8000:8000",)
 
 
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [("api", "MAKEWHOLE_APIS"), ("worker", "MAKEWHOLE_WORKERS"), ("worker-payouts", "MAKEWHOLE_PAYOUT_WORKERS")],
+)
+def test_there_are_as_many_of_each_program_as_asked_for_and_the_manual_says_how(name: str, variable: str) -> None:
+    written = YAML(typ="safe").load(REPOSITORY / "docker-compose.yml")["services"][name]
+    manual = (REPOSITORY / "docs" / "containers.md").read_text()
+
+    assert re.fullmatch(rf"\${{{variable}:-\d}}", written["deploy"]["replicas"])
+    assert f"| `{variable}` |" in manual or f"`{variable}`, " in manual
+
+
 def test_only_who_migrates_is_told_how_to_be_the_owner() -> None:
     told = [name for name, service in SERVICES.items() if "MAKEWHOLE_OWNER_DATABASE_URL" in service.environment]
 

@@ -61,6 +61,8 @@ def door(folder: Path, ui: str, **told: str) -> Iterator[httpx.Client]:
     configuration = folder / "makewhole.conf"
     configuration.write_text(written)
     script = DOOR.script.replace("/tmp/", f"{folder}/").replace("/etc/nginx/makewhole.conf", str(configuration))  # noqa: S108
+    assert "http://api:8000" in script
+    script = script.replace("http://api:8000", f"http://{ui}")
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     assert program, "the door is tried in nginx: on Debian and Ubuntu, apt-get install nginx-light"
     surroundings = {"PATH": f"{Path(program).parent}:/usr/bin:/bin", **DOOR.environment, **told}
@@ -104,6 +106,26 @@ def test_a_page_of_others_decides_nothing_by_the_browser_of_an_operator(ui: str,
 def test_where_operators_sign_in_at_a_provider_the_ui_is_asked_who_they_are(ui: str, tmp_path: Path) -> None:
     with door(tmp_path, ui, TEMPORAL_AUTH_ENABLED="true") as client:
         assert client.get("/", headers={"Authorization": "Bearer token"}).text == "GET / Bearer token"
+
+
+def test_payloads_are_opened_for_who_says_the_password_by_a_key_that_the_browser_is_not_told(
+    ui: str, tmp_path: Path
+) -> None:
+    with door(tmp_path, ui, TEMPORAL_CODEC_KEY="mk_ops_a-key") as client:
+        assert client.post("/codec/decode").status_code == 401
+        from_elsewhere = client.post("/codec/decode", auth=OPERATOR, headers={"Sec-Fetch-Site": "cross-site"})
+        assert from_elsewhere.status_code == 403
+        assert client.post("/codec/decode", auth=OPERATOR).text == "POST /codec/decode Bearer mk_ops_a-key"
+        assert client.get("/a", auth=OPERATOR).text == "GET /a None"
+    assert (tmp_path / "codec.conf").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("told", [{}, {"TEMPORAL_CODEC_KEY": "mk_ops_a-key", "TEMPORAL_AUTH_ENABLED": "true"}])
+def test_payloads_are_opened_for_nobody_where_no_key_is_set_or_no_password_asked_for(
+    ui: str, tmp_path: Path, told: dict[str, str]
+) -> None:
+    with door(tmp_path, ui, **told) as client:
+        assert client.post("/codec/decode", auth=OPERATOR).status_code in (404, 405)
 
 
 def test_a_short_password_opens_no_door(ui: str, tmp_path: Path) -> None:
