@@ -150,6 +150,18 @@ async def test_where_worker_and_api_have_another_time_no_run_is_replaced_and_a_r
     assert not any(_was_replaced(done) for done in ends)
 
 
+@pytest.mark.parametrize(("seconds", "clocks"), [(5, "ok"), (-5, "ok"), (3600, "apart"), (-3600, "apart")])
+async def test_an_api_whose_clock_is_wrong_by_an_hour_says_so_and_by_seconds_does_not(
+    stack_apart: Stack, apart: Path, seconds: float, clocks: str
+) -> None:
+    _set(apart, seconds)
+    async with open_http(stack_apart.description.api_url) as http:
+        answer = await http.get("/readyz")
+    _set(apart, 0)
+
+    assert (answer.status_code, answer.json()["clocks"]) == (200, clocks)
+
+
 async def _scene_of_its_own(shop: Shop, scene: Scene) -> tuple[Shop, Json]:
     await shop.policy(auto_approve={})
     await shop.order(points_earned=100)
