@@ -71,6 +71,7 @@ _DELETED_FROM = frozenset(
         "webhook_endpoints",
         "webhook_events",
         "webhook_secrets",
+        "webhooks",
         "words",
     }
 )

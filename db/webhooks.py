@@ -1,15 +1,22 @@
 """Webhooks that came in, by source and id: one that comes again is told apart from one that was not finished."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, literal_column, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import sealing
 from db.schema import webhooks
 from db.schema.sealed import sealed_row
+
+_KEPT = timedelta(days=90)
+"""Longer than any provider sends one again; one that comes later all the same only wakes its refund."""
+
+_FORGOTTEN_AT_ONCE = 1_000
+_IS_OVER: ColumnElement[bool] = literal_column("(handled_at is not null and not (body ? 'originalReference'))")
+"""Written out, as the index has it."""
 
 
 async def remember(connection: AsyncConnection, source: str, webhook_id: str, reference: str, body: Any) -> bool:
@@ -23,6 +30,17 @@ async def remember(connection: AsyncConnection, source: str, webhook_id: str, re
 
 async def mark_handled(connection: AsyncConnection, source: str, webhook_id: str) -> None:
     await connection.execute(update(webhooks).where(_is(source, webhook_id)).values(handled_at=func.now()))
+
+
+async def forget_old(connection: AsyncConnection) -> int:
+    """Forget what was handled long ago, so many at once that nobody waits long; tell how many.
+
+    What its provider is looked up by stays: it has no other list of its refunds.
+    """
+    columns = webhooks.c.source, webhooks.c.webhook_id
+    old = select(*columns).where(webhooks.c.received_at < func.now() - _KEPT, _IS_OVER)
+    some = old.order_by(webhooks.c.received_at).limit(_FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
+    return (await connection.execute(delete(webhooks).where(tuple_(*columns).in_(some)))).rowcount
 
 
 async def of_reference(connection: AsyncConnection, source: str, reference: str) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import api_keys, idempotency, journal, keyed_words
+from db import api_keys, idempotency, journal, keyed_words, webhooks
 from db.archives import Archived
 from db.engine import snapshots
 from upkeep.archiving import Archive
@@ -23,11 +23,11 @@ async def seal_audit_trails(engine: AsyncEngine) -> bool:
 
 
 async def forget_old_keys(engine: AsyncEngine, archive: Archive | None = None) -> bool:
-    """Forget Idempotency-Keys whose time is over, what was said under keys long ago, and ended keys of customers."""
+    """Forget Idempotency-Keys whose time is over, ended keys of customers, and what was said or told long ago."""
     if archive is not None:
         await archive.take(Archived.IDEMPOTENCY_KEYS, idempotency.KEPT)
     of_requests = [idempotency.forget_old] if archive is None else []
-    for forget in (*of_requests, keyed_words.forget_old, api_keys.forget_ended):
+    for forget in (*of_requests, keyed_words.forget_old, api_keys.forget_ended, webhooks.forget_old):
         is_more = True
         while is_more:
             async with engine.begin() as connection:

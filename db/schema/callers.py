@@ -77,6 +77,12 @@ webhooks = Table(
 )
 
 Index(
+    "webhooks_over_idx",
+    webhooks.c.received_at,
+    postgresql_where=text("(handled_at is not null and not (body ? 'originalReference'))"),
+)
+
+Index(
     "webhooks_charge_idx",
     webhooks.c.source,
     webhooks.c.body["originalReference"].astext,

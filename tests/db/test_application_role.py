@@ -73,7 +73,6 @@ CHANGED = (
         "watermarks",
         "webhook_deliveries",
     ),
-    "webhooks",
 )
 DELETED_FROM = (
     *("api_keys", "bulk_lines", "bulks"),
@@ -91,7 +90,14 @@ DELETED_FROM = (
         "webhook_endpoints",
         "webhook_events",
     ),
-    *("settlement_differences", "settlement_report_parts", "settlement_reports", "webhook_secrets", "words"),
+    *(
+        "settlement_differences",
+        "settlement_report_parts",
+        "settlement_reports",
+        "webhook_secrets",
+        "webhooks",
+        "words",
+    ),
 )
 RIGHTS = {
     **{table: {"select", "insert"} for table in ADDED_TO},

@@ -1,4 +1,4 @@
-"""Keys that ended and words of long ago are forgotten; what anybody may still ask about stays (0100)."""
+"""Keys that ended and what was said or told long ago are forgotten; what may still be asked about stays (0100)."""
 
 from datetime import timedelta
 
@@ -72,3 +72,28 @@ async def test_who_said_what_is_forgotten_a_month_later_where_the_refund_is_over
         (done["refund_id"], "young"),
         *((waiting["refund_id"], each) for each in ("old", "young")),
     }
+
+
+WEBHOOK = """
+    insert into webhooks (source, webhook_id, reference, body, received_at, handled_at)
+    values (%s, %s, '', %s, now() - make_interval(days => %s), case when %s then now() end)
+"""
+
+
+async def webhook(shop: Shop, name: str, days_ago: int, *, body: str = "{}", is_handled: bool = True) -> None:
+    async with shop.engine.begin() as connection:
+        await connection.exec_driver_sql(WEBHOOK, (shop.merchant_id, name, body, days_ago, is_handled))
+
+
+async def test_what_a_provider_told_is_forgotten_after_three_months_but_for_what_it_is_looked_up_by(shop: Shop) -> None:
+    await webhook(shop, "old", 91)
+    await webhook(shop, "young", 89)
+    await webhook(shop, "not handled", 91, is_handled=False)
+    await webhook(shop, "of Adyen", 91, body='{"originalReference": "ch-1"}')
+
+    await forget_old_keys(shop.engine)
+
+    async with shop.engine.connect() as connection:
+        ours = "select webhook_id from webhooks where source = %s"
+        left = (await connection.exec_driver_sql(ours, (shop.merchant_id,))).scalars().all()
+    assert sorted(left) == ["not handled", "of Adyen", "young"]

@@ -4,6 +4,7 @@ Revision ID: 0068
 Revises: 0067
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0068"
@@ -16,6 +17,8 @@ _BY_TIME = {
     "idempotency_keys": ("merchant_id", "created_at"),
     "webhooks": ("source", "received_at"),
 }
+_OVER = "webhooks_over_idx"
+"""Of webhooks that may be forgotten; those of Adyen are looked up later."""
 
 
 def upgrade() -> None:
@@ -25,11 +28,15 @@ def upgrade() -> None:
             index = _index(table, columns)
             op.execute(f"drop index concurrently if exists {index}")  # of an attempt that was ended in the middle
             op.create_index(index, table, list(columns), postgresql_concurrently=True)
+        op.execute(f"drop index concurrently if exists {_OVER}")
+        is_over = sa.text("(handled_at is not null and not (body ? 'originalReference'))")
+        op.create_index(_OVER, "webhooks", ["received_at"], postgresql_where=is_over, postgresql_concurrently=True)
         op.execute("set lock_timeout = '5s'")
 
 
 def downgrade() -> None:
     with op.get_context().autocommit_block():
+        op.drop_index(_OVER, table_name="webhooks", postgresql_concurrently=True)
         for table, columns in _BY_TIME.items():
             op.drop_index(_index(table, columns), table_name=table, postgresql_concurrently=True)
 
