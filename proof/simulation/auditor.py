@@ -259,7 +259,7 @@ def _value(books: Books) -> Iterator[str]:
 
 def _lost(books: Books) -> Iterator[str]:
     """The value of an order of which the bank may have taken something."""
-    yield from audit_losses(books)
+    yield from audit_losses(books, was_released=_was_released(books))
     if books.scenario.is_rich:
         skipped = {step for refund in books.refunds.values() for step in refund.by_hand}
         returned = [each for each in books.refunds.values() if each.claims is ClaimState.PAID]

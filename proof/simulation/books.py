@@ -94,8 +94,8 @@ class RefundBook:
     was asked of the order's version `asked_of`, for the units it `had`, and has those it has `claimed` of `version`.
     `gift_is_broken`: whoever inspects the gift does not accept it. `off` is what the bank took of each line, of the
     refund that a loss counts as, and `lost_as` what that was settled at; `absorbed` what of such losses its own units
-    make good, and `more` what a refund pays of each line that units had paid less for a loss that was won after all;
-    `brings_shipping`: it brings back what such a loss had taken of the shipping as well.
+    make good of each line, and `more` what a refund pays of each that units had paid less for a loss that was won after
+    all; `brings_shipping`: it brings back what such a loss had taken of the shipping as well.
     `is_after_all`: it is for what was paid although others had lessened it. It was settled as the version `settled_in`,
     when the coupon, or every exclusive discount, that the order had used was back already or not.
     """
@@ -150,7 +150,7 @@ class RefundBook:
     gift_is_broken: bool = False
     beside_received: int = 0
     off: dict[str, int] = field(default_factory=dict)
-    absorbed: int = 0
+    absorbed: dict[str, int] = field(default_factory=dict)
     more: dict[str, int] = field(default_factory=dict)
     brings_shipping: bool = False
     is_after_all: bool = False

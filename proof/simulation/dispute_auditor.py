@@ -1,20 +1,23 @@
 """Looks at the books after a schedule in which payments were disputed: money, points, promises (rules 6, 46 and 52)."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.sale.disputes import DisputeStatus
-from proof.simulation.books import COUPON_GRANTED, GRANT, UNITS, Books, RefundBook
+from proof.simulation.books import COUPON_GRANTED, GRANT, Books, RefundBook
 from proof.simulation.credit import granted_credit
 from proof.simulation.disputes import ModelDispute
-from proof.simulation.order_lines import amount_of, line_price, lines_of, paid_less, price_left, taken_of
-from proof.simulation.wares import POINTS_EARNED, POINTS_SPENT
+from proof.simulation.order_lines import amount_of, amounts_of, line_taken, lines_taken, paid_less, units_by_line
+from proof.simulation.payment_audit import in_own_currency
+from proof.simulation.ware_audit import audit_extra, odd_points, points_back
+from proof.simulation.wares import Ware
 
 _OF_POINTS = {"restore_points", "withdraw_points"}
 
 
-def audit_losses(books: Books) -> Iterator[str]:
+def audit_losses(books: Books, *, was_released: bool) -> Iterator[str]:
     """List what is wrong with disputes that may be lost, and with the value of an order that has any."""
     for dispute in books.disputes.values():
         yield from _of_dispute(books, dispute)
@@ -23,12 +26,18 @@ def audit_losses(books: Books) -> Iterator[str]:
             yield from _asked_for(books, refund)
         if refund.claims is ClaimState.PAID:
             yield from _paid_for_goods(books, refund)
-    for line_id in lines_of(books):
+    for line_id in books.wares.units:
         if any(each.more for each in books.refunds.values()) or not paid_less(books, line_id):
             continue
         yield f"units of {line_id} paid too little, and nobody asked for the rest"
+    returned = [each for each in books.refunds.values() if each.claims is ClaimState.PAID]
+    for ware in books.wares.units.values():
+        yield from _line(books, ware, returned, was_released=was_released)
+    if books.wares.extra is not None:
+        yield from audit_extra(books, returned, was_released=was_released)
+    yield from in_own_currency(books, returned, was_released=was_released)
     if not any(refund.by_hand & _OF_POINTS for refund in books.refunds.values()):
-        yield from _points(books)
+        yield from _points(books, returned, was_released=was_released)
     yield from _sending(books)
 
 
@@ -82,43 +91,60 @@ def _asked_for(books: Books, loss: RefundBook) -> Iterator[str]:
 
 def _paid_for_goods(books: Books, refund: RefundBook) -> Iterator[str]:
     """A refund pays what is left of its units, less what is missing of coupon and gift; a loss what the bank took."""
-    paid, worth = sum(each.amount for each in refund.payouts.values()), amount_of(books, refund)
+    paid, worth = sum(each.worth for each in refund.payouts.values()), amount_of(books, refund)
     if refund.settled is not None:
-        worth += sum(refund.settled.shipping) - refund.settled.coupon_off - refund.settled.gift
+        beside = refund.settled.extra + sum(refund.settled.shipping) + refund.settled.sending_lost
+        worth += beside - refund.settled.coupon_off - refund.settled.gift
     if paid != worth:
         yield f"{paid} was paid for what is left of {refund.refund_id}, which is {worth}"
+
+
+def _line(books: Books, ware: Ware, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
+    """No unit comes back twice, and of its price no more than it cost: all of that with all of its units."""
+    came = Counter(unit for each in returned for unit in units_by_line(each).get(ware.line_id, ()))
+    yield from (f"unit {unit} of {ware.line_id} came back {times} times" for unit, times in came.items() if times > 1)
+    money = sum(amounts_of(books, each)[ware.line_id] for each in returned)
+    is_less = len(came) == ware.quantity and money < ware.paid and not was_released
+    if money > ware.paid or is_less:
+        yield f"{money} of the {ware.paid} of {ware.line_id} is gone, with {len(came)} of {ware.quantity} units back"
 
 
 def _sending(books: Books) -> Iterator[str]:
     """What sending a parcel cost goes once: to the bank, or back with its units.
 
-    Where a loss was given up after its units were back, nothing may be left that brings the rest.
+    What the bank took is of no parcel. Where a loss was given up after its units were back, nothing may be left that
+    brings the rest.
     """
     paid = [each for each in books.refunds.values() if each.claims is ClaimState.PAID and each.settled is not None]
     was_released = any(each.claims is ClaimState.RELEASED for each in books.refunds.values())
-    came = {line_id: set(each.claimed[: each.units]) for each in paid if (line_id := each.line_id)}
+    came = {(line_id, unit) for each in paid for line_id, units in units_by_line(each).items() for unit in units}
+    settled = [each.settled for each in paid if each.settled is not None]
+    back, lost = [each.shipping for each in settled], sum(each.sending_lost for each in settled)
     for place, parcel in enumerate(books.wares.parcels):
-        gone = sum(each.settled.shipping[place] for each in paid if each.settled is not None)
-        is_all = all(set(units) <= came.get(line_id, set()) for line_id, units in parcel.units.items())
-        if gone > parcel.cost or (is_all and gone < parcel.cost and not was_released):
+        gone = sum(each[place] for each in back if place < len(each))  # one that came with a version is newer than some
+        is_all = all((line_id, unit) in came for line_id, units in parcel.units.items() for unit in units)
+        if gone > parcel.cost or (is_all and gone + lost < parcel.cost and not was_released):
             yield f"{gone} is gone of the {parcel.cost} for sending {parcel.shipment_id}"
+    cost, gone = sum(each.cost for each in books.wares.parcels), lost + sum(sum(each) for each in back)
+    if gone > cost or (len(came) >= books.wares.count and gone < cost and not was_released):
+        yield f"{gone} is gone of the {cost} for sending everything"
 
 
 def audit_grants(books: Books, *, was_released: bool) -> Iterator[str]:
     """What the order granted goes back by the money, or by the goods, as points do, whoever has it."""
     returned = [each for each in books.refunds.values() if each.claims is ClaimState.PAID]
-    price, least, most, undone = line_price(books), 0, 0, 0
-    for line_id in lines_of(books):
-        line = taken_of(books, line_id, returned)
-        by_money, by_goods = _money_of(books, line_id, returned), line.undone
+    least = most = undone = 0
+    for line_id, ware in books.wares.units.items():
+        by_money = sum(amounts_of(books, each)[line_id] for each in returned)
+        by_goods = line_taken(books, line_id, returned).undone
         undone += by_goods
-        low, high = sorted((GRANT * by_money // price, GRANT * by_goods // price))
+        low, high = sorted((GRANT * by_money // ware.paid, GRANT * by_goods // ware.paid))
         least, most = least + low, most + high
     taken = GRANT * books.scenario.refunds - granted_credit(books)
     if not least - was_released <= taken <= most + was_released:
         yield f"{taken} of the granted credit was taken back, instead of {least} to {most}"
     charged = sum(each.settled.coupon_charged for each in returned if each.settled is not None)
-    whole, money = price * books.scenario.refunds, sum(amount_of(books, each) for each in returned)
+    whole, money = books.wares.goods, sum(amount_of(books, each) for each in returned)
     low, high = sorted((COUPON_GRANTED * undone // whole, COUPON_GRANTED * money // whole))
     is_gone = books.coupon_taken_by is not None
     low, high = (0, 0) if is_gone else (low - was_released, high + was_released)
@@ -127,24 +153,19 @@ def audit_grants(books: Books, *, was_released: bool) -> Iterator[str]:
         yield f"{charged} was charged for the granted coupon, which is {state}, with {undone} of {whole} undone"
 
 
-def _money_of(books: Books, line_id: str, refunds: Sequence[RefundBook]) -> int:
-    """What refunds took of a line's price."""
-    beside = sum(each.off.get(line_id, 0) + each.more.get(line_id, 0) for each in refunds)
-    units = (price_left(books, len(each.claimed), each.absorbed) for each in refunds if each.line_id == line_id)
-    return beside + sum(units)
-
-
-def _points(books: Books) -> Iterator[str]:
+def _points(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
     """What was spent comes back with units alone; what was earned goes by the money, or by the goods.
 
     By both alike, unless a loss that returned units had made good was given up after all: then it is between the two.
+    Where a refund that was settled is released after all, another has settled the rest of a point with it in mind.
+    What was taken back of the order before it changed stays taken back.
     """
-    returned = [each for each in books.refunds.values() if each.claims is ClaimState.PAID]
-    spent = sum(POINTS_SPENT * each.units // UNITS for each in returned)
-    lines = [taken_of(books, line_id, returned) for line_id in lines_of(books)]
-    by_goods = POINTS_EARNED * sum(each.undone for each in lines) // line_price(books)
-    by_money = POINTS_EARNED * sum(amount_of(books, each) for each in returned) // line_price(books)
-    before = (POINTS_EARNED - POINTS_SPENT) * books.scenario.refunds - books.points_spent_since
-    taken = before + spent - books.points
-    if not min(by_money, by_goods) <= taken <= max(by_money, by_goods):
-        yield f"{taken} points were taken back, for goods of {by_goods} and money of {by_money}"
+    undone = sum(each.undone for each in lines_taken(books, returned).values())
+    money = sum(amount_of(books, each) for each in returned)
+    sold = (books.wares, books.scenario.wares)
+    gone = [min(each.earned * goods // each.goods, each.earned) for each in sold for goods in (undone, money)]
+    back = [points for each in sold for points in points_back(each, returned)]
+    moved = books.wares.earned - books.wares.points - books.points_spent_since - books.points
+    odd = was_released + (odd_points(books, returned) if books.version > 1 else 0)
+    if not min(gone) - max(back) - odd <= moved <= max(gone) - min(back) + odd:
+        yield f"{moved} points more were taken back than came back, for {undone} of goods and {money} of money"

@@ -54,7 +54,7 @@ def _ask_for_what_was_won(self: ModelActivities, refund: RefundBook, payout: Boo
 
 def _pay_the_whole_unit(self: Any, refund: RefundBook, units: int, **kept: Any) -> Any:
     settled = _WORK_OUT(self, refund, units, **kept)
-    refund.absorbed = 0
+    refund.absorbed = {}
     return settled
 
 
@@ -74,7 +74,7 @@ def _take_back_nothing_granted(self: ModelActivities, loss: RefundBook, shares: 
 
 def _leave_the_shipping(self: ModelActivities, loss: RefundBook, shares: tuple[int, ...]) -> Settled:
     settled = _OF_LOSS(self, loss, shares)
-    return replace(settled, shipping=(0,) * len(settled.shipping))
+    return replace(settled, sending_lost=0)
 
 
 def _forget_disputes(_: ModelVersions, __: Wares) -> bool:

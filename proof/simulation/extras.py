@@ -21,6 +21,9 @@ class Back:
     units: Returned
 
 
+NOTHING_BACK = Back("", 0, 0, 0, {})
+
+
 def units_back(refund: RefundBook) -> Returned:
     """The units that come back with a refund that is settled."""
     has_gift = refund.has_gift and refund.settled is not None and refund.settled.beside_comes

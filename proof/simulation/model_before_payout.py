@@ -31,7 +31,7 @@ from proof.simulation.closed_words import close_words
 from proof.simulation.losses import asks_about_lost, decide_about_lost, is_behind, is_receivable, may_be_lost, note_loss
 from proof.simulation.model_attention import ModelAttention
 from proof.simulation.model_settlement import ModelSettlement
-from proof.simulation.order_lines import absorbed_by, paid_less
+from proof.simulation.order_lines import absorbed_by, paid_less, units_by_line
 from proof.simulation.recollecting import may_be_paid, reached, recollection
 from proof.simulation.refusals import (
     AlreadyPaid,
@@ -283,7 +283,7 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
             refund.claims, refund.round = ClaimState.CLAIMED, ref.round
             refund.status, refund.decided, refund.lost = RefundStatus.IN_REVIEW, None, ()
             refund.approvals = ()
-            refund.absorbed = absorbed_by(self.books, refund, len(refund.claimed))
+            refund.absorbed = absorbed_by(self.books, refund, units_by_line(refund))
             refund.bury(ref.round_before.step(Step.CLOSE))
         return None
 
@@ -366,7 +366,7 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
 
     def _brings_shipping(self, given_up: RefundBook) -> bool:
         """Whether a loss had taken of the shipping, and what is back had brought that."""
-        had_taken = given_up.lost_as is not None and any(given_up.lost_as.shipping)
+        had_taken = given_up.lost_as is not None and given_up.lost_as.sending_lost > 0
         return had_taken and any(self.shipping_paid_less())
 
     def _let_go_of_what_is_left(self, refund: RefundBook, command: CloseRefund) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 from domain.claims.claims import ClaimState
 from proof.simulation.books import Books, RefundBook
 from proof.simulation.parcels import Came, turns
-from proof.simulation.wares import GIFT, IN_ITS_PLACE, PART, Edit
+from proof.simulation.wares import GIFT, IN_ITS_PLACE, LINES, PART, Edit
 
 
 class ModelClaims:
     books: Books
 
     def claim(self, refund: RefundBook, *, with_gift: bool) -> None:
-        """Let a refund ask for what is its part of the order: the first one for what is beside its line as well."""
+        """Let a refund ask for its part of the order: the first one for the gift, or the rest of its bundle, too."""
         kind = self.books.scenario.kind
         refund.line_id, refund.quantity = kind.line_of(refund.refund_id), kind.quantity_of(refund.refund_id)
         if self.books.version > 1 and refund.refund_id == "B":
@@ -21,7 +21,7 @@ class ModelClaims:
         refund.asked_of = self.books.version
         if with_gift:
             refund.beside = GIFT
-        elif kind.parts and not self.books.refunds:
+        elif kind.parts and refund.line_id == LINES["A"]:
             refund.beside = PART
         self.take_free(refund, self.turns(refund))
         refund.had = refund.claimed

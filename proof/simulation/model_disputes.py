@@ -12,7 +12,7 @@ from gateways.ports import DISPUTED
 from proof.simulation.activity_model import ModelActivities
 from proof.simulation.books import BookedPayout, Books, RefundBook
 from proof.simulation.disputes import ModelDispute
-from proof.simulation.order_lines import goods_left, lines_of, taken_of
+from proof.simulation.order_lines import goods_left, lines_taken
 from service.steps import RefundRef
 
 
@@ -53,12 +53,10 @@ class ModelDisputes:
     def count(self, dispute: ModelDispute, amount: int) -> None:
         """Count of what the bank took what no other refund has; the rest stays uncounted, and holds the payment."""
         left = self.left_on(dispute.payment_id)
-        lines = {
-            line_id: taken_of(self.books, line_id, self.books.refunds.values()) for line_id in lines_of(self.books)
-        }
+        lines = lines_taken(self.books, list(self.books.refunds.values()))
         price = min(amount, left)
         goods = min(price, sum(each.left for each in lines.values()), goods_left(self.books))
-        counts = min(price, goods + sum(self._activities.shipping_left()))
+        counts = min(price, goods + self._activities.sending_left() + self._activities.extra_left())
         beyond = min(amount - price, self._not_paid(dispute.payment_id))
         if counts > 0:
             shares = split(goods, [each.left for each in lines.values()]) if goods else [0] * len(lines)
@@ -69,7 +67,8 @@ class ModelDisputes:
     def left_on(self, payment_id: str) -> int:
         """What no refund has of a payment: neither paid nor to be paid."""
         payouts = (each.payouts.get(payment_id) for each in self.books.refunds.values())
-        return self.books.provider.captured[payment_id] - sum(each.amount for each in payouts if each is not None)
+        paid = self.books.wares.payments.own[int(payment_id[1:])]
+        return paid - sum(each.amount for each in payouts if each is not None)
 
     def _not_paid(self, payment_id: str) -> int:
         payouts = (each.payouts.get(payment_id) for each in self.books.refunds.values())

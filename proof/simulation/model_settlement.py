@@ -16,19 +16,18 @@ from domain.payout.keys import payout_key
 from proof.simulation.books import (
     COUPON_GRANTED,
     GIFT_VALUE,
-    UNITS,
     BookedPayout,
     Books,
     RefundBook,
 )
-from proof.simulation.extras import Back, extra_back, units_back
+from proof.simulation.extras import NOTHING_BACK, Back, extra_back, units_back
 from proof.simulation.model_claims import ModelClaims
-from proof.simulation.order_lines import absorbed_by, points_due, price_left
+from proof.simulation.order_lines import absorbed_by, points_due, units_of
 from proof.simulation.parcels import shipping_back
 from proof.simulation.rich_losses import grants_taken
 from proof.simulation.settled import Settled
 from proof.simulation.versions import ModelVersions
-from proof.simulation.wares import PART, POINTS_SPENT
+from proof.simulation.wares import PART
 
 _OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
 _OF_A_RICH_ORDER = (*_OF_ANY_ORDER, Entitlement.GRANTS, Entitlement.EXCLUSIVE_DISCOUNTS, Entitlement.TIER)
@@ -59,7 +58,7 @@ class ModelSettlement(ModelClaims, ModelVersions):
     def work_out(self, refund: RefundBook, units: int, *, beside_comes: bool) -> Settled:
         """Settle so many units of a refund, as the order stands now; `beside_comes`: what is beside them comes too."""
         if self.books.scenario.may_be_lost:
-            return self.of_what_is_left(refund, units, gift_comes=beside_comes and refund.has_gift)
+            return self.of_what_is_left(refund, units, beside_comes=beside_comes)
         if refund.is_after_all:
             return self.of_what_was_paid(refund)
         others = [each for each in self.books.refunds.values() if each is not refund and each.settled is not None]
@@ -101,11 +100,7 @@ class ModelSettlement(ModelClaims, ModelVersions):
 
     def shipping(self, others: Sequence[RefundBook], back: Back) -> tuple[int, ...]:
         """What comes back for sending each parcel (rules 8 and 49)."""
-        gone = [each.settled.shipping for each in others if each.settled is not None]
-        places = range(len(self.books.wares.parcels))
-        return self.of_parcels(
-            others, back, [sum(each[place] for each in gone if place < len(each)) for place in places]
-        )
+        return _within(self.of_parcels(others, back, self._sent_back(others)), self._sending_left(others))
 
     def of_parcels(self, others: Sequence[RefundBook], back: Back, before: Sequence[int]) -> tuple[int, ...]:
         """What these units bring of what sending each parcel cost, less what came back `before`."""
@@ -171,69 +166,88 @@ class ModelSettlement(ModelClaims, ModelVersions):
             payout.is_to_bank = place == 0 and is_chosen and scenario.is_to_bank
             refund.payouts[payment_id] = payout
 
-    def of_what_is_left(self, refund: RefundBook, units: int, *, gift_comes: bool) -> Settled:
+    def of_what_is_left(self, refund: RefundBook, units: int, *, beside_comes: bool) -> Settled:
         """Settle units of an order of which a bank may have taken something: they pay what is left of them (rule 5)."""
-        refund.absorbed = absorbed_by(self.books, refund, units)
-        goods = price_left(self.books, units, refund.absorbed) + sum(refund.more.values())
-        shipping = self.shipping_beside(refund, units, gift_comes=gift_comes)
-        taken = grants_taken(self.books, refund, units)
-        gift = self.gift_off(refund, units, gift_comes=gift_comes) if self.books.scenario.is_rich else 0
-        due = goods + sum(shipping) + taken.returned
+        others = [each for each in self.books.refunds.values() if each is not refund and each.settled is not None]
+        back = self.back(refund, units, beside_comes=beside_comes) if refund.line_id else NOTHING_BACK
+        own = units_of(refund, units, beside_comes=beside_comes)
+        refund.absorbed = absorbed_by(self.books, refund, own)
+        shipping = self.shipping_beside(refund, others, back)
+        extra = extra_back(self.books, others, back)
+        taken, gift = grants_taken(self.books, refund, own), 0
+        if self.books.scenario.is_rich:
+            gift = self.gift_off(refund, units, gift_comes=beside_comes and refund.has_gift)
+        goods = back.goods - sum(refund.absorbed.values()) + sum(refund.more.values())
+        due = goods + extra + sum(shipping) + taken.returned
         coupon_off = min(taken.missing, due)
         gift_off = min(gift, due - coupon_off)
         total = due - coupon_off - gift_off
-        shares = tuple(split(total, self.left(refund))) if total else (0,) * len(self._payments)
-        clawed_back = points_due(self.books, refund, units)
-        back = POINTS_SPENT * units // UNITS
+        clawed_back = points_due(self.books, refund, own)
         return Settled(
-            shares,
-            goods=goods,
+            tuple(split(total, self.left(refund))) if total else (0,) * len(self._payments),
+            goods=back.goods,
+            extra=extra,
             shipping=shipping,
-            sending_due=self.sending_due(refund, units, gift_comes=gift_comes),
-            points=back - clawed_back,
+            sending_due=self.sending_due(refund, others, back),
+            points=back.points - clawed_back,
             clawed_back=clawed_back,
             coupon_off=coupon_off - taken.returned,
             is_revoked=taken.is_revoked,
             gift=gift_off,
-            beside_comes=gift_comes,
+            beside_comes=beside_comes,
             credit=taken.credit,
             owed_for_coupon=taken.missing - coupon_off - taken.let_go,
             owed_for_gift=gift - gift_off,
             takes_grants=taken.does_something,
         )
 
-    def shipping_beside(self, refund: RefundBook, units: int, *, gift_comes: bool) -> tuple[int, ...]:
+    def shipping_beside(self, refund: RefundBook, others: Sequence[RefundBook], back: Back) -> tuple[int, ...]:
         """What comes back for sending each parcel, of which the bank may have taken some.
 
         Without units nothing does, but for what a loss had taken of it that was won after all.
         """
-        if not refund.line_id:
-            return self.shipping_paid_less(refund) if refund.brings_shipping else (0,) * len(self.books.wares.parcels)
-        others = [each for each in self.books.refunds.values() if each is not refund and each.settled is not None]
-        return self.shipping(others, self.back(refund, units, beside_comes=gift_comes))
+        if refund.line_id:
+            return self.shipping(others, back)
+        return self.shipping_paid_less(refund) if refund.brings_shipping else (0,) * len(self.books.wares.parcels)
 
-    def sending_due(self, refund: RefundBook, units: int, *, gift_comes: bool) -> tuple[int, ...]:
+    def sending_due(self, refund: RefundBook, others: Sequence[RefundBook], back: Back) -> tuple[int, ...]:
         """The parcels whose sending comes back with it, by their places, whatever is left of that."""
         if not refund.line_id:
             return ()
-        others = [each for each in self.books.refunds.values() if each is not refund and each.settled is not None]
-        nothing = [0] * len(self.books.wares.parcels)
-        costs = self.of_parcels(others, self.back(refund, units, beside_comes=gift_comes), nothing)
+        costs = self.of_parcels(others, back, [0] * len(self.books.wares.parcels))
         return tuple(place for place, cost in enumerate(costs) if cost)
 
     def shipping_paid_less(self, but: RefundBook | None = None) -> tuple[int, ...]:
         """What a loss had taken for sending parcels, of those that what came back had brought (rule 52)."""
         settled = [each for each in self.books.refunds.values() if each is not but and each.settled is not None]
-        is_all_back = sum(each.units for each in settled if each.line_id) == self.books.wares.count
+        is_all_back = sum(each.units + each.parts for each in settled if each.line_id) == self.books.wares.count
         due = {place for each in settled if each.settled is not None for place in each.settled.sending_due}
-        left = enumerate(self.shipping_left(but))
-        return tuple(amount if is_all_back or place in due else 0 for place, amount in left)
+        left = [
+            parcel.cost - gone for parcel, gone in zip(self.books.wares.parcels, self._sent_back(settled), strict=True)
+        ]
+        amounts = [amount if is_all_back or place in due else 0 for place, amount in enumerate(left)]
+        return _within(amounts, self._sending_left(settled))
 
-    def shipping_left(self, but: RefundBook | None = None) -> list[int]:
-        """What no refund that is settled has brought back for sending each parcel."""
-        others = [each.settled for each in self.books.refunds.values() if each is not but and each.settled is not None]
-        parcels = enumerate(self.books.wares.parcels)
-        return [each.cost - sum(so.shipping[place] for so in others if so.shipping) for place, each in parcels]
+    def sending_left(self, but: RefundBook | None = None) -> int:
+        """What of all that sending cost nobody has: neither the customer nor the bank."""
+        return self._sending_left([each for each in self.books.refunds.values() if each is not but])
+
+    def _sending_left(self, others: Sequence[RefundBook]) -> int:
+        settled = [each.settled for each in others if each.settled is not None]
+        gone = sum(sum(each.shipping) + each.sending_lost for each in settled)
+        return sum(each.cost for each in self.books.wares.parcels) - gone
+
+    def _sent_back(self, others: Sequence[RefundBook]) -> list[int]:
+        """What they have brought back for sending each parcel, which may be newer than some."""
+        back = [each.settled.shipping for each in others if each.settled is not None]
+        return [
+            sum(each[place] for each in back if place < len(each)) for place, _ in enumerate(self.books.wares.parcels)
+        ]
+
+    def extra_left(self) -> int:
+        """What no refund that is settled has brought back of a line that is no unit."""
+        back = sum(each.settled.extra for each in self.books.refunds.values() if each.settled is not None)
+        return self.books.wares.extra.paid - back if self.books.wares.extra is not None else 0
 
     def of_what_was_paid(self, refund: RefundBook) -> Settled:
         """Settle what was paid although others had lessened it, and has not come back: nothing else (rule 50)."""
@@ -245,13 +259,14 @@ class ModelSettlement(ModelClaims, ModelVersions):
 
     def of_loss(self, loss: RefundBook, shares: tuple[int, ...]) -> Settled:
         """Settle what the bank took: it takes back what was earned by its share, and brings nothing back (rule 52)."""
-        clawed_back = points_due(self.books, loss, 0)
-        taken = grants_taken(self.books, loss, 0)
-        goods = sum(loss.off.values())
+        clawed_back = points_due(self.books, loss, {})
+        taken = grants_taken(self.books, loss, {})
+        beside = sum(shares) - sum(loss.off.values())
+        sending = min(beside, self.sending_left(loss))
         return Settled(
             shares,
-            goods=goods,
-            shipping=_one_after_the_other(sum(shares) - goods, self.shipping_left(loss)),
+            extra=beside - sending,
+            sending_lost=sending,
             points=-clawed_back,
             clawed_back=clawed_back,
             is_revoked=taken.is_revoked,
@@ -346,11 +361,11 @@ class ModelSettlement(ModelClaims, ModelVersions):
         return Money(self.books.wares.payments.currency(place), payout.amount)
 
 
-def _one_after_the_other(amount: int, left: Sequence[int]) -> tuple[int, ...]:
-    """Take an amount off what is left for each parcel, of the first one first."""
+def _within(amounts: Sequence[int], left: int) -> tuple[int, ...]:
+    """Bring these amounts, the first one first, as long as so much is left of all."""
     taken: list[int] = []
-    for each in left:
-        taken.append(min(each, amount - sum(taken)))
+    for each in amounts:
+        taken.append(min(each, left - sum(taken)))
     return tuple(taken)
 
 

@@ -36,7 +36,7 @@ def audit_payments(books: Books, returned: Sequence[RefundBook], *, was_released
         yield f"{overpaid} of cents too much came back, instead of {due}"
     if books.wares.payments.interest:
         yield from _interest(books, returned, was_released=was_released)
-    yield from _in_own_currency(books, returned, was_released=was_released)
+    yield from in_own_currency(books, returned, was_released=was_released)
 
 
 def _lessened(wares: Wares, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
@@ -73,7 +73,7 @@ def _interest(books: Books, returned: Sequence[RefundBook], *, was_released: boo
         yield f"{came} of the interest came back, instead of {due}, with goods for {goods} of {books.wares.goods}"
 
 
-def _in_own_currency(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
+def in_own_currency(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
     """Each part is its proportion of what was captured, one way rounded or the other, and all of them are all of it."""
     known = books.wares.payments
     for payment_id, own, worth in zip(books.provider.captured, known.own, known.worth, strict=False):

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.claims.claims import ClaimState
-from proof.simulation.books import COUPON_GRANTED, GRANT, UNITS, Books, RefundBook
-from proof.simulation.order_lines import LineTaken, line_price, lines_with
+from proof.simulation.books import COUPON_GRANTED, GRANT, Books, RefundBook
+from proof.simulation.order_lines import LineTaken, Units, changes, lines_with
 from proof.simulation.settled import Settled
 
 
@@ -26,19 +26,15 @@ class GrantsTaken:
     does_something: bool = False
 
 
-def grants_taken(books: Books, refund: RefundBook, units: int) -> GrantsTaken:
+def grants_taken(books: Books, refund: RefundBook, units: Mapping[str, Units]) -> GrantsTaken:
     """Work out what a refund that is being settled takes, beyond what others have."""
     if not books.scenario.is_rich:
         return GrantsTaken()
     others = [each for each in books.refunds.values() if each is not refund and each.settled is not None]
     before, after = lines_with(books, refund, None), lines_with(books, refund, units)
-    changed = [
-        line_id
-        for line_id, line in after.items()
-        if _undone(line) != _undone(before[line_id]) or (line_id in refund.more and before[line_id].open < 0)
-    ]
+    changed = [line_id for line_id, line in after.items() if changes(refund, line_id, before[line_id], line)]
     credit = {line_id: _credit(line_id, after[line_id], others) for line_id in changed}
-    is_whole = any(after[line_id].units_undone == UNITS for line_id in changed)
+    is_whole = any(after[line_id].is_undone for line_id in changed)
     if not changed or any(each.settled is not None and each.settled.is_revoked for each in others):
         return GrantsTaken(credit, does_something=is_whole or any(credit.values()))
     coupon = _coupon(books, after, others)
@@ -46,13 +42,9 @@ def grants_taken(books: Books, refund: RefundBook, units: int) -> GrantsTaken:
     return GrantsTaken(credit, coupon.missing, coupon.returned, coupon.let_go, coupon.is_revoked, does)
 
 
-def _undone(line: LineTaken) -> tuple[int, int]:
-    return line.units_undone, line.lost_of_kept
-
-
 def _credit(line_id: str, line: LineTaken, others: Sequence[RefundBook]) -> int:
     before = sum(each.settled.credit.get(line_id, 0) for each in others if each.settled is not None)
-    due = GRANT if line.units_undone == UNITS else GRANT * line.undone // line.price
+    due = GRANT if line.is_undone else GRANT * line.undone // line.ware.paid
     return max(due - before, 0)
 
 
@@ -65,12 +57,12 @@ def _coupon(books: Books, lines: Mapping[str, LineTaken], others: Sequence[Refun
     amount = sum(so.coupon_charged for _, so in took)
     owed = max(sum(so.owed_for_coupon for _, so in took), 0)
     is_paid = all(each.claims is ClaimState.PAID and not each.is_loss for each, _ in took)
-    is_all = all(line.units_undone == UNITS for line in lines.values())
+    is_all = all(line.is_undone for line in lines.values())
     if is_all and is_paid:
         let_go = min(amount, owed)
         return GrantsTaken({}, 0, amount - let_go, let_go, is_revoked=True, does_something=True)
-    whole = line_price(books) * len(lines)
-    due = COUPON_GRANTED if is_all else COUPON_GRANTED * sum(line.undone for line in lines.values()) // whole
+    undone = sum(line.undone for line in lines.values())
+    due = COUPON_GRANTED if is_all else COUPON_GRANTED * undone // books.wares.goods
     too_much = max(amount - due, 0) if is_paid else 0
     let_go = min(too_much, owed)
     missing = max(due - amount, 0)

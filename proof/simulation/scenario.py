@@ -57,7 +57,7 @@ class Scenario:
     `grants_a_friend`: a rich order granted the store credit to somebody else. `has_systems`: the coupon and the
     promotions of a plain order live in other systems of the merchant's.
     `kind` is what else is not plain of an order; of a rich one only its parcels. `disputes`: what the bank says of
-    payments of an order of which nothing went back elsewhere; they are lost only where the order is plain or rich.
+    payments of an order of which nothing went back elsewhere; they are lost where it was paid in full.
     """
 
     refunds: int
@@ -191,14 +191,21 @@ def _in_parcels(choices: Choices, scenario: Scenario) -> Scenario:
 
 
 def _held_for_a_while(choices: Choices, scenario: Scenario) -> Scenario:
-    """Of an order that is not plain a payment may be disputed too, in its currency; that of a rich one may be lost."""
+    """Of an order that is not plain a payment may be disputed too, in its currency.
+
+    It may be lost where all of it was paid and nothing beside, as rich ones are.
+    """
     apart, known = choices.apart("disputes of what is not plain"), scenario.wares.payments
     places = [place for place, own in enumerate(known.own) if own > 1 and known.currency(place) == "CNY"]
     if not places or not apart.pick(2, choices.disputes):
         return scenario
     place, is_whole = places[apart.toss(len(places))], apart.toss(2) == 1
     courses = (*COURSES_NOT_LOST, *COURSES) if scenario.is_rich else COURSES_NOT_LOST
-    disputed = replace(scenario, disputes=(Disputed(place, is_whole, course=courses[apart.toss(len(courses))]),))
+    course = courses[apart.toss(len(courses))]
+    may_lose = choices.apart("losses of what is not plain")
+    if not scenario.is_rich and scenario.kind.may_be_lost and may_lose.toss(3):
+        course = COURSES[may_lose.toss(len(COURSES))]
+    disputed = replace(scenario, disputes=(Disputed(place, is_whole, course=course),))
     return replace(disputed, uses_coupon=scenario.uses_coupon and not disputed.may_be_lost)
 
 

@@ -12,7 +12,8 @@ class Settled:
     `after_all` is what comes back as it was paid although others had lessened it.
     `goods` is what its units cost, `points` what it moves the balance by; of that, `clawed_back` were earned. `extra`
     is what it gives back of a line that is no unit. `shipping` is what comes back for each parcel, `interest` what
-    comes back of each payment's; `sending_due` names the parcels, by their places, whose sending it brings.
+    comes back of each payment's; `sending_due` names the parcels, by their places, whose sending it brings, and
+    `sending_lost` is what the bank took for sending, which is of no parcel.
     `beside_comes`: the gift, or the other part of its bundle, came too.
     `coupon_off` is below zero where what was deducted before comes back. `coupon_owed` is what the coupon was worth
     that was spent between the settlement and the taking back (rule 42). Where the bank may have taken something,
@@ -41,6 +42,7 @@ class Settled:
     owed_for_gift: int = 0
     takes_grants: bool = True
     sending_due: tuple[int, ...] = ()
+    sending_lost: int = 0
 
     @property
     def total(self) -> int:

@@ -58,7 +58,7 @@ class ModelVersions:
         now = sold_anew(self.books.scenario.kind, before)
         if self.stands_in_the_way(live, now) or self.is_disputed(now):
             return False
-        if gone := [each.line_id for each in live if each.line_id not in now.units]:
+        if gone := [each.line_id for each in live if each.line_id and each.line_id not in now.units]:
             self.books.wrong(f"{gone} would be sold no more, and refunds have claimed it")
             return False
         units = {line_id: self.kept(ware, before.units, live) for line_id, ware in now.units.items()}
@@ -72,7 +72,7 @@ class ModelVersions:
         return True
 
     def stands_in_the_way(self, live: Iterable[RefundBook], now: Wares) -> bool:
-        """Whether a refund has claimed something of a line that would be gone, or all that would be left is settled.
+        """Whether a refund has taken something of a line that would be gone, or all that would be left is settled.
 
         Of what was paid after all: whether it may be released still, and had lessened what was not paid yet.
         """
@@ -81,7 +81,7 @@ class ModelVersions:
             under_way = (each.settled for each in settled if each.claims is not ClaimState.PAID)
             return any(each.lessened for each in under_way if each is not None)
         is_all_back = sum(each.units + each.parts for each in settled) == now.count
-        return is_all_back or any(each.line_id not in now.units for each in live)
+        return is_all_back or any(_touched(each) - now.units.keys() for each in live)
 
     def is_disputed(self, now: Wares) -> bool:
         """Whether less would be left of a payment than the bank is asked about, or has taken."""
@@ -105,3 +105,8 @@ class ModelVersions:
         paid, points = sum(each.paid for each in pieces), sum(each.points for each in pieces)
         rest = (Piece(others, now.paid - paid, now.points - points),) if others else ()
         return replace(now, pieces=(*pieces, *rest))
+
+
+def _touched(refund: RefundBook) -> set[str]:
+    """The lines of which it has units, or money that the bank took or had taken."""
+    return {*filter(None, [refund.line_id]), *refund.off, *refund.more}

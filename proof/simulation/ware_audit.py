@@ -22,7 +22,7 @@ def audit_wares(books: Books, returned: Sequence[RefundBook], *, was_released: b
         if ware.line_id != PART:
             yield from _line(books, ware, [each for each in returned if each.line_id == ware.line_id])
     if books.wares.extra is not None:
-        yield from _extra(books, returned, was_released=was_released)
+        yield from audit_extra(books, returned, was_released=was_released)
     yield from audit_payments(books, returned, was_released=was_released)
     if books.wares.parcels:
         yield from audit_parcels(books, returned, was_released=was_released)
@@ -63,8 +63,11 @@ def _is_part(part: int, whole: int, count: int, of: int) -> bool:
     return abs(part * of - whole * count) < of
 
 
-def _extra(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
-    """A refund that is settled counts: where it is released after all, another has come without it."""
+def audit_extra(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
+    """A refund that is settled counts: where it is released after all, another has come without it.
+
+    The bank may have taken of it what no goods had brought.
+    """
     assert books.wares.extra is not None
     kind, price = books.scenario.kind, books.wares.extra.paid
     came = sum(each.settled.extra for each in returned if each.settled is not None)
@@ -78,7 +81,8 @@ def _extra(books: Books, returned: Sequence[RefundBook], *, was_released: bool) 
         due = price * goods // _cost(books.wares, kind)
         before = min(price * goods // _cost(books.scenario.wares, kind), price)  # as it was sold before
         due, most = due if due == price else min(due, before), max(due, before)
-    if not due <= came <= most and not (was_released and 0 <= came <= price and due):
+    lost = sum(each.settled.extra for each in returned if each.is_loss and each.settled is not None)
+    if not due <= came <= min(most + lost, price) and not (was_released and 0 <= came <= price and due):
         yield f"{came} of the {kind.extra.replace('_', ' ')} came back, instead of {due}"
 
 
@@ -93,6 +97,17 @@ def points_due(books: Books, returned: Sequence[RefundBook], *, was_released: bo
     goods = sum(each.settled.goods for each in returned if each.settled is not None)
     is_all = sum(each.units + each.parts for each in returned) == wares.count
     taken = earned if is_all else earned * goods // wares.goods
+    least, most = points_back(wares, returned)
+    begun, slack = earned - wares.points - taken, int(was_released and not is_all)
+    if books.version > 1 and not is_all:  # what was taken back of the order before it changed stays taken back
+        then = books.scenario.wares
+        slack += abs(taken - min(then.earned * goods // then.goods, then.earned))
+        slack += odd_points(books, returned)
+    return range(begun + least - slack, begun + most + slack + 1)
+
+
+def points_back(wares: Wares, returned: Sequence[RefundBook]) -> tuple[int, int]:
+    """The least and the most that may come back of the points that were spent: each part is its proportion."""
     least = most = 0
     for ware in wares.units.values():
         counts = [each.units for each in returned if each.line_id == ware.line_id]
@@ -101,12 +116,13 @@ def points_due(books: Books, returned: Sequence[RefundBook], *, was_released: bo
         else:
             least += sum(ware.points * count // ware.quantity for count in counts)
             most += sum(-(-ware.points * count // ware.quantity) for count in counts)
-    begun, slack = earned - wares.points - taken, int(was_released and not is_all)
-    if books.version > 1 and not is_all:  # what was taken back of the order before it changed stays taken back
-        then = books.scenario.wares
-        slack += abs(taken - min(then.earned * goods // then.goods, then.earned)) + len(returned)
-        slack += sum(_taken_otherwise(then, wares, each) for each in books.refunds.values() if _is_released(each))
-    return range(begun + least - slack, begun + most + slack + 1)
+    return least, most
+
+
+def odd_points(books: Books, returned: Sequence[RefundBook]) -> int:
+    """By how many points parts may be off their proportion, of an order that has changed."""
+    then, released = books.scenario.wares, (each for each in books.refunds.values() if _is_released(each))
+    return len(returned) + sum(_taken_otherwise(then, books.wares, each) for each in released)
 
 
 def _taken_otherwise(then: Wares, now: Wares, released: RefundBook) -> int:
@@ -116,6 +132,7 @@ def _taken_otherwise(then: Wares, now: Wares, released: RefundBook) -> int:
     """
     was = then.units.get(released.line_id)
     goods = 0 if was is None else was.price([each for each in released.claimed if each < was.quantity])
+    goods += sum(released.off.values())
     return abs(then.earned * goods // then.goods - now.earned * goods // now.goods)
 
 

@@ -113,6 +113,11 @@ class OrderKind:
         return 100 if self.sold_as is SoldAs.MEASURED else 1
 
     @property
+    def may_be_lost(self) -> bool:
+        """Whether the bank may take what was paid: all of it was, and nothing beside."""
+        return self.paid is Paid.IN_FULL and self.edit is not Edit.PAID
+
+    @property
     def comes_alone(self) -> bool:
         """Whether a part of its bundle may come back without the other."""
         return self.parts is not Parts.TOGETHER or not self.is_for_no_fault

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from domain.sale.disputes import DisputeStatus
 from proof.simulation.choices import Choices
 from proof.simulation.hunt import MUTANTS, find
 from proof.simulation.mutation import Mutant, MutantNotPossible, WorkflowMutant, mutated
@@ -98,7 +99,7 @@ def test_what_was_not_paid_yet_is_paid_while_refunds_are_under_way() -> None:
 def test_few_orders_have_disputed_payments_and_every_course_occurs() -> None:
     few = [each for seed in range(2_000) if (each := draw(Choices(seed)).disputes)]
     all_ = [draw(Choices(seed, disputes=1.0)) for seed in range(500)]
-    odd = [each for each in all_ if each.kind != PLAIN and not each.is_rich]
+    odd = [each for each in all_ if each.kind != PLAIN and not (each.is_rich or each.kind.may_be_lost)]
     others = [each for each in all_ if each.kind == PLAIN or each.is_rich]
     courses = [{dispute.course for each in some for dispute in each.disputes} for some in (odd, others)]
     of_rich = {dispute.course for each in all_ if each.is_rich for dispute in each.disputes}
@@ -115,6 +116,22 @@ def test_few_orders_have_disputed_payments_and_every_course_occurs() -> None:
 def test_a_thousand_orders_with_disputed_payments_leave_the_books_in_order() -> None:
     played = [play(Choices(seed, disputes=1.0)) for seed in range(1_000)]
 
+    assert [each.wrongs for each in played if each.wrongs] == []
+
+
+def test_orders_as_shops_have_them_lose_disputes_and_leave_the_books_in_order() -> None:
+    kinds = {seed: each for seed in range(8_000) if (each := draw(Choices(seed, disputes=1.0))).kind.may_be_lost}
+    lost = [seed for seed, each in kinds.items() if each.may_be_lost and each.kind != PLAIN and not each.is_rich]
+    of = [kinds[seed].kind for seed in lost]
+    played = [play(Choices(seed, disputes=1.0)) for seed in lost]
+    courses = {dispute.course for seed in lost for dispute in kinds[seed].disputes}
+
+    assert courses == {each for each in COURSES if DisputeStatus.LOST in each}
+    assert {each.sold_as for each in of} == set(SoldAs) and {each.extra for each in of} == set(Extra)
+    assert {each.parts for each in of} == set(Parts) and {each.sent for each in of} == set(Sent)
+    assert {each.came for each in of} == set(Came) and {each.is_foreign for each in of} == {True, False}
+    assert {each.edit for each in of} == set(Edit) - {Edit.PAID}
+    assert any(("the order", "is sold differently") in each.told for each in played)
     assert [each.wrongs for each in played if each.wrongs] == []
 
 
