@@ -120,7 +120,7 @@ def fit(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy
     for each in extras_back(position, claims, terms, policy):
         extras.append(lessened(position, each, each.amount.at_most(rest)))
         rest -= extras[-1].amount
-    overpaid = overpaid_back(position, completes_order=position.is_fully_returned(claims)).at_most(rest)
+    overpaid = _overpaid(position, claims, terms, rest)
     rest -= overpaid
     shipping = rest.at_most(left)
     rest -= shipping
@@ -152,7 +152,7 @@ def left_on(position: OrderPosition, payment_id: str) -> Money:
 
 
 def countable(position: OrderPosition, amount: Money, payment_id: str) -> Money:
-    """Return what of a loss can be counted: no more than is left of the payment, and of what the order was for."""
+    """Return what of a loss the order was for: no more than is left of that, and of the payment."""
     on_payment = left_on(position, payment_id)
     payable = _payable(position) + position.shipping_left
     extras = (position.extra_left(line).amount for line in position.sale.extras)
@@ -230,6 +230,13 @@ def _points_of_shipping(
         completes_order=position.is_fully_returned(claims),
     )
     return position.shipping_points_left if shipping or decision.is_due else 0
+
+
+def _overpaid(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, rest: Money) -> Money:
+    """The cents paid too much that are in what is left beside goods and extras: a bank takes them last."""
+    if terms.external is not None and terms.external.is_loss:
+        return (rest - position.shipping_left).not_below_zero().at_most(position.overpaid_left)
+    return overpaid_back(position, completes_order=position.is_fully_returned(claims)).at_most(rest)
 
 
 def _by_parcel(

@@ -38,8 +38,9 @@ def lost(
 ) -> tuple[ExternalRefund | None, Money]:
     """Say what of a loss can be counted, None where nothing can, and what of it others have claimed (rule 52).
 
-    No more is counted than is left of its payment; what goes beyond the price is interest of it. `not_paid` is what
-    refunds are to pay to that payment and have not: a loss beyond what is left has taken it, and nobody pays it.
+    No more is counted than is left of its payment; what goes beyond the price is interest of it, and what goes beyond
+    all that the order was for are cents that were paid too much. `not_paid` is what refunds are to pay to that payment
+    and have not: a loss beyond what is left has taken it, and nobody pays it.
     """
     payment = _payment(position, said)
     assert payment is not None, "a dispute names a payment of its order"
@@ -49,7 +50,8 @@ def lost(
         amount = in_order_currency(position, payment, own, ()) if own else left.like(0)
     interest = (amount - left).not_below_zero().at_most(position.interest_left(payment))
     price = (amount - interest).at_most(left)
-    counts = countable(position, price, payment.payment_id) + interest
+    counts = countable(position, price, payment.payment_id)
+    counts += (price - counts).at_most(position.overpaid_left) + interest
     uncounted = price + interest - counts
     if not_paid is not None:
         uncounted += _beyond(payment, said.amount, own, price + interest).at_most(not_paid)

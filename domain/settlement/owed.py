@@ -66,9 +66,8 @@ def interest_back(position: OrderPosition, claims: Sequence[Claim], at_fault: Se
     """Say for each captured payment what of its interest comes back: the share of what the merchant is at fault for.
 
     Cumulative, so that parts come to the whole: where everything comes back by the merchant's fault, all of it does.
+    Where nothing is `at_fault` now it is what earlier refunds were due and a bank had taken.
     """
-    if not at_fault:
-        return ()
     share = share_at_fault(position, claims, at_fault)
     parts: list[PaymentPart] = []
     for payment in position.order.payments:

@@ -201,7 +201,7 @@ def _paid(position: OrderPosition, worth: Worth, effects: _Effects, missing: Seq
     What a giver has spent is not taken off what the receiver of the gift gets: the giver owes it (rule 56).
     """
     at_fault = lines_at_fault(position, worth.claims, terms)
-    interest = interest_back(position, worth.claims, at_fault)
+    interest = interest_back(position, worth.claims, at_fault) if at_fault or terms.paid_less else ()
     overpaid = overpaid_back(position, completes_order=effects.completes_order)
     returned, owed = returned_deductions(effects.grants), frozenset[DeductionKind]()
     if terms.beneficiary is not None:

@@ -33,6 +33,7 @@ def audit_losses(books: Books, *, was_released: bool) -> Iterator[str]:
     returned = [each for each in books.refunds.values() if each.claims is ClaimState.PAID]
     for ware in books.wares.units.values():
         yield from _line(books, ware, returned, was_released=was_released)
+    yield from _too_much(books, returned, was_released=was_released)
     if books.wares.extra is not None:
         yield from audit_extra(books, returned, was_released=was_released)
     yield from in_own_currency(books, returned, was_released=was_released)
@@ -94,9 +95,18 @@ def _paid_for_goods(books: Books, refund: RefundBook) -> Iterator[str]:
     paid, worth = sum(each.worth for each in refund.payouts.values()), amount_of(books, refund)
     if refund.settled is not None:
         beside = refund.settled.extra + sum(refund.settled.shipping) + refund.settled.sending_lost
+        beside += refund.settled.overpaid
         worth += beside - refund.settled.coupon_off - refund.settled.gift
     if paid != worth:
         yield f"{paid} was paid for what is left of {refund.refund_id}, which is {worth}"
+
+
+def _too_much(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
+    """Cents that were paid too much go once: to the bank, or back with the last unit."""
+    paid = books.wares.payments.overpaid
+    gone = sum(each.settled.overpaid for each in returned if each.settled is not None)
+    if not 0 <= gone <= paid or (books.all_paid and gone < paid and not was_released):
+        yield f"{gone} of {paid} that was paid too much is gone"
 
 
 def _line(books: Books, ware: Ware, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:

@@ -56,7 +56,8 @@ class ModelDisputes:
         lines = lines_taken(self.books, list(self.books.refunds.values()))
         price = min(amount, left)
         goods = min(price, sum(each.left for each in lines.values()), goods_left(self.books))
-        counts = min(price, goods + self._activities.sending_left() + self._activities.extra_left())
+        beside = self._activities.sending_left() + self._activities.extra_left() + self._activities.overpaid_left()
+        counts = min(price, goods + beside)
         beyond = min(amount - price, self._not_paid(dispute.payment_id))
         if counts > 0:
             shares = split(goods, [each.left for each in lines.values()]) if goods else [0] * len(lines)

@@ -178,13 +178,15 @@ class ModelSettlement(ModelClaims, ModelVersions):
         if self.books.scenario.is_rich:
             gift = self.gift_off(refund, units, gift_comes=beside_comes and refund.has_gift)
         goods = back.goods - sum(refund.absorbed.values()) + sum(refund.more.values())
-        due = goods + extra + sum(shipping) + taken.returned
+        overpaid = self.overpaid(others, back)
+        due = goods + extra + sum(shipping) + overpaid + taken.returned
         coupon_off = min(taken.missing, due)
         gift_off = min(gift, due - coupon_off)
         total = due - coupon_off - gift_off
         clawed_back = points_due(self.books, refund, own)
         return Settled(
             tuple(split(total, self.left(refund))) if total else (0,) * len(self._payments),
+            overpaid=overpaid,
             goods=back.goods,
             extra=extra,
             shipping=shipping,
@@ -244,10 +246,16 @@ class ModelSettlement(ModelClaims, ModelVersions):
             sum(each[place] for each in back if place < len(each)) for place, _ in enumerate(self.books.wares.parcels)
         ]
 
-    def extra_left(self) -> int:
-        """What no refund that is settled has brought back of a line that is no unit."""
-        back = sum(each.settled.extra for each in self.books.refunds.values() if each.settled is not None)
-        return self.books.wares.extra.paid - back if self.books.wares.extra is not None else 0
+    def extra_left(self, but: RefundBook | None = None) -> int:
+        """What no other refund that is settled has brought back of a line that is no unit."""
+        others = [each.settled for each in self.books.refunds.values() if each is not but and each.settled is not None]
+        extra = self.books.wares.extra
+        return extra.paid - sum(each.extra for each in others) if extra is not None else 0
+
+    def overpaid_left(self) -> int:
+        """What nobody has of the cents that were paid too much."""
+        settled = [each.settled for each in self.books.refunds.values() if each.settled is not None]
+        return self.books.wares.payments.overpaid - sum(each.overpaid for each in settled)
 
     def of_what_was_paid(self, refund: RefundBook) -> Settled:
         """Settle what was paid although others had lessened it, and has not come back: nothing else (rule 50)."""
@@ -263,9 +271,11 @@ class ModelSettlement(ModelClaims, ModelVersions):
         taken = grants_taken(self.books, loss, {})
         beside = sum(shares) - sum(loss.off.values())
         sending = min(beside, self.sending_left(loss))
+        extra = min(beside - sending, self.extra_left(loss))
         return Settled(
             shares,
-            extra=beside - sending,
+            overpaid=beside - sending - extra,
+            extra=extra,
             sending_lost=sending,
             points=-clawed_back,
             clawed_back=clawed_back,

@@ -193,7 +193,7 @@ def _in_parcels(choices: Choices, scenario: Scenario) -> Scenario:
 def _held_for_a_while(choices: Choices, scenario: Scenario) -> Scenario:
     """Of an order that is not plain a payment may be disputed too, in its currency.
 
-    It may be lost where all of it was paid and nothing beside, as rich ones are.
+    It may be lost where all of it was paid and no interest beside, as rich ones are.
     """
     apart, known = choices.apart("disputes of what is not plain"), scenario.wares.payments
     places = [place for place, own in enumerate(known.own) if own > 1 and known.currency(place) == "CNY"]

@@ -114,8 +114,8 @@ class OrderKind:
 
     @property
     def may_be_lost(self) -> bool:
-        """Whether the bank may take what was paid: all of it was, and nothing beside."""
-        return self.paid is Paid.IN_FULL and self.edit is not Edit.PAID
+        """Whether the bank may take what was paid: all of it was, and no interest beside."""
+        return self.paid in (Paid.IN_FULL, Paid.TOO_MUCH) and self.edit is not Edit.PAID
 
     @property
     def comes_alone(self) -> bool:

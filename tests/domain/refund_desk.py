@@ -10,6 +10,7 @@ from domain.campaigns.campaigns import GoodsRefund, Purchase
 from domain.claims.claims import Claim, ClaimState
 from domain.claims.edits import renamed, sell_differently
 from domain.claims.live_refunds import LiveRefund
+from domain.claims.paid_less import claim_what_was_paid_less
 from domain.claims.positions import LineRequest, OrderPosition
 from domain.claims.reasons import Reason, RefundKind
 from domain.claims.returns import ReturnWindow
@@ -220,6 +221,12 @@ class Desk:
         """Refund what was paid although refunds had lessened it, and nothing else (rule 50)."""
         terms = Terms(Reason.MERCHANT_BREACH, False, NOW, shipments=self.order.shipments, paid_after_all=True)
         return self._see_through(self._submit((), terms))
+
+    def pay_the_rest(self) -> Settlement:
+        """Refund what units that came back paid less for money that was given up after all (rules 5 and 52)."""
+        claims = claim_what_was_paid_less(self.position, [line.line_id for line in self.sale.lines])
+        terms = Terms(Reason.MERCHANT_BREACH, False, NOW, shipments=self.order.shipments, paid_less=True)
+        return self._see_through(self._submit(claims, terms))
 
     def request_shipping(self, amount: Money) -> str:
         shipments = self.order.shipments

@@ -1,12 +1,15 @@
 """Units that came back pay the rest once money off them is given up after all (rules 5 and 52)."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 
 from domain.claims.claims import ClaimState
 from domain.claims.paid_less import claim_what_was_paid_less
 from domain.claims.positions import LineRequest
 from domain.claims.reasons import Reason
-from tests.domain.builders import a_line, an_order, cny, money_only, units
+from tests.domain.builders import a_line, a_payment, an_order, cny, money_only, units
 from tests.domain.checks import minor_units
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk
@@ -39,6 +42,23 @@ def test_money_that_was_asked_for_first_and_refused_is_due_with_its_tax() -> Non
     (claim,) = claim_what_was_paid_less(desk.position, ["l1"])
 
     assert (claim.amount, claim.tax, claim.is_adjustment) == (cny(20_00), cny(2_00), True)
+
+
+@pytest.mark.parametrize(("reason", "interest"), [(Reason.QUALITY_ISSUE, [3_25, 3_25]), (Reason.CHANGED_MIND, [0, 0])])
+def test_interest_that_a_bank_had_taken_comes_with_the_rest_of_what_came_back_for_the_merchants_fault(
+    reason: Reason, interest: list[int]
+) -> None:
+    card = replace(a_payment("card", 106_50), interest=cny(6_50))
+    desk = Desk(an_order([a_line(2, 50_00)], payments=[card]))
+    desk.lose_dispute("card", cny(106_50))
+    desk.refund(units("l1", 1), reason=reason)
+    desk.release(desk.losses[-1])
+
+    rest = desk.pay_the_rest()
+    kept = desk.refund(units("l1", 1), reason=reason)
+
+    assert [each.interest_paid.minor_units for each in (rest, kept)] == interest
+    assert [each.goods for each in (rest, kept)] == [cny(50_00), cny(50_00)]
 
 
 def test_what_is_not_settled_yet_pays_the_whole_price_by_itself() -> None:

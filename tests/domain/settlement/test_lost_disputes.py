@@ -90,6 +90,20 @@ def test_what_is_lost_beyond_the_goods_is_of_the_shipping_and_then_of_the_extras
     assert (settlement.goods, settlement.shipping, settlement.extras_paid) == (cny(60_00), cny(10_00), cny(2_00))
 
 
+def test_cents_that_were_paid_too_much_go_with_all_that_the_bank_took_and_hold_nothing() -> None:
+    order = replace(an_order([a_line(2, 50_00)], payments=[a_payment("card", 100_03)]), owed=cny(-3))
+    desk = Desk(order)
+
+    lost = desk.lose_dispute("card", cny(100_03))
+    returned = desk.refund(reason=Reason.QUALITY_ISSUE)
+    held = desk.disputes[-1].holds_its_payment
+    desk.release(desk.losses[-1])
+    rest = desk.refund(reason=Reason.QUALITY_ISSUE)
+
+    assert lost is not None and (lost.total, lost.overpaid_back, held) == (cny(100_03), cny(3), False)
+    assert (returned.total, rest.total, rest.overpaid_back) == (cny(0), cny(100_03), cny(3))
+
+
 def test_what_units_paid_less_for_a_loss_that_was_won_after_all_goes_back_with_the_points_it_had_earned() -> None:
     desk = Desk(an_order([a_line(1, 100_00)], points_earned=100), shopper=Shopper(points=100))
     desk.lose_dispute("card", cny(30_00))
