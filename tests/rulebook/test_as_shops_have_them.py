@@ -205,6 +205,27 @@ async def test_a_lost_dispute_takes_standing_reward_credit_and_points_and_a_won_
     assert less == (900_00, False, 0, 45_00, 90)
 
 
+async def test_goods_come_back_although_a_bank_took_all_of_a_payment_and_the_cents_too_much_in_it(shop: Shop) -> None:
+    paid = [a_payment("p1", 100_03, "ch-o1")]
+    await shop.order(lines=[KETTLES], payments=paid, owed=-3, points_earned=100)
+    said = {"dispute_id": "dp_1", "payment_id": "p1", "status": "lost", "amount": 100_03, "at": days_ago(2)}
+
+    lost = await shop.merchant.post("/v1/orders/o1/disputes", said)
+    counted = await shop.until(lost, "completed")
+    (dispute,) = (await shop.merchant.get("/v1/orders/o1"))["disputes"]
+    returned = await shop.approved_refund()
+    await shop.merchant.post("/v1/orders/o1/disputes", {**said, "status": "won", "at": days_ago(1)})
+    await shop.until(lost, "cancelled")
+    known = (lost["refund_id"], returned["refund_id"])
+    refunds = (await shop.merchant.get("/v1/orders/o1"))["refunds"]
+    (rest,) = [each for each in refunds if each["refund_id"] not in known]
+    done = await shop.until(rest, "completed")
+
+    assert (counted["total"], counted["overpaid"], dispute["holds_payment"]) == (100_03, 3, False)
+    assert (returned["total"], done["total"], done["overpaid"]) == (0, 100_03, 3)
+    assert await gateway_refunds(shop) == [("ch-o1", 100_03, "succeeded")]
+
+
 async def has(shop: Shop) -> tuple[int, bool, int, int, int]:
     customer = await shop.customer()
     (known,) = customer["campaigns"]
