@@ -225,7 +225,7 @@ test-system: $(VENV)/.dev $(VENV)/.parties $(VENV)/.browser
 	@command -v chromium-headless-shell > /dev/null || command -v chromium > /dev/null || { echo "make test-system needs Chromium: on Debian and Ubuntu, apt-get install chromium (with chromium-headless-shell it takes a third less of the processor)"; exit 1; }
 	@for each in curl jq npx promtool prometheus nginx ip nft; do command -v $$each > /dev/null || { echo "make test-system needs $$each: on Debian and Ubuntu, apt-get install $$each (npx: npm; promtool: prometheus; nginx: nginx-light; ip: iproute2; nft: nftables)"; exit 1; }; done
 	@{ $(PYTEST) tests/system tests/machines \
-	&& MAKEWHOLE_NPM_PARTIES=1 $(PYTEST) tests/gateways/test_refunds.py -k stripe-stateful-mock \
+	&& MAKEWHOLE_NPM_PARTIES=1 $(PYTEST) tests/gateways/test_refunds.py tests/messages/test_messengers.py -k "stripe-stateful-mock or emulate" \
 	&& $(BIN)/python -m api.publish > $(VENV)/openapi.json \
 	&& REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @redocly/cli@2.77.0 lint $(VENV)/openapi.json; \
 	} $(if $(SYSTEM),$(TOLD))

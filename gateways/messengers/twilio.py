@@ -1,9 +1,11 @@
 """SMS by the API of Twilio (2010-04-01), and by those who are compatible with it.
 
 It has no keys. What was asked for without an answer is looked for in its list: to this number, since we asked, with
-this text, and none that another message of ours is known to be.
+this text, and none that another message of ours is known to be. The list is asked for no time: that would be when a
+message was sent, which one that is queued there has not been.
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -19,7 +21,7 @@ ADDRESS = "https://api.twilio.com"
 _SLACK = timedelta(minutes=1)
 """So much may their clock differ from ours."""
 _AGAIN_AFTER = timedelta(seconds=5)
-_PAGE = 100
+_PAGE = 1000
 _FATES = {
     "delivered": Fate.DELIVERED,
     "read": Fate.DELIVERED,
@@ -54,23 +56,15 @@ class Twilio:
     async def look_up(self, letter: Letter, is_this: IsThis) -> str | None:
         assert letter.asked_at is not None
         since = letter.asked_at - _SLACK
-        sought: dict[str, str | int] = {
-            "To": letter.to,
-            "DateSent>": since.astimezone(UTC).date().isoformat(),
-            "PageSize": _PAGE,
-        }
         async with self._http() as http:
-            path: str | None = self._path
-            while path:
-                response = await http.get(path, params=sought if path == self._path else None)
-                if response.status_code != httpx.codes.OK:
-                    raise OutOfOrder(f"answered {response.status_code} to a look-up")
-                page = read(response)
-                for each in _listed(page):
-                    is_like = words(each, "body") == letter.text and _made(each) >= since
+            async for page in self._pages(http, letter.to):
+                new = [each for each in page if _made(each) >= since]
+                for each in new:
+                    is_like = words(each, "body") == letter.text and _is_to(each, letter.to)
                     if is_like and await is_this(words(each, "sid")):
                         return words(each, "sid")
-                path = words(page, "next_page_uri") or None
+                if not new:
+                    break
         return None
 
     async def receipt(self, letter: Letter, reference: str) -> DeliveryReceipt:  # noqa: ARG002 - they know it by their own name
@@ -81,6 +75,17 @@ class Twilio:
         answer = read(response)
         why = (words(answer, "error_code"), words(answer, "error_message") or words(answer, "status"))
         return DeliveryReceipt(_FATES.get(words(answer, "status"), Fate.ON_ITS_WAY), " ".join(filter(None, why)))
+
+    async def _pages(self, http: httpx.AsyncClient, to: str) -> AsyncIterator[list[dict[str, object]]]:
+        """Read the list of messages to a number, the newest first; who is compatible may go on with those to others."""
+        path = str(httpx.URL(self._path, params={"To": to, "PageSize": _PAGE}))
+        while path:
+            response = await http.get(path)
+            if response.status_code != httpx.codes.OK:
+                raise OutOfOrder(f"answered {response.status_code} to a look-up")
+            page = read(response)
+            yield _listed(page)
+            path = words(page, "next_page_uri")
 
     @property
     def _account_path(self) -> str:
@@ -122,6 +127,10 @@ def _retry_after(response: httpx.Response) -> timedelta:
 def _listed(page: dict[str, object]) -> list[dict[str, object]]:
     found = page.get("messages")
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _is_to(message: dict[str, object], number: str) -> bool:
+    return words(message, "to").lstrip("+") == number.lstrip("+")
 
 
 def _made(message: dict[str, object]) -> datetime:

@@ -100,12 +100,16 @@ class TwilioPeer(Peer):
         return web.json_response({**found, "status": status, "error_code": code, "error_message": why})
 
     async def listed(self, request: web.Request) -> web.StreamResponse:
-        """Pages of one, so that who looks has to turn them."""
-        found = [each for each in reversed(self.taken) if each["to"] == request.query["To"]]
+        """Pages of one, so that who looks has to turn them; later ones are of all numbers, as those of `emulate` are.
+
+        All are queued, so none has a time at which it was sent.
+        """
+        is_asked_for_a_time = any(name.startswith("DateSent") for name in request.query)
+        to = request.query.get("To")
+        sent_to = [each for each in reversed(self.taken) if to in (None, each["to"])]
+        found = [] if is_asked_for_a_time else sent_to
         page = int(request.query.get("Page", "0"))
-        more = None
-        if page + 1 < len(found):
-            more = f"{request.path}?To={quote(request.query['To'])}&Page={page + 1}"
+        more = f"{request.path}?PageSize=1&Page={page + 1}" if page + 1 < len(found) else None
         return web.json_response({"messages": found[page : page + 1], "next_page_uri": more})
 
 
