@@ -170,6 +170,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         open=lambda credentials, _: WeChatPayGateway(_read_wechat_pay(credentials)),
         webhook=wechat_pay_webhooks.WeChatPayWebhook,
         hear=lambda credentials, headers, body: wechat_pay_webhooks.hear(_read_wechat_pay(credentials), headers, body),
+        settlement_format="wechat_pay",
         limits=limits_of("wechat_pay"),
     ),
 }

@@ -1,10 +1,11 @@
-"""WeChat Pay's trade bill (交易账单), types ALL and REFUND: CSV in UTF-8, each value behind a backtick.
+"""WeChat Pay's trade bills (交易账单), types ALL and REFUND, one or several: CSV in UTF-8, values behind a backtick.
 
 Read on pay.weixin.qq.com, "交易账单文件格式说明" (version of 2023-09-26), on 2026-11-29: the day of a refund is the day
 on which it was accepted, and its state in the bill is not changed afterwards. So PROCESSING says that it is on its way.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO
 
 from domain.payout.settlement_reports import Movement, SettlementLine
@@ -24,9 +25,17 @@ _NO_MONEY_MOVED = ("FAIL", "CHANGE")
 def read(report: BinaryIO) -> Iterator[SettlementLine]:
     """Read every refund that moves or will move money; raises ReportFault."""
     text = ((place, line.decode("utf-8-sig").strip()) for place, line in enumerate(report, start=1))
-    for place, row in rows(((place, line) for place, line in text if line), _NEEDED, _TOTALS):
-        if row["交易状态"] == _REFUND and row["退款状态"] not in _NO_MONEY_MOVED:
-            yield _line(place, row)
+    lines = ((place, line) for place, line in text if line)
+    bill: Iterator[tuple[int, str]] = lines
+    while True:
+        for place, row in rows(bill, _NEEDED, _TOTALS):
+            if row["交易状态"] == _REFUND and row["退款状态"] not in _NO_MONEY_MOVED:
+                yield _line(place, row)
+        next(lines, None)  # the totals themselves, below their heading
+        heading = next(lines, None)
+        if heading is None:
+            return
+        bill = chain((heading,), lines)
 
 
 def _line(place: int, row: Row) -> SettlementLine:

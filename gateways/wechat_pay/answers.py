@@ -30,6 +30,9 @@ _STATUSES = {
 }
 """Those of v3, and of v2 what is called otherwise there: CHANGE is an abnormal refund, REFUNDCLOSE a closed one."""
 
+BILLED = {GatewayStatus.SUCCEEDED: "SUCCESS", GatewayStatus.FAILED: "CHANGE"}
+"""How a bill calls what has ended."""
+
 
 class WeChatPayAmount(BaseModel):
     """Whole fen; `refund` is what goes back, `total` what the payment was of."""

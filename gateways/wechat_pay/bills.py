@@ -3,7 +3,8 @@
 import csv
 import hashlib
 import hmac
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,8 @@ from gateways.wechat_pay.listing import BEIJING, moment
 
 _SUM = "总交易单数"
 """What begins the heading of the sum, after the last line of a refund."""
+
+_REFUND_NO, _STATE = "商户退款单号", "退款状态"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +52,41 @@ def rows(text: str) -> Iterator[Billed]:
         if line and line[0].startswith(_SUM):
             return
         if line:
-            yield _billed({name: value.strip("`\t ") for name, value in zip(heading, line, strict=False)})
+            yield _billed({name: _bare(value) for name, value in zip(heading, line, strict=False)})
+
+
+def with_states(text: str, states: Mapping[str, str]) -> str:
+    """Write a bill with other states of refunds, by their numbers; all else stays as it is, letter by letter."""
+    lines = text.splitlines()
+    heading = next(csv.reader(lines[:1]), [])
+    number, state = heading.index(_REFUND_NO), heading.index(_STATE)
+    written: list[str] = []
+    for line in lines:
+        fields = next(csv.reader([line]), [])
+        now = states.get(_bare(fields[number])) if len(fields) == len(heading) else None
+        if now is not None:
+            fields[state] = f"`{now}"
+        written.append(line if now is None else _as_line(fields))
+    return "\n".join(written) + "\n"
+
+
+def _as_line(fields: list[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(fields)
+    return line.getvalue()
+
+
+def _bare(field: str) -> str:
+    return field.strip("`\t ")
 
 
 def _billed(row: dict[str, str]) -> Billed:
     amount = row.get("申请退款金额") or row["退款金额"]
     return Billed(
-        refund_no=row["商户退款单号"],
+        refund_no=row[_REFUND_NO],
         refund_id=row["微信退款单号"],
         order_no=row["微信订单号"],
         fen=int(Decimal(amount) * 100),
-        status=row["退款状态"],
+        status=row[_STATE],
         at=moment(row.get("退款申请时间") or row["交易时间"]),
     )

@@ -5,7 +5,7 @@ come from the API v2, and those of a merchant from the bills of full days.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -28,6 +28,7 @@ from gateways.signatures import BadSignature
 from gateways.wechat_pay import bills, listing
 from gateways.wechat_pay.account import WeChatPayAccount
 from gateways.wechat_pay.answers import (
+    BILLED,
     NO_BILL,
     NO_SUCH_ORDER,
     NO_SUCH_THING,
@@ -37,7 +38,7 @@ from gateways.wechat_pay.answers import (
     reported,
     status_of,
 )
-from gateways.wechat_pay.limits import LISTED_AT_ONCE
+from gateways.wechat_pay.limits import LISTED_AT_ONCE, STILL_ON_THEIR_WAY
 from gateways.wechat_pay.names import names_of_charge
 from gateways.wechat_pay.signing import as_v2, authorization, from_v2, verify
 
@@ -87,9 +88,27 @@ class WeChatPayGateway:
 
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
         """List what the bills of full days since then have, as it is now; a day's bill is made the next morning."""
-        billed = [each for day in bills.days(since, clock.of_this_machine()) for each in await self._bill(day)]
+        days = bills.days(since, clock.of_this_machine())
+        billed = [each for day in days for each in bills.rows(await self._bill(day))]
         found = [await self._as_it_is(each) for each in billed if each.at >= since]
         return sorted(found, key=lambda each: each.at)
+
+    async def settlement_report(self, since: datetime, until: datetime) -> AsyncIterator[bytes]:
+        """Give the bills of refunds of full days in this time and shortly before it, each refund as it is by now.
+
+        A bill says for ever what was on its way when it was made.
+        """
+        for day in bills.days(since - STILL_ON_THEIR_WAY, until):
+            if bill := await self._bill(day):
+                yield bills.with_states(bill, await self._ended(bill)).encode()
+
+    async def _ended(self, bill: str) -> dict[str, str]:
+        """Say what became of the refunds that a bill has as on their way, in its own words, by their numbers."""
+        found: dict[str, str] = {}
+        for each in bills.rows(bill):
+            if status_of(each.status) is GatewayStatus.PENDING and (now := await self._refund(each.refund_no)):
+                found[each.refund_no] = BILLED.get(status_of(now.status), each.status)
+        return found
 
     async def _transaction(self, charge_ref: str) -> WeChatPayTransaction:
         for kind, name in names_of_charge(charge_ref):
@@ -125,19 +144,20 @@ class WeChatPayGateway:
                 break
         return found
 
-    async def _bill(self, day: date) -> list[bills.Billed]:
+    async def _bill(self, day: date) -> str:
+        """Return the bill of a day's refunds; empty where there is none, or none yet."""
         query = urlencode({"bill_date": day.isoformat(), "bill_type": "REFUND"})
         try:
             told = await self._ask("GET", f"/v3/bill/tradebill?{query}")
         except Declined as declined:
             if declined.code != NO_BILL:
                 raise
-            return []
+            return ""
         address = urlsplit(told["download_url"])
         answer = await self._send("GET", f"{address.path}?{address.query}")
         if answer.status_code != _OK:
             raise NoAnswer(f"WeChat Pay: {answer.status_code} instead of a bill")
-        return list(bills.rows(bills.checked(answer.content, told["hash_value"])))
+        return bills.checked(answer.content, told["hash_value"])
 
     async def _as_it_is(self, billed: bills.Billed) -> Reported:
         is_final = status_of(billed.status) is GatewayStatus.SUCCEEDED

@@ -17,5 +17,8 @@ LISTED_AT_ONCE = 10
 BILLS_ARE_KEPT_DAYS = 90
 """Bills of three months can be fetched: pay.weixin.qq.com/doc/v3/merchant/4012556654."""
 
+STILL_ON_THEIR_WAY = timedelta(days=7)
+"""So long a refund is looked for that a bill has as on its way; that of a day is never changed. They name no time."""
+
 SIGNATURES_ARE_GOOD_FOR = timedelta(minutes=5)
 """What was signed longer ago is refused, as it may be played again: pay.weixin.qq.com/doc/v3/partner/4013059030."""

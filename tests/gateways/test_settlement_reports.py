@@ -248,6 +248,17 @@ def test_wechat_pays_bill_is_read_by_its_headings() -> None:
     assert [paid.place, on_its_way.place] == [2, 3]
 
 
+def test_wechat_pays_bills_of_several_days_are_one_report_and_each_has_its_end() -> None:
+    first, second = wechat_bill(wechat_row()), wechat_bill(wechat_row("50000000002"), wechat_row("50000000003"))
+
+    found = lines_of("wechat_pay", first + b"\n" + second)
+
+    assert [line.reference for line in found] == ["50000000001", "50000000002", "50000000003"]
+    assert [line.place for line in found] == [2, 7, 8]
+    with pytest.raises(ReportFault, match="it was cut off"):
+        lines_of("wechat_pay", first + WECHAT_HEADING.encode() + b"\n")
+
+
 def test_alipays_bill_is_read_between_its_comments() -> None:
     (line,) = lines_of("alipay", alipay_bill(alipay_row("交易", "100.00", ""), alipay_row()))
 

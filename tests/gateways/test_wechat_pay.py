@@ -1,18 +1,21 @@
 """What is WeChat Pay's alone: its rules, names, statuses, lists and keys, and what nobody has signed."""
 
 import base64
+import io
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain import clock
 from domain.money.amounts import Money
-from gateways.ports import Declined, GatewayStatus, NoAnswer, TryLater
+from gateways.ports import Declined, GatewayStatus, NoAnswer, ReportsSettlements, TryLater
 from gateways.refund_names import key_of, refund_no
+from gateways.settlement_reports.formats import FORMATS
 from gateways.signatures import BadSignature
 from gateways.wechat_pay.account import faults, platform_keys
 from gateways.wechat_pay.answers import WeChatPayRefund, status_of
@@ -240,6 +243,40 @@ async def test_a_bill_that_was_changed_on_its_way_is_no_answer(wechat_pay: WeCha
     async with wechat_pay.until_it_reports():
         with pytest.raises(NoAnswer, match="hash"):
             await wechat_pay.gateway.report("m", since)
+
+
+async def settled(wechat_pay: WeChatPayParty, since: datetime) -> dict[str, tuple[Money, bool]]:
+    """What a settlement report has since then, by our keys: how much, and whether for good."""
+    gateway = cast(ReportsSettlements, wechat_pay.gateway)
+    pieces = [piece async for piece in gateway.settlement_report(since, clock.now())]
+    read = FORMATS["wechat_pay"](io.BytesIO(b"".join(pieces))) if pieces else ()
+    return {line.key: (line.amount, line.is_settled) for line in read}
+
+
+async def test_the_settlement_report_is_the_bills_with_what_was_on_its_way_as_it_is_by_now(
+    wechat_pay: WeChatPayParty,
+) -> None:
+    """A bill is of one day and never changed; what it has as on its way is looked up for a week."""
+    courses = (Course.SUCCEEDS, Course.SUCCEEDS_LATER, Course.FAILS_LATER)
+    charges = [await wechat_pay.charge(cny(100_00), course) for course in courses]
+    done, later, never = [intent(wechat_pay, charge, cny(40_00)) for charge in charges]
+    for each in (done, later, never):
+        await wechat_pay.gateway.refund(each)
+
+    today = await settled(wechat_pay, clock.now() - timedelta(days=1))
+    async with wechat_pay.until_it_reports():
+        first = await settled(wechat_pay, clock.now() - timedelta(days=1))
+        for charge in charges[1:]:
+            await wechat_pay.turn(charge)
+        second = await settled(wechat_pay, clock.now())
+
+    assert today == {}
+    assert first == {
+        done.key: (cny(40_00), True),
+        later.key: (cny(40_00), False),
+        never.key: (cny(40_00), False),
+    }
+    assert second == {done.key: (cny(40_00), True), later.key: (cny(40_00), True)}
 
 
 async def test_what_they_answered_long_ago_is_no_answer_now(wechat_pay: WeChatPayParty) -> None:

@@ -167,6 +167,24 @@ MUTANTS: dict[str, Mutant[WeChatPayParty]] = {
         "return Callback(str(id(object())) + headers['wechatpay-nonce'], event,",
         test_webhooks.test_what_is_sent_twice_has_one_id_and_what_is_old_is_refused,
     ),
+    "settlements believe old bills": Mutant(
+        "gateway.py",
+        "bills.with_states(bill, await self._ended(bill))",
+        "bill",
+        test_wechat_pay.test_the_settlement_report_is_the_bills_with_what_was_on_its_way_as_it_is_by_now,
+    ),
+    "settlements of the last days alone": Mutant(
+        "gateway.py",
+        "bills.days(since - STILL_ON_THEIR_WAY, until)",
+        "bills.days(since, until)",
+        test_wechat_pay.test_the_settlement_report_is_the_bills_with_what_was_on_its_way_as_it_is_by_now,
+    ),
+    "what failed settled as paid": Mutant(
+        "answers.py",
+        'GatewayStatus.FAILED: "CHANGE"}',
+        'GatewayStatus.FAILED: "SUCCESS"}',
+        test_wechat_pay.test_the_settlement_report_is_the_bills_with_what_was_on_its_way_as_it_is_by_now,
+    ),
     "the report believes old bills": Mutant(
         "gateway.py",
         "is_final = status_of(billed.status) is GatewayStatus.SUCCEEDED",

@@ -171,6 +171,7 @@ def _line(account: Account, refund: Json) -> str:
     row |= {
         "交易时间": asked,
         "商户号": account.number,
+        "交易状态": "REFUND",
         "货币种类": "CNY",
         "退款申请时间": asked,
         "商品名称": "礼品，大",
