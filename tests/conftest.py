@@ -18,11 +18,15 @@ from settings import StackSettings
 from tests.api.watching import Watch
 from tests.messages.mail_server import MailServer, serve
 from tests.messages.sms_peers import TwilioPeer
+from tests.only_this_machine import sitecustomize as _no_live_host  # noqa: F401 - nor does this process
 from tests.shop import METRICS_TOKEN, Shop, open_shop
 from tests.tools.stack.prepared import prepared_home
 from tools.client import open_http
 from tools.stack.stack import Stack
 from tools.stack.temporal_client import connect
+
+ONLY_THIS_MACHINE = Path(__file__).parent / "only_this_machine"
+"""What keeps programs of the tests from asking for live hosts."""
 
 gc.disable()  # while everything is imported and collected, all of which stays
 
@@ -120,7 +124,8 @@ def stack(
 def settings_at(home: Path) -> StackSettings:
     """A stack with servers of its own, whatever the environment points at."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("MAKEWHOLE_", "TEMPORAL_"))}
-    told = plain | {"MAKEWHOLE_TEST_CLOCKS": "yes"}
+    reads_first = os.pathsep.join(filter(None, (str(ONLY_THIS_MACHINE), plain.get("PYTHONPATH"))))
+    told = plain | {"MAKEWHOLE_TEST_CLOCKS": "yes", "PYTHONPATH": reads_first}
     return StackSettings(home=home, api_port=0, database_url="", temporal_address="", environment=told)
 
 
