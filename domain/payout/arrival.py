@@ -37,16 +37,28 @@ class ArrivalDays:
 _STRIPE = "https://support.stripe.com/questions/customer-refund-processing-time: 5 to 10 business days"
 _SANDBOX = "gateways/sandbox/behaviours.py: what is pending there is decided within seconds, or when it is told to"
 _PAYPAL = "https://www.paypal.com/nz/smarthelp/article/how-is-a-paypal-refund-credited-faq1083: up to 30 days"
+_WECHAT_PAY = (
+    "https://pay.weixin.qq.com/wiki/doc/api/wxpay/en/pages/ico-guide/chapter1_5.shtml: bank cards in 2 to 5 working "
+    "days, the wallet at once; which of them it was, a payment does not say"
+)
 _READ = date(2026, 11, 29)
+_READ_LATER = date(2026, 11, 30)
 
 TABLE: Mapping[tuple[str, PaymentMethod], ArrivalDays] = MappingProxyType(
     {
         ("sandbox", PaymentMethod.CARD): ArrivalDays(1, are_business_days=False, source=_SANDBOX, read_on=_READ),
         ("stripe", PaymentMethod.CARD): ArrivalDays(10, are_business_days=True, source=_STRIPE, read_on=_READ),
         ("paypal", PaymentMethod.CARD): ArrivalDays(30, are_business_days=False, source=_PAYPAL, read_on=_READ),
+        ("wechat_pay", PaymentMethod.WECHAT_PAY): ArrivalDays(
+            5, are_business_days=True, source=_WECHAT_PAY, read_on=_READ_LATER
+        ),
     }
 )
-"""By provider and way to pay; of what is not there nobody knows."""
+"""By provider and way to pay; of what is not there nobody knows.
+
+Adyen says up to 40 business days of whatever way to pay (docs.adyen.com/online-payments/refund), and so of none; Alipay
+says it of each refund to a bank card by itself.
+"""
 
 
 def expected_by(provider: str, method: PaymentMethod, accepted_at: datetime) -> datetime | None:

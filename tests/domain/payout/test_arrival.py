@@ -18,6 +18,10 @@ def test_business_days_leave_out_the_weekends() -> None:
     assert expected_by("stripe", PaymentMethod.CARD, FRIDAY) == the_end_of(12, 11)
 
 
+def test_wechat_pay_says_five_working_days_wherever_it_goes() -> None:
+    assert expected_by("wechat_pay", PaymentMethod.WECHAT_PAY, FRIDAY) == the_end_of(12, 4)
+
+
 def test_other_days_are_counted_as_they_come() -> None:
     assert expected_by("sandbox", PaymentMethod.CARD, FRIDAY) == the_end_of(11, 28)
 
