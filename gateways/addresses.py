@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpcore
 
+from gateways.lookups import Lookups
+
 _PORTS = {"https": 443, "http": 80}
 _MOST_CHARACTERS = 2_000
 
@@ -37,9 +39,10 @@ class Origin:
 class Addresses:
     """Judges addresses; `allowed` are origins that need be neither https nor public."""
 
-    def __init__(self, allowed: Iterable[str]) -> None:
+    def __init__(self, allowed: Iterable[str], lookups: Lookups | None = None) -> None:
         """Raises ValueError for what is no origin."""
         self._allowed = frozenset(map(Origin.of, allowed))
+        self._lookups = lookups or Lookups()
 
     def check(self, url: str) -> None:
         """Raise NotAllowed for what is never posted to; what a name stands for is looked at when it is posted."""
@@ -57,10 +60,9 @@ class Addresses:
     async def resolve(self, host: str, port: int) -> list[str]:
         """Look a host up and return its addresses; raises NotAllowed if one of them is not public."""
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = await self._lookups.addresses_of(host, port)
         except (OSError, UnicodeError) as unknown:
             raise httpcore.ConnectError(f"no address of {host!r}: {unknown}") from unknown
-        addresses = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
         may_be_any = any(self._is_allowed(scheme, host, port) for scheme in _PORTS)
         if not may_be_any and not all(is_public(ipaddress.ip_address(each)) for each in addresses):
             raise NotAllowed(f"{host!r} is not at a public address")

@@ -22,9 +22,14 @@ def only_this_machine(host: bytes | str | None, *asked: Any, **more: Any) -> lis
 
 
 def _is_number(name: str) -> bool:
+    """Whether it is an address, also one in the short ways of writing it, as 127.1."""
     try:
         return bool(ip_address(name))
     except ValueError:
+        pass
+    try:
+        return bool(socket.inet_aton(name))
+    except (OSError, UnicodeError):
         return False
 
 
