@@ -86,6 +86,11 @@ class Caller:
         return self.name if self.customer_id else self.role.value
 
 
+def person_in(name: str) -> str:
+    """Read out of what one of the staff is called (`Caller.name`) which person it is; "" where that is not said."""
+    return name.partition(":")[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """Whose a key is, for how many milliseconds it will be (None: no end), and whether its use is to be noted."""

@@ -63,11 +63,15 @@ async def hold(connection: AsyncConnection, merchant_id: str, bulk_id: str) -> B
     return await _read(connection, _of(bulk_id).where(bulks.c.merchant_id == merchant_id).with_for_update())
 
 
-async def hold_shared(connection: AsyncConnection, bulk_id: str) -> BulkStatus | None:
-    """Tell where it stands, and keep it there until the transaction ends; others may do the same."""
-    query = select(bulks.c.status).where(bulks.c.bulk_id == bulk_id).with_for_update(read=True)
-    status = (await connection.execute(query)).scalar_one_or_none()
-    return None if status is None else BulkStatus(status)
+async def hold_shared(connection: AsyncConnection, bulk_id: str, status: BulkStatus) -> str | None:
+    """Tell who asked for it, where it stands so, and keep it there until the transaction ends; others may do the same.
+
+    Returns a caller's name; None where it stands elsewhere by now.
+    """
+    of_it = (bulks.c.bulk_id == bulk_id) & (bulks.c.status == status)
+    query = select(bulks.c.asked_by).where(of_it).with_for_update(read=True)
+    asked_by: str | None = (await connection.execute(query)).scalar_one_or_none()
+    return asked_by
 
 
 async def newest(connection: AsyncConnection, merchant_id: str, limit: int) -> list[Bulk]:

@@ -1,5 +1,6 @@
 """Two different people, a ladder of amounts, nobody for themselves: on every road by which a refund is approved."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from temporalio.service import RPCError
 
 from db import api_keys
 from db.api_keys import Role
+from tests.api.bulk_desk import BulkDesk, a_refund
 from tests.shop import Shop
 from tests.workflows.bank_desk import APPROVE, at
 from tools.client import Api, Json, Refused
@@ -63,6 +65,24 @@ async def test_nobody_approves_what_they_have_asked_for(shop: Shop) -> None:
         await (await person(shop, "li")).post(at(refund, "review"), APPROVE)
 
     assert (await (await person(shop, "han")).post(at(refund, "review"), APPROVE))["review"]["by"] == "reviewer:han"
+
+
+async def test_nobody_approves_what_they_have_asked_for_with_others_in_a_bulk(shop: Shop) -> None:
+    await shop.policy(bulk_grace="PT0S")
+    await shop.order()
+    of_li = await shop.owner.post("/v1/api-keys", {"role": Role.OPS, "person": "li"})
+    desk = BulkDesk(replace(shop, keys={**shop.keys, Role.OPS: of_li["key"]}))
+    bulk = await desk.previewed(a_refund("o1", reason="changed_mind"))
+    await BulkDesk(shop).confirmed(bulk)
+    refund = {"refund_id": (await desk.until_begun(bulk))["lines"][0]["refund_id"]}
+    await shop.until_judged(refund)
+
+    with pytest.raises(Refused, match="409 other_approver_needed: you have asked for this refund"):
+        await (await person(shop, "li")).post(at(refund, "review"), APPROVE)
+
+    assert (await (await person(shop, "han")).post(at(refund, "review"), APPROVE))["review"]["by"] == "reviewer:han"
+    trail = (await shop.ops.get("/v1/audit", order_id="o1"))["items"]
+    assert [each["actor"] for each in trail if each["action"] == "requested"] == ["ops:li"]
 
 
 async def test_who_may_approve_less_leaves_it_to_who_may_more(shop: Shop) -> None:
