@@ -53,7 +53,8 @@ class Caller:
     """Who is calling; `customer_id` is set for customers, who see only their own. `key_id` names the key they use.
 
     `person` is who has the key, "" where that is not said. `only_order_id` is set for whoever has proved no more than
-    to have bought that order, and sees no other of the customer.
+    to have bought that order, and sees no other of the customer. `made_by` is which person of the staff has made a
+    customer's key, or the link that opened their session.
     """
 
     merchant_id: str
@@ -62,6 +63,7 @@ class Caller:
     key_id: str = field(default="", compare=False)
     person: str = field(default="", compare=False)
     only_order_id: str | None = None
+    made_by: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -79,6 +81,11 @@ class Caller:
     def identity(self) -> str:
         """Who speaks: the same for all keys of a person; a key that names nobody stands for itself."""
         return PERSON + self.person if self.person else self.key_id
+
+    @property
+    def asks_as(self) -> str:
+        """Who has asked for what this caller asks for: whoever made a customer's key may use it themselves."""
+        return PERSON + self.made_by if self.made_by else self.identity
 
     @property
     def as_told(self) -> str:
@@ -170,7 +177,8 @@ async def identify(connection: AsyncConnection, key: str) -> Known | None:
     row = (await _found(key_sha256=hashed(key)).on(connection)).one_or_none()
     if row is None:
         return None
-    caller = Caller(row.merchant_id, Role(row.role), row.customer_id, row.key_id, row.person or "")
+    made_by = "" if row.customer_id is None else person_in(row.made_by or "")
+    caller = Caller(row.merchant_id, Role(row.role), row.customer_id, row.key_id, row.person or "", made_by=made_by)
     return Known(caller, row.lasts_ms, row.is_used_anew)
 
 

@@ -40,13 +40,17 @@ class Proves:
 
 @dataclass(frozen=True, slots=True)
 class InALink:
-    """A code that a merchant's page hands over: it proves one order of a customer, and its mark is kept."""
+    """A code that a merchant's page hands over: it proves one order of a customer, and its mark is kept.
+
+    made_by: which person of the staff had it made, None where its key names none.
+    """
 
     code_id: str
     merchant_id: str
     order_id: str
     customer_id: str
     code_mark: str
+    made_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Guessed:
     code_mark: str | None
     customer_id: str | None
     only_order_id: str | None
+    made_by: str | None
 
 
 async def ask(
@@ -82,6 +87,7 @@ async def put_into_a_link(connection: AsyncConnection, new: InALink, lasts: time
     kept = insert(identity_codes).values(
         **row,
         code_mark=new.code_mark,
+        made_by=new.made_by,
         contact_mark="",
         expires_at=func.now() + lasts,
         ended_at=func.now(),
@@ -125,7 +131,7 @@ async def guess(connection: AsyncConnection, code_id: str, most: int) -> Guessed
     open_ = (identity_codes.c.code_id == code_id) & identity_codes.c.used_at.is_(None)
     open_ &= (identity_codes.c.guesses < most) & (identity_codes.c.expires_at > func.now())
     counted = update(identity_codes).where(open_).values(guesses=identity_codes.c.guesses + 1)
-    names = ("number", "merchant_id", "order_id", "code_mark", "customer_id", "only_order_id")
+    names = ("number", "merchant_id", "order_id", "code_mark", "customer_id", "only_order_id", "made_by")
     row = (await connection.execute(counted.returning(*(identity_codes.c[name] for name in names)))).one_or_none()
     return None if row is None else Guessed(*row)
 

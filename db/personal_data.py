@@ -218,9 +218,13 @@ PLACES: Mapping[Table, Place] = {
     ),
     t.api_keys: Place(_by_customer, "key_sha256 merchant_id role customer_id key_id prefix", staff="person made_by"),
     t.identity_codes: Place(
-        _by_customer, "code_id merchant_id order_id contact_mark code_mark customer_id only_order_id outcome"
+        _by_customer,
+        "code_id merchant_id order_id contact_mark code_mark customer_id only_order_id outcome",
+        staff="made_by",
     ),
-    t.identity_sessions: Place(_by_customer, "key_sha256 session_id merchant_id role customer_id only_order_id"),
+    t.identity_sessions: Place(
+        _by_customer, "key_sha256 session_id merchant_id role customer_id only_order_id", staff="made_by"
+    ),
     t.passkeys: Place(_by_customer, "credential_id passkey_id merchant_id customer_id user_handle public_key"),
     t.passkey_challenges: Place(_by_customer, "challenge_id challenge merchant_id customer_id session_id user_handle"),
     t.audit_counts: Place(_by_customer, "merchant_id customer_id"),

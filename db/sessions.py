@@ -37,6 +37,7 @@ async def open_(connection: AsyncConnection, caller: Caller, lasts: Lasts) -> Se
     new = insert(identity_sessions).values(
         **who,
         only_order_id=caller.only_order_id,
+        made_by=caller.made_by or None,
         key_sha256=hashed(key),
         expires_at=func.now() + lasts.used,
         idle_s=lasts.idle_s,
@@ -51,7 +52,14 @@ async def identify(connection: AsyncConnection, key: str) -> Known | None:
     row = (await _found(key_sha256=hashed(key)).on(connection)).one_or_none()
     if row is None:
         return None
-    caller = Caller(row.merchant_id, Role(row.role), row.customer_id, row.session_id, only_order_id=row.only_order_id)
+    caller = Caller(
+        row.merchant_id,
+        Role(row.role),
+        row.customer_id,
+        row.session_id,
+        only_order_id=row.only_order_id,
+        made_by=row.made_by or "",
+    )
     return Known(caller, row.lasts_ms, row.is_used_anew)
 
 

@@ -70,7 +70,8 @@ async def hand_over(connection: AsyncConnection, vault: Vault, caller: Caller, o
         return None
     customer_id = found[0].customer_id
     code_id, code = identity_codes.new_id(), secrets.token_urlsafe(_BYTES_IN_A_LINK)
-    new = InALink(code_id, caller.merchant_id, order_id, customer_id, code_mark(vault, code_id, code))
+    proves = order_id, customer_id, code_mark(vault, code_id, code)
+    new = InALink(code_id, caller.merchant_id, *proves, made_by=caller.person or None)
     expires_at = await identity_codes.put_into_a_link(connection, new, LINK_LASTS)
     note = journal.Note("page_link_made", f"a link to order {order_id}", caller.name, {"order_id": order_id})
     await journal.record_of_customer(connection, caller.merchant_id, customer_id, note)
@@ -90,7 +91,13 @@ async def open_session(
     if guessed is None or not is_right or guessed.customer_id is None:
         return None
     await identity_codes.use(connection, guessed.number)
-    who = Caller(guessed.merchant_id, Role.CUSTOMER, guessed.customer_id, only_order_id=guessed.only_order_id)
+    who = Caller(
+        guessed.merchant_id,
+        Role.CUSTOMER,
+        guessed.customer_id,
+        only_order_id=guessed.only_order_id,
+        made_by=guessed.made_by or "",
+    )
     opened = await sessions.open_(connection, who, Lasts(SESSION_LASTS, unused))
     detail = {"session_id": opened.session_id, "order_id": guessed.order_id, "only_this_order": bool(who.only_order_id)}
     by = "a code" if len(code) == _DIGITS else "a link of the shop"

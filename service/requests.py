@@ -271,7 +271,7 @@ async def store(
         "refund_to": quoted.basis.terms.refund_to,
         "beneficiary": asked.beneficiary,
         "approvals_needed": _approvals_needed(quoted),
-        "asked_by": caller.identity,
+        "asked_by": caller.asks_as,
         "given_reasons": None if given.is_one_of_the_four else to_json(given),
     }
     row |= {} if origin is None else {"refund_id": origin.refund_id}

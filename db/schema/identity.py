@@ -20,6 +20,7 @@ identity_codes = Table(
     text_column("code_mark", nullable=True),  # of the code that was sent last; null while there is none
     text_column("customer_id", nullable=True),
     text_column("only_order_id", nullable=True),  # where it proves no more than this order
+    text_column("made_by", nullable=True),  # which person of the staff had it made, where it is in a link
     Column("guesses", Integer, nullable=False, server_default="0"),
     time_column("used_at", nullable=True),
     text_column("outcome", nullable=True),
@@ -37,6 +38,7 @@ identity_sessions = Table(
     text_column("role"),
     text_column("customer_id", nullable=True),
     text_column("only_order_id", nullable=True),  # where the session sees no other order of the customer
+    text_column("made_by", nullable=True),  # which person of the staff had the link made that opened it
     now_column("created_at"),
     time_column("expires_at"),
     time_column("ended_at", nullable=True),

@@ -1,7 +1,9 @@
 """Two different people, a ladder of amounts, nobody for themselves: on every road by which a refund is approved."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
@@ -83,6 +85,36 @@ async def test_nobody_approves_what_they_have_asked_for_with_others_in_a_bulk(sh
     assert (await (await person(shop, "han")).post(at(refund, "review"), APPROVE))["review"]["by"] == "reviewer:han"
     trail = (await shop.ops.get("/v1/audit", order_id="o1"))["items"]
     assert [each["actor"] for each in trail if each["action"] == "requested"] == ["ops:li"]
+
+
+async def by_a_key(shop: Shop, staff: Api) -> Api:
+    made = await staff.post(f"/v1/customers/{shop.customer_id}/keys", {})
+    return Api(shop.http, made["key"])
+
+
+async def by_a_link(shop: Shop, staff: Api) -> Api:
+    link = parse_qs(urlsplit((await staff.post("/v1/orders/o1/page/links", {}))["url"]).query)["link"][0]
+    code_id, _, code = link.partition(".")
+    opened = await shop.http.post("/v1/identity/sessions", json={"code_id": code_id, "code": code})
+    return Api(shop.http, opened.json()["key"])
+
+
+@pytest.mark.parametrize("handed_over", [by_a_key, by_a_link])
+async def test_whoever_can_ask_as_a_customer_has_asked_for_what_the_customer_asks_for(
+    shop: Shop, handed_over: Callable[[Shop, Api], Awaitable[Api]]
+) -> None:
+    await shop.policy(approval_from_temporal={"up_to": 120_000})
+    await shop.order()
+    refund = await asked(shop, await handed_over(shop, await person(shop, "li", Role.MERCHANT)))
+
+    with pytest.raises(Refused, match="409 other_approver_needed: you have asked for this refund"):
+        await (await person(shop, "li")).post(at(refund, "review"), APPROVE)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await shop.workflow(refund).execute_update("review", APPROVE)
+
+    assert (await (await person(shop, "han")).post(at(refund, "review"), APPROVE))["review"]["by"] == "reviewer:han"
+    trail = (await shop.ops.get("/v1/audit", order_id="o1"))["items"]
+    assert [each["actor"] for each in trail if each["action"] == "requested"] == ["customer:lilei"]
 
 
 async def test_who_may_approve_less_leaves_it_to_who_may_more(shop: Shop) -> None:

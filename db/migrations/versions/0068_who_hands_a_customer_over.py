@@ -1,0 +1,25 @@
+"""Which person of the staff had a link made, and so stands behind the session that it opened.
+
+Revision ID: 0068
+Revises: 0067
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0068"
+down_revision = "0067"
+branch_labels = None
+depends_on = None
+
+_TABLES = ("identity_codes", "identity_sessions")
+
+
+def upgrade() -> None:
+    for table in _TABLES:
+        op.add_column(table, sa.Column("made_by", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    for table in _TABLES:
+        op.drop_column(table, "made_by")
