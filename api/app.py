@@ -23,7 +23,7 @@ from api.figures import WatchedFigures
 from api.headers import SafeHeaders
 from api.heavy import Heavy, Lane
 from api.known_callers import KnownCallers
-from api.limits import BodyLimit
+from api.limits import BodyLimit, OneEnd
 from api.live import LiveEvents
 from api.metered import Meter, Metered
 from api.paths import EscapedSlashes
@@ -196,6 +196,7 @@ def make_app(
     app.add_middleware(Shares, merchant_of=partial(_merchant_of, callers), limits=Limits(patience.turn_s))
     app.add_middleware(Deadline, patience=patience)
     app.add_middleware(CookieSessions)
+    app.add_middleware(OneEnd)
     app.add_middleware(SafeHeaders)
     app.add_middleware(RequestIds)
     app.add_middleware(Timed, times=watched.times)

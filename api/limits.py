@@ -26,6 +26,23 @@ def most_bytes(path: str) -> int:
     return LARGER.get(path, MOST_BYTES)
 
 
+class OneEnd:
+    """Refuse a request whose body may end in two places.
+
+    What is in front of us may go by the one, we by the other: then what is a body there is a request here, which
+    nobody there has seen.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        names = {name for name, _ in scope["headers"]} if scope["type"] == "http" else set()
+        if {b"content-length", b"transfer-encoding"} <= names:
+            return await problems.answer(problems.ends_in_two_places())(scope, receive, send)
+        return await self._app(scope, receive, send)
+
+
 class BodyLimit:
     """Refuse a body that says it is too large, and stop reading one that turns out to be."""
 

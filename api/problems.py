@@ -123,6 +123,12 @@ def too_large(most: int) -> ProblemRaised:
     return larger_than(f"a body has at most {most} bytes")
 
 
+def ends_in_two_places() -> ProblemRaised:
+    """Say that nobody can know where a body ends; what follows it on its connection is not read."""
+    detail = "Content-Length and Transfer-Encoding both say where the body ends: send one of them"
+    return ProblemRaised(400, "malformed_request", detail, headers={"Connection": "close"})
+
+
 def larger_than(detail: str) -> ProblemRaised:
     return ProblemRaised(413, "body_too_large", detail)
 
