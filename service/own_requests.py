@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import by_rule, claims, journal, policies, positions, refunds
+from db.api_keys import PERSON, person_in
 from db.at_once import at_once
 from db.policies import PolicyVersion
 from db.read_models import Refund
@@ -28,7 +29,10 @@ from service.settlement_inputs import with_tier
 
 @dataclass(frozen=True, slots=True)
 class OwnRequest:
-    """What is asked for, and what the timeline says of it: a sentence with its figures, and by whose doing."""
+    """What is asked for, and what the timeline says of it: a sentence with its figures, and by whose doing.
+
+    Where that is a person of the staff they do not approve it (rule 33).
+    """
 
     claims: tuple[Claim, ...]
     terms: Terms
@@ -49,6 +53,8 @@ async def ask(
     comes_to = settlement.comes_to
     others = comes_to.like((await by_rule.of_order(connection, merchant_id, stored.order.order_id)).whole)
     row |= {"approvals_needed": approvals_needed(basis.terms.refund_to, known.policy, comes_to, others)}
+    person = person_in(asked.by)
+    row |= {"asked_by": PERSON + person if person else None}
     refund = await refunds.add(connection, row)
     order_id, made = stored.order.order_id, settlement.claims
     await claims.add(connection, merchant_id, order_id, refund.refund_id, position.sale, made)

@@ -87,6 +87,24 @@ async def test_nobody_approves_what_they_have_asked_for_with_others_in_a_bulk(sh
     assert [each["actor"] for each in trail if each["action"] == "requested"] == ["ops:li"]
 
 
+async def test_nobody_approves_what_comes_of_the_order_that_they_have_sent(shop: Shop) -> None:
+    li = await person(shop, "li", Role.MERCHANT)
+    owing = shop.order_body(payments=[], owed=120_000, paid_at=None)
+    await li.put("/v1/orders/o1", owing)
+    first = await shop.approved_refund(lines=[{"line_id": "l1", "quantity": 1}])
+    await shop.policy(auto_approve={"max_amount": 0})
+    cash = [{"payment_id": "cash", "method": "other", "amount": 120_000}]
+    paid = {"payments": cash, "owed": 0, "paid_at": owing["delivered_at"], "updated_at": owing["delivered_at"]}
+    said = await li.put("/v1/orders/o1", {**owing, **paid})
+    (refund,) = (each for each in said["refunds"] if each["refund_id"] != first["refund_id"])
+    await shop.until_judged(refund)
+
+    with pytest.raises(Refused, match="409 other_approver_needed: you have asked for this refund"):
+        await (await person(shop, "li")).post(at(refund, "review"), APPROVE)
+
+    assert (await (await person(shop, "han")).post(at(refund, "review"), APPROVE))["review"]["by"] == "reviewer:han"
+
+
 async def by_a_key(shop: Shop, staff: Api) -> Api:
     made = await staff.post(f"/v1/customers/{shop.customer_id}/keys", {})
     return Api(shop.http, made["key"])
