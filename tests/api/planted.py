@@ -17,8 +17,11 @@ class Planted:
 
     def in_(self, place: str) -> str:
         """Make a string for a field."""
-        self.said[place] = f"planted {place} {self.drawn}"
+        self.said[place] = self.worded(place)
         return self.said[place]
+
+    def worded(self, place: str) -> str:
+        return f"planted {place} {self.drawn}"
 
     def link_in(self, place: str) -> str:
         self.said[place] = f"https://planted.example/{place}-{self.drawn}.jpg"
@@ -33,9 +36,10 @@ class Planted:
         return self.said[place]
 
 
-async def plant(shop: Shop) -> tuple[Planted, Json]:
+async def plant(shop: Shop, planted: Planted | None = None) -> tuple[Planted, Json]:
     """Fill in every field, up to a refund to a bank account that is still in review; returns that."""
-    planted = Planted({"iban": IBAN})
+    planted = planted or Planted()
+    planted.said["iban"] = IBAN
     await shop.policy(auto_approve=ANYTHING, refund_to_allowed=["bank_transfer"], declined_tender="hold")
     await _of_customer(shop, planted)
     await _of_a_return(shop, planted)
