@@ -18,6 +18,8 @@ MADE = dict(
 )
 """What `make env` writes: every secret, none of which has a default."""
 
+LOCKED_DOWN = {"read_only": True, "cap_drop": ["ALL"], "security_opt": ["no-new-privileges:true"]}
+
 WHERE_SET = re.compile(r"\$\{\w+:\+[^${}]*\}")
 DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 
@@ -27,7 +29,8 @@ class Service:
     """One service, every variable at its default; waits_for: the condition by the name of the other service.
 
     passed_on: what it is told where it is set, and has no default. mounts: the volume or file of the repository by
-    the place where it is seen. networks: where others reach it, by name.
+    the place where it is seen. networks: where others reach it, by name. is_locked_down: it writes nowhere but into
+    its mounts and a /tmp of its own, has no capability and gets none.
     """
 
     image: str
@@ -39,6 +42,7 @@ class Service:
     mounts: dict[str, str]
     networks: frozenset[str]
     waits_for: dict[str, str]
+    is_locked_down: bool
     says_when_healthy: bool
     runs_for_ever: bool
 
@@ -63,6 +67,7 @@ def _service(entry: dict[str, Any]) -> Service:
         mounts={place: source for source, place, *_ in (each.split(":") for each in entry.get("volumes", ()))},
         networks=frozenset(entry.get("networks", ["default"])),
         waits_for={name: needed["condition"] for name, needed in entry.get("depends_on", {}).items()},
+        is_locked_down=all(entry.get(name) == wanted for name, wanted in LOCKED_DOWN.items()),
         says_when_healthy="healthcheck" in entry,
         runs_for_ever=entry["restart"] == "unless-stopped",
     )
@@ -74,6 +79,11 @@ def _at_default(text: str) -> str:
     while DEFAULT.search(text):
         text = DEFAULT.sub(r"\1", text)
     return text.replace("$$", "$")
+
+
+def users_of_the_image() -> list[str]:
+    """Return as whom the image runs, of which the last counts."""
+    return re.findall(r"^USER (.+)$", (REPOSITORY / "Dockerfile").read_text(), re.MULTILINE)
 
 
 def copied_into_the_image() -> set[str]:

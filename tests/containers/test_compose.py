@@ -12,12 +12,23 @@ from gateways.registry import PROVIDERS
 from settings import FILES, Settings
 from temporal_client.certificates import PARTIES, SETTINGS
 from temporal_client.task_queues import ServedQueues
-from tests.containers.compose import MADE, REPOSITORY, Service, copied_into_the_image, sent_to_the_builder, services
+from tests.containers.compose import (
+    MADE,
+    REPOSITORY,
+    Service,
+    copied_into_the_image,
+    sent_to_the_builder,
+    services,
+    users_of_the_image,
+)
 from tools.stack.temporal import SEARCH_ATTRIBUTES
 
 SERVICES = services()
 OURS = {name: service for name, service in SERVICES.items() if service.is_ours}
 STAYS_AT_HOME = {"clients", "deploy", "docs", "importers", "proof", "requirements", "tests", "tools"}
+NOT_LOCKED_DOWN = {"postgres", "temporal-ui"}
+"""The one begins as root and gives that up, the other writes its settings into its image when it starts."""
+
 PROGRAM = re.compile(r"python -m ([\w.]+)|python (\w+\.py)")
 
 
@@ -51,6 +62,13 @@ def test_a_key_can_be_made_where_nothing_of_the_embedded_stack_is_installed() ->
     )
 
     assert made.returncode == 0, made.stderr
+
+
+def test_nothing_of_ours_is_root_writes_into_its_image_or_gets_more_rights() -> None:
+    (user,) = users_of_the_image()
+
+    assert {int(number) for number in user.split(":")} == {10001}
+    assert {name for name, service in SERVICES.items() if not service.is_locked_down} == NOT_LOCKED_DOWN
 
 
 @pytest.mark.parametrize("name", OURS)
