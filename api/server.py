@@ -16,17 +16,23 @@ _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _TAKEN_WITHIN_S = 60.0
 """An answer that is not taken in this time is dropped, with its connection."""
 
+_LEAST_TAKEN = 64 * 1024
+"""So many bytes at least are taken of an answer in that time, or all that waits; a phone on a bad line takes more."""
+
 
 class PunctualProtocol(H11Protocol):
     """HTTP/1.1 whose callers have to end the head of a request in time; uvicorn itself would wait for ever.
 
     It holds for the first request of a connection and for each that follows. A body has as long as its answer has
-    (`api/deadline.py`): whoever is answered before its end has this long to end it.
+    (`api/deadline.py`): whoever is answered before its end has this long to end it. Who takes next to nothing of a long
+    answer, or of one without an end, is dropped; uvicorn would keep what waits for ever.
     """
 
     head_within_s = 10.0
+    taken_within_s = _TAKEN_WITHIN_S
 
     _waits: asyncio.TimerHandle | None = None
+    _looks: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -38,11 +44,35 @@ class PunctualProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_looking()
         super().connection_lost(exc)
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
-        self.loop.call_later(_TAKEN_WITHIN_S, self.transport.abort)
+        self.loop.call_later(self.taken_within_s, self.transport.abort)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._look_again()
+
+    def resume_writing(self) -> None:
+        self._stop_looking()
+        super().resume_writing()
+
+    def _look_again(self) -> None:
+        waits = self.transport.get_write_buffer_size()
+        self._looks = self.loop.call_later(self.taken_within_s, self._drop_if_untaken, waits)
+
+    def _drop_if_untaken(self, waited: int) -> None:
+        if waited - self.transport.get_write_buffer_size() < _LEAST_TAKEN:
+            self.transport.abort()
+        else:
+            self._look_again()
+
+    def _stop_looking(self) -> None:
+        if self._looks is not None:
+            self._looks.cancel()
+            self._looks = None
 
     def _mind_the_time(self) -> None:
         is_at_work = self.cycle is not None and not self.cycle.response_complete

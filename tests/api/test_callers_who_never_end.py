@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.server import PunctualProtocol, serving
 from tests.shop import IN_TIME_S
@@ -18,6 +18,7 @@ HEAD = b"GET / HTTP/1.1\r\nHost: makewhole\r\n"
 
 class Hurried(PunctualProtocol):
     head_within_s = 0.1
+    taken_within_s = 0.1
 
 
 async def answer_late(scope: Scope, _receive: Receive, send: Send) -> None:
@@ -27,9 +28,30 @@ async def answer_late(scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.body"})
 
 
+class Endless:
+    """Answers until its caller is gone, as the events of a refund do."""
+
+    def __init__(self) -> None:
+        self.caller_is_gone = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        leaving = asyncio.create_task(self._until_gone(receive))
+        while not leaving.done():
+            await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
+            await asyncio.sleep(0)
+
+    async def _until_gone(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.caller_is_gone.set()
+
+
 @asynccontextmanager
-async def connection() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    server = serving(answer_late, "127.0.0.1", 0, protocol=Hurried)
+async def connection(app: ASGIApp = answer_late) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    server = serving(app, "127.0.0.1", 0, protocol=Hurried)
     listening = socket.create_server(("127.0.0.1", 0))
     running = asyncio.create_task(server.serve(sockets=[listening]))
     reader, writer = await asyncio.open_connection(*listening.getsockname())
@@ -84,6 +106,14 @@ async def test_whoever_waits_for_a_late_answer_is_not_cut_off() -> None:
         writer.write(HEAD + b"\r\n")
 
         assert b"204" in await reader.readuntil(b"\r\n\r\n")
+
+
+async def test_whoever_takes_nothing_of_an_answer_without_an_end_is_cut_off() -> None:
+    endless = Endless()
+    async with connection(endless) as (_, writer), asyncio.timeout(IN_TIME_S):
+        writer.write(HEAD + b"\r\n")
+
+        assert await endless.caller_is_gone.wait()
 
 
 async def test_a_webhook_that_is_broken_off_is_one_line_in_the_log(stack: Stack) -> None:
