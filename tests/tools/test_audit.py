@@ -230,6 +230,10 @@ def verified_alone(folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, env={"PATH": os.environ["PATH"]})
 
 
+def test_the_verifier_is_read_in_one_sitting() -> None:
+    assert len(Path(verify_audit.__file__).read_text().splitlines()) < 200
+
+
 async def test_every_entry_that_is_signed_is_proved_and_no_other(signed: Shop, tmp_path: Path) -> None:
     keys_file, proof_file = tmp_path / "keys.json", tmp_path / "proof.json"
     keys_file.write_text((await signed.raw(Role.OPS, "GET", "/v1/audit/keys")).text)
