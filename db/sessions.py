@@ -1,6 +1,7 @@
 """Sessions: what a proof of who one is opens for a short while, used as an API key is. Only its hash is stored."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -93,6 +94,15 @@ async def end(connection: AsyncConnection, session_id: str) -> str | None:
     told = ended.values(ended_at=func.now()).returning(identity_sessions.c.key_sha256)
     found: str | None = (await connection.execute(told)).scalar_one_or_none()
     return found
+
+
+async def end_others(connection: AsyncConnection, merchant_id: str, customer_id: str, but: str = "") -> Sequence[str]:
+    """End every session of a customer but the one of this name; return their hashes."""
+    theirs = (identity_sessions.c.merchant_id == merchant_id) & (identity_sessions.c.customer_id == customer_id)
+    open_ = identity_sessions.c.ended_at.is_(None) & (identity_sessions.c.expires_at > func.now())
+    ended = update(identity_sessions).where(theirs, open_, identity_sessions.c.session_id != but)
+    told = ended.values(ended_at=func.now()).returning(identity_sessions.c.key_sha256)
+    return list((await connection.execute(told)).scalars())
 
 
 async def forget_old(connection: AsyncConnection) -> int:

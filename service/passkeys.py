@@ -157,7 +157,8 @@ async def open_session(
 ) -> tuple[Session, Caller] | None:
     """Open a session for who has a passkey; None where what came is no answer to the challenge, which is used up.
 
-    A device that counts its signatures and is behind has a twin: that passkey is forgotten, and opens nothing.
+    A device that counts its signatures and is behind has a twin: that passkey is forgotten, and opens nothing. Nobody
+    knows which of the two opened what is open: all sessions of the account end.
     unused: after so long the session is over.
     """
     challenge = await passkeys.use(connection, challenge_id)
@@ -173,8 +174,10 @@ async def open_session(
     sign_count, is_synced = told
     if (sign_count or passkey.sign_count) and sign_count <= passkey.sign_count:
         await passkeys.remove(connection, passkey.merchant_id, passkey.passkey_id)
+        ended = await sessions.end_others(connection, passkey.merchant_id, passkey.customer_id)
         said = "a passkey was forgotten: its device has a twin, as it counts signatures that were counted before"
-        await _note(connection, passkey, "passkey_cloned", said, {"passkey_id": passkey.passkey_id})
+        detail = {"passkey_id": passkey.passkey_id, "sessions_ended": len(ended)}
+        await _note(connection, passkey, "passkey_cloned", said, detail)
         return None
     await passkeys.note_use(connection, passkey, sign_count, is_synced=is_synced)
     who = Caller(passkey.merchant_id, Role.CUSTOMER, passkey.customer_id)
@@ -184,15 +187,22 @@ async def open_session(
     return opened, who
 
 
-async def forget(connection: AsyncConnection, caller: Caller, passkey_id: str) -> bool:
-    """Forget a passkey; False where there is none of that name. A customer's session forgets none of another's."""
+async def forget(connection: AsyncConnection, caller: Caller, passkey_id: str) -> Sequence[str] | None:
+    """Forget a passkey, and end every other session of its customer: whoever has the lost device may be in one.
+
+    Returns the hashes of what has ended; None where there is no passkey of that name. A customer's session forgets
+    none of another's.
+    """
     if caller.only_order_id is not None:
-        return False
+        return None
     whose = await passkeys.remove(connection, caller.merchant_id, passkey_id, caller.customer_id)
-    if whose is not None:
-        note = journal.Note("passkey_forgotten", "a passkey was forgotten", caller.name, {"passkey_id": passkey_id})
-        await journal.record_of_customer(connection, caller.merchant_id, whose, note)
-    return whose is not None
+    if whose is None:
+        return None
+    ended = await sessions.end_others(connection, caller.merchant_id, whose, caller.key_id)
+    detail = {"passkey_id": passkey_id, "sessions_ended": len(ended)}
+    note = journal.Note("passkey_forgotten", "a passkey was forgotten", caller.name, detail)
+    await journal.record_of_customer(connection, caller.merchant_id, whose, note)
+    return ended
 
 
 def _made(party: RelyingParty, challenge: Challenge, credential: Json) -> NewPasskey:

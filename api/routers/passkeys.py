@@ -106,10 +106,13 @@ async def list_passkeys(
 
 @router.delete("/{passkey_id}", status_code=204, **described("forgetPasskey", "not_found"))
 async def forget_passkey(passkey_id: PasskeyId, services: ServicesDep, caller: MerchantOrCustomer) -> Response:
-    """Forget a passkey: it opens nothing from now on. Sessions that it has opened go on until they end."""
+    """Forget a passkey: it opens nothing from now on, and every session of its customer ends but the one that asks."""
     async with services.engine.begin() as connection:
-        if not await passkeys.forget(connection, caller, passkey_id):
+        ended = await passkeys.forget(connection, caller, passkey_id)
+        if ended is None:
             raise problems.not_found(f"passkey {passkey_id!r}")
+    for each in ended:
+        services.callers.forget(each)
     return Response(status_code=204)
 
 

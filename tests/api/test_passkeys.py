@@ -74,6 +74,23 @@ async def test_a_passkey_opens_sessions_of_its_customer_until_it_is_forgotten(
     assert {"passkey_made", "session_opened", "passkey_forgotten"} <= {each["action"] for each in entries}
 
 
+async def test_who_forgets_the_passkey_of_a_lost_device_ends_what_it_has_opened_and_stays_in(
+    shop: Shop, device: Device, opened: Json
+) -> None:
+    made = (await make(shop, device, opened)).raise_for_status().json()
+    on_the_lost_one = (await sign_in(shop, device)).raise_for_status().json()
+    assert await is_in(shop, on_the_lost_one)
+
+    gone = await shop.http.delete(f"/v1/identity/passkeys/{made['passkey_id']}", headers=bearer(opened))
+
+    assert gone.status_code == 204
+    assert (await is_in(shop, on_the_lost_one), await is_in(shop, opened)) == (False, True)
+
+
+async def is_in(shop: Shop, session: Json) -> bool:
+    return (await shop.http.get("/v1/refunds", headers=bearer(session))).is_success
+
+
 async def test_an_answer_opens_one_session_however_often_it_comes_at_once(
     shop: Shop, device: Device, opened: Json
 ) -> None:
@@ -90,10 +107,11 @@ async def test_a_passkey_whose_device_has_a_twin_is_forgotten(shop: Shop, device
     device.count = 5
     (await make(shop, device, opened)).raise_for_status()
     twin = device.twin()
-    (await sign_in(shop, device)).raise_for_status()
+    by_one_of_them = (await sign_in(shop, device)).raise_for_status().json()
 
     assert is_refused(await sign_in(shop, twin))
     assert is_refused(await sign_in(shop, device))
+    assert not await is_in(shop, by_one_of_them)
     entries = (await shop.ops.get("/v1/audit", customer_id=shop.customer_id))["items"]
     assert "passkey_cloned" in {each["action"] for each in entries}
 

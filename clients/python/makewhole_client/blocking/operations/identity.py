@@ -44,5 +44,6 @@ class IdentityCalls(Asks):
         return self._ask(calls.list_passkeys(customer_id=customer_id))
 
     def forget_passkey(self, passkey_id: str) -> None:
-        """Forget a passkey: it opens nothing from now on."""
+        """Forget a passkey: it opens nothing from now on, and every session of its customer ends but the one that
+        asks."""
         return self._ask(calls.forget_passkey(passkey_id))
