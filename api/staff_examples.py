@@ -11,6 +11,8 @@ _PROVIDER: Json = {
     "roles": [{"claim": "groups", "value": "refund-reviewers", "role": "reviewer"}],
     "people": [{"person": "han.meimei", "subject": None, "email": "han@shop.example"}],
     "email_domains": ["shop.example"],
+    "required_claims": [{"claim": "amr", "value": "mfa"}],
+    "signed_in_within": "PT12H",
 }
 _PATH = "/v1/sign-in/Yq3mT8sLwA5vRk0ZcJx7Bn2E"
 

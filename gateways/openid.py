@@ -109,10 +109,13 @@ class OpenId:
         _remember(self._known, issuer, found)
         return found
 
-    async def authorization_url(self, client: Client, sent: SentToProvider, claims: Collection[str]) -> str:
+    async def authorization_url(
+        self, client: Client, sent: SentToProvider, claims: Collection[str], strength: Mapping[str, str]
+    ) -> str:
         """Say where to send a browser; raises ProviderUnavailable.
 
         claims: what its roles go by, each of which some providers tell only to who asks for it by a scope of its name.
+        strength: how well and how lately they have to sign in there, `acr_values` and `max_age`.
         """
         known = await self.metadata(client.issuer)
         asked = {"nonce": sent.nonce, "code_challenge": create_s256_code_challenge(sent.verifier)}
@@ -125,6 +128,7 @@ class OpenId:
             state=sent.state,
             code_challenge_method="S256",
             **asked,
+            **strength,
         )
         return url
 

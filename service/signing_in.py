@@ -21,7 +21,16 @@ from db.sign_ins import SignIn
 from db.staff_sessions import StaffSession
 from domain import clock
 from domain.payout.keys import joined
-from domain.rights.staff import SESSION_LASTS, SIGN_IN_LASTS, NotLetIn, ProviderAccount, ToldOfStaff, named, role_of
+from domain.rights.staff import (
+    SESSION_LASTS,
+    SIGN_IN_LASTS,
+    NotLetIn,
+    ProviderAccount,
+    ToldOfStaff,
+    named,
+    refuse_weak,
+    role_of,
+)
 from gateways.openid import Client, NotProved, OpenId, SentToProvider, VerifiedToken
 from service.vault import NotOpened, Sealed, Vault
 
@@ -89,7 +98,8 @@ class SigningIn:
         """Raises ProviderUnavailable."""
         state, browser = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         claims = {each.claim for each in self._provider.rules.roles}
-        url = await self._openid.authorization_url(self._client, _sent(state, browser), claims)
+        strength = self._provider.rules.asked_of_the_provider
+        url = await self._openid.authorization_url(self._client, _sent(state, browser), claims, strength)
         async with self._engine.begin() as connection:
             sign_in = SignIn(self._provider.merchant_id, self._provider.provider_id, role, return_to)
             await sign_ins.begin(connection, sign_in, state, browser, SIGN_IN_LASTS)
@@ -124,6 +134,7 @@ class SigningIn:
         if await identity_providers.find(connection, merchant_id, provider_id) != self._provider:
             raise NotProved("this provider was told anew meanwhile: begin again")
         told = ToldOfStaff.of(proof.claims)
+        refuse_weak(self._provider.rules, told, clock.of_this_machine())
         caller = Caller(
             merchant_id,
             Role(role_of(self._provider.rules, told, sign_in.role)),

@@ -16,12 +16,13 @@ from api.schemas.staff import (
     IdentityProviderBody,
     IdentityProviderList,
     PersonBody,
+    RequiredClaimBody,
     RoleRuleBody,
 )
 from db import identity_providers, journal, staff_sessions
 from db.api_keys import Caller
 from db.identity_providers import IdentityProvider
-from domain.rights.staff import EntryRules, KnownPerson, RoleRule
+from domain.rights.staff import EntryRules, KnownPerson, RequiredClaim, RoleRule
 from gateways.addresses import NotAllowed
 from service.signing_in import sealed, secret_of
 from service.vault import NotOpened
@@ -134,6 +135,8 @@ def _rules(body: IdentityProviderBody) -> EntryRules:
         tuple(RoleRule(each.claim, each.value, each.role) for each in body.roles),
         tuple(KnownPerson(each.person, each.subject, each.email) for each in body.people),
         tuple(body.email_domains),
+        tuple(RequiredClaim(each.claim, each.value) for each in body.required_claims),
+        body.signed_in_within,
     )
 
 
@@ -158,5 +161,9 @@ def _answer(provider: IdentityProvider) -> IdentityProviderAnswer:
         roles=[RoleRuleBody.model_validate(each, from_attributes=True) for each in rules.roles],
         people=[PersonBody.model_validate(each, from_attributes=True) for each in rules.people],
         email_domains=list(rules.email_domains),
+        required_claims=[
+            RequiredClaimBody.model_validate(each, from_attributes=True) for each in rules.required_claims
+        ],
+        signed_in_within=rules.signed_in_within,
         updated_at=provider.updated_at,
     )

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from api.schemas.api_keys import Person, StaffRole
-from api.schemas.common import Id, Wire
+from api.schemas.common import Duration, Id, Wire
 from api.schemas.faults import FieldFault
 from db.api_keys import Role
 from domain import spelling
@@ -32,6 +32,13 @@ class RoleRuleBody(Wire):
     )
     value: _Said = Field(description="What the claim is, or what it lists: letter by letter.")
     role: StaffRole = Field(description="What whoever has it may do.")
+
+
+class RequiredClaimBody(Wire):
+    """What the provider has to say of whoever comes in."""
+
+    claim: _Said = Field(description="The claim of the ID token, for example `amr` or `acr`.")
+    value: _Said = Field(description="What the claim is, or what it lists: letter by letter.")
 
 
 class PersonBody(Wire):
@@ -82,6 +89,17 @@ class IdentityProviderBody(Wire):
         max_length=100,
         description="Whoever has a verified address of one of these is let in too, and is called by that address.",
     )
+    required_claims: list[RequiredClaimBody] = Field(
+        default_factory=list,
+        max_length=20,
+        description="What has to be said of whoever comes in, all of it: `amr` `mfa` for a second factor, where the "
+        "provider says how people have signed in. Values of `acr` are asked for.",
+    )
+    signed_in_within: Duration | None = Field(
+        default=None,
+        description="How long ago whoever comes in may have proved to the provider who they are; it is asked to have "
+        "them do so again (`max_age`). Null: that does not matter.",
+    )
 
 
 class IdentityProviderAnswer(Wire):
@@ -96,6 +114,8 @@ class IdentityProviderAnswer(Wire):
     roles: list[RoleRuleBody] = Field(description="Who has which role.")
     people: list[PersonBody] = Field(description="Who is let in by name.")
     email_domains: list[str] = Field(description="The domains whose addresses are let in.")
+    required_claims: list[RequiredClaimBody] = Field(description="What has to be said of whoever comes in.")
+    signed_in_within: str | None = Field(description="How long ago they may have signed in at the provider.")
     updated_at: AwareDatetime | None = Field(description="When it was told last.")
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain import spelling
+from domain.durations import IsoDuration, span
 from domain.sale.guests import email_address
 
 SIGN_IN_LASTS = timedelta(minutes=10)
@@ -15,6 +16,8 @@ SESSION_LASTS = timedelta(hours=1)
 """Afterwards who is still signed in at the provider gets another by one click."""
 
 _OF_EMAIL = ("email", "email_verified")
+_STRENGTH = "acr"
+_CLOCKS_DIFFER_BY_S = 60
 
 
 class NotLetIn(Exception):
@@ -40,12 +43,33 @@ class KnownPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class RequiredClaim:
+    """What the provider has to say of whoever is let in: that the claim is this value, or lists it."""
+
+    claim: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntryRules:
-    """Who is let in, as whom, and with which roles; the first rule that fits gives the role that nobody asked for."""
+    """Who is let in, as whom, and with which roles; the first rule that fits gives the role that nobody asked for.
+
+    `required_claims` hold of everybody, as `amr` `mfa` for a second factor. `signed_in_within` is how long ago they may
+    have proved at the provider who they are; None where that does not matter.
+    """
 
     roles: tuple[RoleRule, ...]
     people: tuple[KnownPerson, ...] = ()
     email_domains: tuple[str, ...] = ()
+    required_claims: tuple[RequiredClaim, ...] = ()
+    signed_in_within: IsoDuration | None = None
+
+    @property
+    def asked_of_the_provider(self) -> dict[str, str]:
+        """What a provider is asked for beforehand, in the words of OpenID Connect, so that it need not be refused."""
+        strengths = [each.value for each in self.required_claims if each.claim == _STRENGTH]
+        asked = {"acr_values": " ".join(strengths)} if strengths else {}
+        return asked if self.signed_in_within is None else asked | {"max_age": str(_seconds(self.signed_in_within))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +166,23 @@ def role_of(rules: EntryRules, told: ToldOfStaff, wanted: str | None) -> str:
     return wanted
 
 
+def refuse_weak(rules: EntryRules, told: ToldOfStaff, now: datetime) -> None:
+    """Raise NotLetIn for whoever has not signed in at the provider as strongly, or as lately, as the owner wants."""
+    lacking = [each for each in rules.required_claims if not _has(told, each)]
+    if lacking:
+        what = ", ".join(f"{each.claim} {each.value}" for each in lacking)
+        raise NotLetIn(f"the identity provider does not say {what} of how you have signed in: an owner wants it said")
+    if rules.signed_in_within is None:
+        return
+    at, most = told.claims.get("auth_time"), _seconds(rules.signed_in_within)
+    if type(at) is not int or now.timestamp() - at > most + _CLOCKS_DIFFER_BY_S:
+        raise NotLetIn(f"the identity provider does not say that you have signed in there within {most} seconds")
+
+
+def _seconds(duration: IsoDuration) -> int:
+    return int(span(duration).total_seconds())
+
+
 def may_be_one(speaker: str, others: Sequence[str], sign_in: frozenset[str]) -> str | None:
     """Return one of the others who could be the same human as the speaker; None where all are known to be others.
 
@@ -151,7 +192,7 @@ def may_be_one(speaker: str, others: Sequence[str], sign_in: frozenset[str]) -> 
     return next((each for each in others if each != speaker and (each in sign_in) != (speaker in sign_in)), None)
 
 
-def _has(told: ToldOfStaff, rule: RoleRule) -> bool:
+def _has(told: ToldOfStaff, rule: RoleRule | RequiredClaim) -> bool:
     said = told.claims.get(rule.claim)
     return rule.value in said if isinstance(said, list) else said == rule.value
 

@@ -53,6 +53,8 @@ WRONG_FIELDS: list[tuple[Json, str]] = [
     ({"people": [{"person": "han"}]}, "/people/0/subject"),
     ({"people": [{"person": "owner", "subject": "1"}]}, "/people/0/person"),
     ({"email_domains": ["a@b"]}, "/email_domains/0"),
+    ({"required_claims": [{"claim": "amr"}]}, "/required_claims/0/value"),
+    ({"signed_in_within": "soon"}, "/signed_in_within"),
 ]
 
 

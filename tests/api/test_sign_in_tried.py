@@ -11,6 +11,7 @@ import pytest
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from api.cookies import SIGN_IN
+from domain import clock
 from tests.api.provider import HAN, Browser, Provider, came_back, configured, providing, sent, signed_in
 from tests.shop import Shop
 from tools.client import Json
@@ -199,6 +200,26 @@ async def test_a_token_for_something_else_lets_nobody_in(shop: Shop, provider: P
 
         assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_failed"), f"{claims} {answer.text}"
         assert wrong in answer.json()["detail"], f"{claims} {answer.text}"
+
+
+async def test_who_has_not_signed_in_there_as_strongly_as_the_owner_wants_is_not_let_in(
+    shop: Shop, provider: Provider
+) -> None:
+    required = [{"claim": "amr", "value": "mfa"}, {"claim": "acr", "value": "urn:strong"}]
+    known = await configured(shop, provider, required_claims=required, signed_in_within="PT5M")
+    now = int(clock.now().timestamp())
+    strong: Json = {"amr": ["pwd", "mfa"], "acr": "urn:strong", "auth_time": now}
+
+    for weak in ({}, strong | {"amr": ["pwd"]}, strong | {"acr": "urn:weak"}, strong | {"auth_time": now - 400}):
+        provider.says = HAN | weak
+        answer = await came_back(shop, provider, known)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_let_in"), weak
+    provider.says = HAN | strong
+    begun = await Browser(shop.http).get(known["sign_in_path"])
+
+    asked = parse_qs(urlsplit(begun.headers["location"]).query)
+    assert (asked["acr_values"], asked["max_age"]) == (["urn:strong"], ["300"])
+    assert (await came_back(shop, provider, known)).status_code == 303
 
 
 @pytest.mark.parametrize(("off_by_s", "status"), [(-50 - 300, 303), (50, 303), (-70 - 300, 401), (70, 401)])

@@ -46,6 +46,20 @@ async def test_a_provider_is_told_changed_and_removed_on_a_page(shop: Shop, lang
     assert (await shop.owner.get("/v1/identity-providers"))["items"] == []
 
 
+async def test_what_is_asked_of_a_sign_in_over_http_stays_when_a_page_changes_the_rest(shop: Shop) -> None:
+    browser, _ = await signed_in(shop, Role.OWNER)
+    await browser.send(await browser.open(HERE), HERE, **OKTA)
+    known = await shop.owner.get(PATH)
+    told = {name: known[name] for name in ("issuer", "client_id", "address", "roles")}
+    strong = {"required_claims": [{"claim": "amr", "value": "mfa"}], "signed_in_within": "PT5M"}
+    await shop.owner.put(PATH, {**told, **strong})
+
+    await browser.send(await browser.open(f"{HERE}?change=okta"), HERE, email_domains="shop.example")
+    changed = await shop.owner.get(PATH)
+
+    assert (changed["email_domains"], {name: changed[name] for name in strong}) == (["shop.example"], strong)
+
+
 @pytest.mark.parametrize(
     ("typed", "field"),
     [

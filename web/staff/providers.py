@@ -39,8 +39,9 @@ class ProviderPages:
             named = form.with_faults({"provider_id": staff.visit.t("connections.name_needed")})
             return await self._shown(staff, named, status=422)
         roles, people = _rows(form, "role"), _rows(form, "person")
+        kept = next((_untyped(each) for each in known if each["provider_id"] == name), {})
         try:
-            await staff.api.put(address("/v1/identity-providers/{}", name), _said(form, roles, people))
+            await staff.api.put(address("/v1/identity-providers/{}", name), _said(form, roles, people) | kept)
         except Refused as refused:
             if refused.is_about_the_key:
                 raise
@@ -85,6 +86,11 @@ def _said(form: Form, roles: Sequence[int], people: Sequence[int]) -> Json:
     said["people"] = [_told(form, f"person.{place}", _PERSON) for place in people]
     said["email_domains"] = re.split(r"[\s,]+", form["email_domains"]) if form["email_domains"] else []
     return said | ({"client_secret": form["client_secret"]} if form["client_secret"] else {})
+
+
+def _untyped(known: Json) -> Json:
+    """Return what is told over HTTP alone: whoever changes the rest on the page leaves it as it is."""
+    return {name: known[name] for name in ("required_claims", "signed_in_within")}
 
 
 def _told(form: Form, row: str, names: Sequence[str]) -> Json:

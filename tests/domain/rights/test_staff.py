@@ -1,7 +1,10 @@
 """Who of the staff somebody is by what an identity provider says."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from domain.durations import IsoDuration
 from domain.rights.staff import (
     EntryRules,
     KnownPerson,
@@ -9,10 +12,12 @@ from domain.rights.staff import (
     NamedPerson,
     NotLetIn,
     ProviderAccount,
+    RequiredClaim,
     RoleRule,
     ToldOfStaff,
     may_be_one,
     named,
+    refuse_weak,
     role_of,
 )
 
@@ -123,6 +128,47 @@ def test_part_of_a_group_is_not_the_group(groups: object) -> None:
 
 def test_a_role_may_go_by_a_verified_address() -> None:
     assert role_of(EntryRules((RoleRule("email", "han@shop.example", "owner"),)), HAN, None) == "owner"
+
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+STRONGLY = EntryRules(
+    (),
+    required_claims=(RequiredClaim("amr", "mfa"), RequiredClaim("acr", "urn:strong")),
+    signed_in_within=IsoDuration("PT5M"),
+)
+
+
+def signed_in(seconds_ago: object, **claims: object) -> ToldOfStaff:
+    at = int(NOW.timestamp()) - seconds_ago if isinstance(seconds_ago, int) else seconds_ago
+    return told(**{"amr": ["pwd", "mfa"], "acr": "urn:strong", "auth_time": at, **claims})
+
+
+def test_who_has_signed_in_strongly_and_just_now_is_let_in() -> None:
+    for seconds_ago in (0, 300, 360, -30):
+        refuse_weak(STRONGLY, signed_in(seconds_ago), NOW)
+    refuse_weak(OF_THE_SHOP, told(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("who", "why"),
+    [
+        (signed_in(0, amr=["pwd"]), "amr mfa"),
+        (signed_in(0, amr="mfa-or-not"), "amr mfa"),
+        (signed_in(0, amr=None, acr="urn:weak"), "amr mfa, acr urn:strong"),
+        (signed_in(361), "within 300 seconds"),
+        (signed_in(None), "within 300 seconds"),
+        (signed_in("now"), "within 300 seconds"),
+        (signed_in(0, auth_time=True), "within 300 seconds"),
+    ],
+)
+def test_who_has_signed_in_less_strongly_or_long_ago_is_told_what_the_owner_wants(who: ToldOfStaff, why: str) -> None:
+    with pytest.raises(NotLetIn, match=why):
+        refuse_weak(STRONGLY, who, NOW)
+
+
+def test_a_provider_is_asked_for_what_it_has_to_say() -> None:
+    assert STRONGLY.asked_of_the_provider == {"acr_values": "urn:strong", "max_age": "300"}
+    assert OF_THE_SHOP.asked_of_the_provider == {}
 
 
 def test_who_signs_in_and_who_only_has_a_key_may_be_one_human() -> None:

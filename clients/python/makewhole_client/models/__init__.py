@@ -317,6 +317,7 @@ from makewhole_client.models.staff import IdentityProviderBody as IdentityProvid
 from makewhole_client.models.staff import IdentityProviderList as IdentityProviderList
 from makewhole_client.models.staff import OwnSessionAnswer as OwnSessionAnswer
 from makewhole_client.models.staff import PersonBody as PersonBody
+from makewhole_client.models.staff import RequiredClaimBody as RequiredClaimBody
 from makewhole_client.models.staff import RoleRuleBody as RoleRuleBody
 from makewhole_client.models.staff import SignedOutAnswer as SignedOutAnswer
 from makewhole_client.models.staff import StaffSessionAnswer as StaffSessionAnswer

@@ -17,6 +17,13 @@ class PersonBody(Answer):
     email: str | None = None
 
 
+class RequiredClaimBody(Answer):
+    """What the provider has to say of whoever comes in."""
+
+    claim: str
+    value: str
+
+
 class RoleRuleBody(Answer):
     """Who has a role, by what the provider says of them."""
 
@@ -37,6 +44,8 @@ class IdentityProviderAnswer(Answer):
     roles: list[RoleRuleBody]
     people: list[PersonBody]
     email_domains: list[str]
+    required_claims: list[RequiredClaimBody]
+    signed_in_within: str | None
     updated_at: datetime | None
 
 
@@ -50,6 +59,8 @@ class IdentityProviderBody(Body):
     roles: list[RoleRuleBody]
     people: list[PersonBody] = Field(default_factory=list)
     email_domains: list[str] = Field(default_factory=list)
+    required_claims: list[RequiredClaimBody] = Field(default_factory=list)
+    signed_in_within: str | None = None
 
 
 class IdentityProviderList(Answer):
