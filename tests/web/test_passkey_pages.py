@@ -59,6 +59,7 @@ async def test_a_passkey_opens_the_order_until_it_is_forgotten(shop: Shop, mail:
     refused = await enter(shop, device, "zh-CN")
 
     assert "Your passkey is kept" in made.text and "Order o1" in opened.text and "used last" in listed.text
+    assert "anywhere else is out then" in listed.text
     assert "You have no passkey here yet" in forgotten.text
     assert refused.status == 401 and "此通行密钥无法使用" in refused.text
     assert refused.form("/pages/codes").fields["order"] == "o1"
