@@ -129,6 +129,31 @@ async def test_with_gloves_on_a_phone_a_parcel_is_scanned_received_and_inspected
     assert (await shop.until(refund, "completed"))["total"] == 1_200_00
 
 
+async def test_a_scanner_finds_the_next_parcel_wherever_the_focus_is_and_presses_no_button(
+    shop: Shop, stack: Stack, chromium: Browser
+) -> None:
+    awaited, here = await two_parcels(shop)
+    async with at_work(chromium, stack, shop.keys[Role.WAREHOUSE], "warehouse") as page:
+        await expect(page.locator("#rma")).to_be_focused()
+        await page.evaluate("document.activeElement.blur()")
+        await scan(page, "SF 1234 5678 9012")
+        await expect(page.locator("#rma-fault")).to_be_visible()
+        await expect(page.locator("#rma")).to_be_focused()
+        await scan(page, awaited["return"]["rma"])
+        await page.wait_for_url(f"**{of_refund('warehouse', awaited)}")
+        await expect(page.locator("button[autofocus]")).to_be_focused()
+        await scan(page, here["return"]["rma"])
+        await page.wait_for_url(f"**{of_refund('warehouse', here)}")
+    assert (await shop.warehouse.get(f"/v1/refunds/{awaited['refund_id']}"))["status"] == "awaiting_return"
+
+
+async def scan(page: Page, code: str) -> None:
+    """A scanner types what it reads, and presses Enter."""
+    await page.wait_for_load_state()
+    await page.keyboard.type(code)
+    await page.keyboard.press("Enter")
+
+
 @EACH_LANGUAGE_AND_SIZE
 async def test_axe_finds_nothing_on_any_page_of_staff(
     shop: Shop, stack: Stack, chromium: Browser, language: str, size: ViewportSize
