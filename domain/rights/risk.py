@@ -71,7 +71,7 @@ def _all_reasons(facts: RiskFacts) -> list[RiskReason]:
         RiskReason(
             "unusual_amount",
             10 if facts.usual_amount and facts.amount > 5 * facts.usual_amount else 0,
-            f"{facts.amount} asked for, orders come to {facts.usual_amount} on average",
+            f"{facts.amount // max(facts.usual_amount, 1)} times what their orders come to on average",
         ),
         RiskReason(
             "rejected_inspections",

@@ -5,7 +5,7 @@ import pytest
 from db.api_keys import Role
 from tests.api.test_reviews import waiting
 from tests.photographs import as_file, photograph
-from tests.shop import Shop
+from tests.shop import Shop, days_ago
 from tests.web.browser import Browser
 from tests.web.staff import refund_page, signed_in
 from web.visitors import STAFF_KEY
@@ -36,6 +36,23 @@ async def test_a_reviewer_approves_and_the_trail_names_the_person(
     assert (shown["review"]["decision"], shown["review"]["by"]) == ("approve", "reviewer:han.meimei")
     trail = (await shop.ops.get("/v1/audit", order_id="o1"))["items"]
     assert "reviewer:han.meimei" in {each["actor"] for each in trail if each["action"] == "approved"}
+
+
+async def test_figures_and_what_speaks_against_it_are_told_in_the_reviewers_language(shop: Shop) -> None:
+    customer = {"locale": "zh-CN", "registered_at": days_ago(1)}
+    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", customer)
+    refund = await waiting(shop)
+    told = {}
+
+    for language, new_account in (("en", "A new account"), ("zh-CN", "新注册的账户")):
+        browser, _ = await signed_in(shop, Role.REVIEWER, language)
+        page = await browser.open(refund_page(refund))
+        known = await shop.reviewer.get(f"/v1/refunds/{refund['refund_id']}", locale=language)
+        told[language] = [" ".join(each["text"].split()) for each in known["explanations"]]
+        assert told[language] and all(text in page.text for text in told[language])
+        assert new_account in page.text
+
+    assert not set(told["en"]) & set(told["zh-CN"])
 
 
 async def test_after_a_decision_the_next_is_theirs(shop: Shop) -> None:

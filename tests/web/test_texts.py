@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from string import Formatter
 
@@ -22,6 +23,7 @@ from domain.payout.settlement_reports import SettlementDifference
 from domain.rights.monitoring import Signal
 from domain.rights.precedents import RiskBand
 from domain.rights.review import WaitsBecause
+from domain.rights.risk import RiskFacts, assess
 from domain.sale.orders import LineKind, OrderStatus, SoldForGood
 from domain.sale.payments import PaymentMethod
 from web.customer.story import Reached, Stage
@@ -32,6 +34,7 @@ from web.texts import LOCALES, load_texts, preferred
 
 ROOM = Path(__file__).parents[2] / "web"
 TEXTS = load_texts()
+ALL_AGAINST = RiskFacts(50, 50, 50, 50, 600_00, 100_00, 50, timedelta(0), 50, same_picture_in=("rf_1",))
 SOURCES = [each.read_text() for each in (*TEMPLATES.rglob("*.html"), *ROOM.rglob("*.py"))]
 
 _USED = re.compile(r"""\bt\(\s*["']([a-z_.]+)["']""")
@@ -92,6 +95,7 @@ def test_no_text_is_missing_and_none_is_unused() -> None:
         ("desk.kind", RefundKind),
         ("desk.because", WaitsBecause),
         ("desk.rejection", RejectionReason),
+        ("desk.speaks", [each.code for each in assess(ALL_AGAINST).reasons]),
         ("desk.band", RiskBand),
         ("together.became", Became),
         ("desk.wanted", EvidenceWanted),

@@ -62,7 +62,7 @@ class Desk:
     async def show_news(self, staff: Staff, form: Form) -> Response:
         """Say whether something has happened since the page was opened: it asks whenever its events say so."""
         refund_id = staff.id("refund_id")
-        refund = await staff.api.get(address("/v1/refunds/{}", refund_id))
+        refund = await staff.refund(refund_id)
         seen = int(form["seen"]) if form["seen"].isdecimal() and len(form["seen"]) < _DIGITS else 0
         at = address("/pages/desk/refunds/{}", refund_id)
         return show(self._pages, staff, "staff/news.html", is_news=len(refund["timeline"]) > seen, at=at)
@@ -125,7 +125,7 @@ class Desk:
 
     async def _shown(self, staff: Staff, form: Form, *, status: int = 200) -> Response:
         api, refund_id = staff.api, staff.id("refund_id")
-        refund = await api.get(address("/v1/refunds/{}", refund_id))
+        refund = await staff.refund(refund_id)
         goods = await api.get(address("/v1/refunds/{}/goods", refund_id))
         review = await _review_of(staff, refund_id)
         pictures, links = pictures_and_links(refund["evidence"])

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from web import visitors
-from web.calling import AsVisitor, Json, Refused
+from web.calling import AsVisitor, Json, Refused, address
 from web.forms import Form, read_form
 from web.pages import Pages, Visit
 from web.staff.refusals import refusal
@@ -41,6 +41,10 @@ class Staff:
     @property
     def rooms(self) -> list[str]:
         return [room for room, roles in ROOMS.items() if self.caller["role"] in roles]
+
+    async def refund(self, refund_id: str) -> Json:
+        """Read a refund, with its figures told in the language of the page, whatever its customer's is."""
+        return await self.api.get(address("/v1/refunds/{}", refund_id), locale=self.visit.t.language)
 
     def id(self, name: str) -> str:
         """Return an id out of the path."""

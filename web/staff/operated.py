@@ -43,7 +43,7 @@ class Operated:
             self._pages,
             staff,
             template,
-            refund=await staff.api.get(address("/v1/refunds/{}", refund_id)),
+            refund=await staff.refund(refund_id),
             workflow=await staff.api.get(address("/v1/refunds/{}/workflow", refund_id)),
             live=address("/v1/refunds/{}/events", refund_id),
         )

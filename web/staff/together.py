@@ -113,6 +113,6 @@ async def _approved(staff: Staff, refund: Json, key: str) -> PickOutcome:
 
 async def _as_it_is(staff: Staff, refund_id: str) -> PickOutcome:
     """Say how it is with what is not safe as it was read: it may be approved by now, as where a form came twice."""
-    refund = await staff.api.get(address("/v1/refunds/{}", refund_id))
+    refund = await staff.refund(refund_id)
     is_approved = (refund["review"] or {}).get("decision") == Decision.APPROVE
     return PickOutcome(refund, Became.APPROVED if is_approved else Became.CHANGED)
