@@ -91,6 +91,7 @@ class Settings:
     worker tells those of its Temporal SDK; empty where it does not. traces: whether OpenTelemetry is told of its spans.
     build_id: the version of a worker, where workers of two stand side by side while one is deployed; else empty.
     task_queues: those that a worker serves; none is all of them. payouts_a_second: rate caps, `provider=number` each.
+    pages: where customers find the pages, for links in letters, without a path; empty where letters have none.
     passkey_origins: the addresses whose pages may ask for customers' passkeys; the first one's host keeps them.
     """
 
@@ -109,6 +110,7 @@ class Settings:
     gateway_addresses: tuple[str, ...] = ()
     messengers: Mapping[str, str] = field(default_factory=dict, repr=False)
     templates: str = ""
+    pages: str = ""
     webhook_addresses: tuple[str, ...] = ()
     payload_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     codec_origins: tuple[str, ...] = ()
@@ -152,6 +154,7 @@ class Settings:
             messengers={name: environment[name] for name in _MESSENGERS if environment.get(name)},
             files={name: environment[name] for name in FILES if environment.get(name)},
             templates=environment.get("MAKEWHOLE_TEMPLATES", ""),
+            pages=pages(environment),
             webhook_addresses=tuple(environment.get("MAKEWHOLE_WEBHOOK_ADDRESSES", "").split()),
             payload_keys=payload_keys(environment),
             codec_origins=tuple(environment.get("MAKEWHOLE_CODEC_ORIGINS", "").split()),
@@ -301,6 +304,17 @@ def web_address(environment: Mapping[str, str], name: str, whose: str) -> str:
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname):
         raise ValueError(f"{name} is no address: write http://… or https://… of {whose}")
+    return url
+
+
+def pages(environment: Mapping[str, str]) -> str:
+    """Read `MAKEWHOLE_PAGES`, where customers find the pages; raises ValueError where a path is named too."""
+    url = web_address(environment, "MAKEWHOLE_PAGES", "the pages").rstrip("/")
+    parts = urlsplit(url)
+    if parts.path or parts.query or parts.fragment:
+        raise ValueError(
+            f"MAKEWHOLE_PAGES is {url}: write where the pages are and no path, https://refunds.shop.example"
+        )
     return url
 
 

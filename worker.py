@@ -354,7 +354,7 @@ async def _keepers_as_set_up(
     meter: MetricMeter,
 ) -> list[Keeper]:
     messengers = open_messengers(settings.messengers)
-    templates = load_templates(settings.templates, load_catalogue())
+    templates = load_templates(settings.templates, load_catalogue(), settings.pages)
     log.info("%s", said_at_start(messengers))
     messages = Deliveries(engine, messengers, load_catalogue(), templates)
     senders, signing = _senders(settings, engine, poster), _signing(settings, engine)

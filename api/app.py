@@ -145,6 +145,7 @@ def make_app(
     quotas: Quotas | None = None,
     meter: Meter | None = None,
     templates: str = "",
+    pages: str = "",
     relying_party: RelyingParty | None = None,
     codec: CodecServer | None = None,
     idle: Idle | None = None,
@@ -156,7 +157,7 @@ def make_app(
 
     gateways: those that payments may name here without an account. gateway_addresses: where else accounts may be.
     webhook_addresses: where merchants' endpoints and identity providers may be that are neither https nor public.
-    templates: the folder of merchants' own words for messages.
+    templates: the folder of merchants' own words for messages. pages: where customers find the pages, for links there.
     relying_party: for whom browsers keep customers' passkeys, where there are any.
     pictures: where pictures are kept, where they are.
     temporal_ui: where people look at workflows, for links to them.
@@ -228,7 +229,7 @@ def make_app(
         quotas or Quotas(),
         lane,
         relying_party,
-        load_templates(templates, catalogue),
+        load_templates(templates, catalogue, pages),
         idle or Idle(),
         None if pictures is None else Pictures(engine, pictures),
         temporal_ui,

@@ -84,6 +84,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         evidence_over_http=settings.evidence_over_http,
         lane=lane,
         templates=settings.templates,
+        pages=settings.pages,
         relying_party=RelyingParty.of(settings.passkey_origins),
         looks=required(opened(pool_size=1)),
         quotas=quotas,

@@ -213,7 +213,7 @@ ANSWERS: dict[str, Json] = {
         "text": "Your refund request has been approved.",
         "html": None,
         "own": [],
-        "variables": ["body", "name", "order"],
+        "variables": ["body", "name", "order", "page"],
     },
     "BankAccountAnswer": {
         "holder": "Li Lei",

@@ -18,17 +18,18 @@ def load_catalogue(folder: Path = FOLDER) -> Catalogue:
     )
 
 
-def load_templates(folder: str, catalogue: Catalogue) -> Templates:
-    """Read `<merchant>/<locale>.json` below a folder, none where none is named.
+def load_templates(folder: str, catalogue: Catalogue, pages: str = "") -> Templates:
+    """Read `<merchant>/<locale>.json` below a folder, none where none is named. pages: where customers find theirs.
 
     Raises ValueError that names everything that is wrong: a variable that a message has not, a topic that there is not.
     """
     if not folder:
-        return Templates()
+        return Templates(pages=pages)
     if not Path(folder).is_dir():
         raise ValueError(f"MAKEWHOLE_TEMPLATES is {folder!r}: there is no such folder")
     files = sorted(Path(folder).glob("*/*.json"))
-    return Templates.checked({(unquote(file.parent.name), file.stem): _texts(file) for file in files}, catalogue)
+    texts = {(unquote(file.parent.name), file.stem): _texts(file) for file in files}
+    return Templates.checked(texts, catalogue, pages)
 
 
 def _texts(file: Path) -> dict[str, dict[str, str]]:

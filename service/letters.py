@@ -4,7 +4,7 @@ import json
 
 from db.deliveries import Ended, Parcelled
 from domain.delivery.channels import Channel, Outcome
-from domain.delivery.letters import InboxMessage
+from domain.delivery.letters import InboxMessage, page_of
 from domain.delivery.templates import Message, Templates, mail_of, sms_of
 from domain.explain.messages import Catalogue
 from gateways.messengers.letters import Letter
@@ -13,7 +13,8 @@ from gateways.messengers.letters import Letter
 def letter_for(catalogue: Catalogue, templates: Templates, parcelled: Parcelled, channel: Channel) -> Letter:
     """Write a message for a channel; it has an address there."""
     assert parcelled.address is not None
-    said = InboxMessage(parcelled.locale, parcelled.body, parcelled.name or "", parcelled.order_id or "")
+    page = _page(templates.pages, parcelled)
+    said = InboxMessage(parcelled.locale, parcelled.body, parcelled.name or "", parcelled.order_id or "", page)
     message = Message(said, parcelled.facts)
     template = templates.of(parcelled.merchant_id, parcelled.locale, parcelled.topic)
     to = (key_of(parcelled, channel), parcelled.address, parcelled.locale)
@@ -22,6 +23,13 @@ def letter_for(catalogue: Catalogue, templates: Templates, parcelled: Parcelled,
         return Letter(*to, "", text, "", template.aliyun, dict(parcelled.facts), parcelled.asked_at)
     mail = mail_of(catalogue, template, message)
     return Letter(*to, mail.subject, mail.text, mail.html, asked_at=parcelled.asked_at)
+
+
+def _page(pages: str, parcelled: Parcelled) -> str:
+    """Where its reader sees how it stands; of what is about no refund there is none."""
+    if not pages or parcelled.refund_id is None:
+        return ""
+    return page_of(pages, parcelled.merchant_id, parcelled.refund_id, parcelled.order_id or "")
 
 
 def key_of(parcelled: Parcelled, channel: Channel) -> str:

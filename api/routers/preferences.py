@@ -17,7 +17,7 @@ from db import customers, preferences
 from db.preferences import KeptPreferences
 from domain import clock
 from domain.delivery.channels import Preferences
-from domain.delivery.letters import InboxMessage
+from domain.delivery.letters import InboxMessage, page_of
 from domain.delivery.quiet_hours import QuietHours
 from domain.delivery.samples import samples
 from domain.delivery.templates import PARTS, Message, mail_of, sms_of, variables
@@ -27,6 +27,7 @@ router = APIRouter(tags=["customers"])
 
 _PATH = "/v1/customers/{customer_id}/preferences"
 _NAME = "Ada"
+_REFUND = f"rf_{'0' * 32}"
 
 
 class Shown(StrEnum):
@@ -80,7 +81,9 @@ async def preview_message(
     catalogue = services.catalogue
     written_in = catalogue.locale_for(locale)
     facts = samples(catalogue, written_in, (clock.now() + timedelta(days=14)).date())
-    said = InboxMessage(written_in, catalogue.text(written_in, Topic(topic), facts), _NAME, facts["order"])
+    pages, order_id = services.templates.pages, facts["order"]
+    page = page_of(pages, caller.merchant_id, _REFUND, order_id) if pages else ""
+    said = InboxMessage(written_in, catalogue.text(written_in, Topic(topic), facts), _NAME, order_id, page)
     template = services.templates.of(caller.merchant_id, written_in, topic)
     message = Message(said, facts)
     mail = mail_of(catalogue, template, message)

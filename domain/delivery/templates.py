@@ -8,8 +8,8 @@ from string import Formatter
 from domain.delivery.letters import InboxMessage, Written, as_html, written
 from domain.explain.messages import DEFAULT_LOCALE, Catalogue, Topic, placeholders
 
-ALWAYS = ("body", "name", "order")
-"""What every template may name beside the facts of its message: the house's text, its reader, the order."""
+ALWAYS = ("body", "name", "order", "page")
+"""What every template may name beside the facts of its message: the house's text, its reader, the order, the page."""
 
 Texts = Mapping[str, Mapping[str, str]]
 
@@ -31,17 +31,19 @@ _HOUSE = Template()
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """By merchant and locale, by topic."""
+    """By merchant and locale, by topic. pages: where customers find the pages, empty where nobody has said it."""
 
     by_place: Mapping[tuple[str, str], Mapping[str, Template]] = field(default_factory=dict)
+    pages: str = ""
 
     @classmethod
-    def checked(cls, files: Mapping[tuple[str, str], Texts], catalogue: Catalogue) -> "Templates":
+    def checked(cls, files: Mapping[tuple[str, str], Texts], catalogue: Catalogue, pages: str = "") -> "Templates":
         """Take the texts of merchants; raises ValueError that names everything that is wrong with them."""
         wrong = [fault for place, texts in files.items() for fault in _faults(place, texts, catalogue)]
         if wrong:
             raise ValueError("templates are wrong: " + "; ".join(wrong))
-        return cls({place: {topic: Template(**parts) for topic, parts in t.items()} for place, t in files.items()})
+        by_place = {place: {topic: Template(**parts) for topic, parts in t.items()} for place, t in files.items()}
+        return cls(by_place, pages)
 
     def of(self, merchant_id: str, locale: str, topic: str) -> Template:
         return self.by_place.get((merchant_id, locale), {}).get(topic, _HOUSE)
@@ -93,7 +95,8 @@ def mail_of(catalogue: Catalogue, template: Template, message: Message) -> Writt
     text = _filled(template.text, facts) or house.text
     html = _filled(template.html, {name: escape(value) for name, value in facts.items()})
     if not html:
-        html = as_html(message.said.locale, subject, text.strip().split("\n\n")) if template.text else house.html
+        paragraphs = text.strip().split("\n\n")
+        html = as_html(message.said.locale, subject, paragraphs, message.said.page) if template.text else house.html
     return Written(subject, text, html)
 
 
@@ -108,9 +111,10 @@ def _facts(message: Message) -> dict[str, str]:
         "body": said.body,
         "name": said.name,
         "order": said.order_id or message.facts.get("order", ""),
+        **({"page": said.page} if said.page else {}),
     }
 
 
 def _filled(text: str, facts: Mapping[str, str]) -> str:
-    """Fill a text in; nothing where a fact lacks, as in messages of before facts were kept: the house's text stands."""
+    """Fill a text in; nothing where a fact lacks, as of messages without a page: the house's text stands."""
     return text.format_map(facts) if all(name in facts for name in placeholders(text)) else ""

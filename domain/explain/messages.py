@@ -157,7 +157,7 @@ _NEEDED = (
     *(REASON + reason for reason in (*RejectionReason, *HouseReason)),
     *(EVIDENCE + wanted for wanted in EvidenceWanted),
     *(GUIDE + each for each in ("counter", "pickup", "send_by")),
-    *(MAIL + each for each in ("subject_order", "subject_rights", "greeting", "greeting_unnamed", "closing")),
+    *(MAIL + each for each in ("subject_order", "subject_rights", "greeting", "greeting_unnamed", "page", "closing")),
     *(CODE + each for each in ("subject", "text")),
 )
 

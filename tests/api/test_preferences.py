@@ -72,6 +72,6 @@ async def test_a_message_is_shown_as_a_customer_would_get_it(shop: Shop) -> None
 
     assert mail["subject"] == "关于您的订单 10042 的退款"
     assert "¥547.50" in mail["text"] and "¥547.50" in mail["html"]
-    assert mail["variables"] == ["total", "where", "body", "name", "order"]
+    assert mail["variables"] == ["total", "where", "body", "name", "order", "page"]
     assert (sms["locale"], sms["subject"], sms["html"], sms["own"]) == ("en", None, None, [])
     assert sms["text"] == "¥547.50 has been paid back to your bank card."

@@ -1,6 +1,7 @@
-"""A shop hands its customer over to our pages, by a link that is good for a while, once, and for one order."""
+"""A shop hands its customer over to our pages, by a link that is good once; a letter leads there by a code."""
 
 import asyncio
+import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,9 +9,10 @@ from sqlalchemy import func, update
 
 from db.api_keys import Role
 from db.schema import identity_codes
-from tests.shop import Shop
+from tests.messages.mail_server import MailServer
+from tests.shop import IN_TIME_S, Shop
 from tests.web.browser import Browser, Seen
-from tests.web.guests import ORDER, a_guests_order, browser_of
+from tests.web.guests import ORDER, a_guests_order, browser_of, let_in, refund_of
 
 
 async def a_link(shop: Shop, order_id: str = "o1") -> str:
@@ -40,6 +42,27 @@ async def test_a_link_of_the_shop_opens_its_order_and_no_other(shop: Shop) -> No
     assert urlsplit(order.address).path == ORDER and "link=" not in order.address
     guest = (await shop.merchant.get("/v1/orders/o1"))["guest"]
     assert guest["email"] == shop.address_of("anna")
+
+
+async def test_a_letter_leads_to_the_page_of_its_refund_by_a_code(shop: Shop, mail: MailServer) -> None:
+    await a_guests_order(shop)
+    refund = await shop.refund(reason="changed_mind")
+
+    link = urlsplit(await link_that_came(mail))
+    seen = await let_in(shop, browser_of(shop), mail, address=f"{link.path}?{link.query}")
+
+    assert link.netloc.startswith("localhost:") and refund_of(seen) == refund["refund_id"]
+
+
+async def link_that_came(mail: MailServer) -> str:
+    """Wait for a letter, and return the address in it."""
+    async with asyncio.timeout(IN_TIME_S):
+        while not mail.letters:
+            mail.met.clear()
+            await mail.met.wait()
+    body = mail.letters[0].get_body(("plain",))
+    assert body is not None
+    return str(re.findall(r"http://\S+", str(body.get_content()))[0])
 
 
 async def test_a_link_of_an_account_shows_one_order_of_it(shop: Shop) -> None:

@@ -204,6 +204,7 @@ class Stack:
             "MAKEWHOLE_TEMPORAL_UI": self._settings.environment.get("MAKEWHOLE_TEMPORAL_UI") or temporal.ui_url or "",
             "MAKEWHOLE_SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{api_port}/v1/webhooks/sandbox",
             "MAKEWHOLE_PASSKEY_ORIGINS": self._passkey_origins(api_port),
+            "MAKEWHOLE_PAGES": self._settings.environment.get("MAKEWHOLE_PAGES", f"http://localhost:{api_port}"),
             "MAKEWHOLE_EVIDENCE_FOLDER": self._evidence_folder(),
         }
         surroundings = Surroundings(self.home, _without_audit_keys(environment), self._show)

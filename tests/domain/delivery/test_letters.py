@@ -1,6 +1,6 @@
 """A message as an e-mail says it."""
 
-from domain.delivery.letters import InboxMessage, written
+from domain.delivery.letters import InboxMessage, page_of, written
 from domain.explain.messages import Topic
 from tests.domain.delivery.texts import CATALOGUE
 
@@ -31,3 +31,15 @@ def test_who_has_no_name_is_greeted_without_one_and_what_is_about_no_order_names
 
     assert letter.text.startswith("Hello,\n\nx\n")
     assert letter.subject == "Your refunds at our shop"
+
+
+def test_a_letter_leads_to_the_page_of_its_refund_and_what_has_none_to_no_page() -> None:
+    page = page_of("https://refunds.shop.example", "acme", "rf_1", "INV/1&2")
+
+    letter = written(CATALOGUE, InboxMessage("en", "It was paid.", "Ada", "INV/1&2", page))
+
+    assert page == "https://refunds.shop.example/pages/refunds/rf_1?merchant=acme&order=INV%2F1%262"
+    assert f"\n\nYou can follow your refund here: {page}\n\n" in letter.text
+    address = page.replace("&", "&amp;")
+    assert f'<p>You can follow your refund here: <a href="{address}">{address}</a></p>' in letter.html
+    assert "href" not in written(CATALOGUE, InboxMessage("en", "It was paid.", "Ada", "o-1")).html

@@ -1,5 +1,6 @@
 """A merchant's own words for a message, checked before anybody gets them."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -46,6 +47,16 @@ def test_facts_are_no_markup_in_html_and_html_follows_a_text_of_its_own() -> Non
     assert "<p>One 1.00 EUR</p>\n<p>Two</p>" in following.html
 
 
+def test_a_merchants_words_may_name_the_page_and_the_houses_stand_where_there_is_none() -> None:
+    template = checked(paid={"text": "Paid: {page}"}).of("acme", "en", "paid")
+    said = replace(MESSAGE.said, page="https://shop.example/pages/refunds/rf_1")
+
+    with_a_page = mail_of(CATALOGUE, template, replace(MESSAGE, said=said))
+
+    assert with_a_page.text == f"Paid: {said.page}" and f'<a href="{said.page}">' in with_a_page.html
+    assert "has been paid back" in mail_of(CATALOGUE, template, MESSAGE).text
+
+
 def test_an_sms_has_words_of_its_own() -> None:
     assert sms_of(Template(sms="{order}: {total}"), MESSAGE) == "o-1: 1.00 EUR"
 
@@ -89,4 +100,4 @@ def test_every_message_can_be_shown_before_anybody_gets_it(locale: str, topic: T
 
     assert set(placeholders(CATALOGUE.phrases(locale)[topic])) <= shown.keys()
     assert CATALOGUE.text(locale, topic, shown)
-    assert set(variables(CATALOGUE, topic)) - {"body", "name"} <= shown.keys()
+    assert set(variables(CATALOGUE, topic)) - {"body", "name", "page"} <= shown.keys()
