@@ -1,5 +1,6 @@
 """Money, moments and spans of time as the visitor's language writes them, in the merchant's time zone."""
 
+import re
 from copy import copy
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,9 +12,14 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
 
 from domain import durations
+from domain.explain.explanations import THOUSANDTHS
 from domain.money.currencies import DECIMALS
+from web.calling import Json
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_NAMES = re.compile(r"[a-z_]\w*")
+_CONSTANTS = re.compile(r"\b[1-9]\d*\b")
+_SIGNS = str.maketrans({"-": "−", "*": "×"})
 _AS_BABEL_NAMES_THEM = {"zh-CN": "zh_Hans_CN"}
 
 
@@ -34,6 +40,24 @@ class Writing:
 
     def number(self, value: int | str) -> str:
         return format_decimal(Decimal(str(value)), locale=self._locale)
+
+    def arithmetic(self, explanation: Json) -> str:
+        """Write how a figure was worked out in the amounts that people know: `¥600.00 − ¥50.00 = ¥550.00`.
+
+        What reckons with numbers of its own, as rates in ten thousandths, comes out in minor units alone and stays so.
+        """
+        formula = explanation["formula"]
+        if not formula or _CONSTANTS.search(formula):
+            return str(explanation["arithmetic"])
+        figures = {each["name"]: self._figure(each["value"], each["unit"]) for each in explanation["inputs"]}
+        signs = formula.replace("//", "÷").translate(_SIGNS)
+        worked = _NAMES.sub(lambda word: figures.get(word[0], word[0]), signs)
+        return f"{worked} = {self._figure(explanation['result'], explanation['unit'])}"
+
+    def _figure(self, value: int, unit: str) -> str:
+        if unit in DECIMALS:
+            return self.money(value, unit)
+        return self.number(str(Decimal(value) / 1000) if unit == THOUSANDTHS else value)
 
     def measured(self, value: int | str, unit: str | None) -> str:
         """Write how much there is, `0.4 kg`; pieces have no unit."""

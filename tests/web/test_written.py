@@ -2,6 +2,7 @@
 
 import pytest
 
+from tools.client import Json
 from web.written import Writing
 
 
@@ -36,3 +37,34 @@ def test_how_much_there_is_has_its_unit_and_pieces_have_none() -> None:
 
 def test_spans_are_said_in_words() -> None:
     assert (Writing("en").span("PT72H"), Writing("zh-CN").span("P30D")) == ("3 days", "30天")
+
+
+def explained(formula: str, result: int, unit: str, **inputs: tuple[int, str]) -> Json:
+    """How a figure came about, as the API tells it."""
+    named = [{"name": name, "value": value, "unit": unit} for name, (value, unit) in inputs.items()]
+    return {"formula": formula, "inputs": named, "result": result, "unit": unit, "arithmetic": "as it is"}
+
+
+LINE = explained("gross - discount_1", 550_00, "CNY", gross=(600_00, "CNY"), discount_1=(50_00, "CNY"))
+POINTS = explained(
+    "max(earned * back // sold - 0, 0)",
+    250,
+    "points",
+    earned=(500, "points"),
+    back=(400, "thousandths"),
+    sold=(800, "thousandths"),
+)
+BONUS = explained("credited * rate_bp // 10000", 5_00, "CNY", credited=(100_00, "CNY"), rate_bp=(500, "bp"))
+
+
+@pytest.mark.parametrize(
+    ("explanation", "shown"),
+    [
+        (LINE, "¥600.00 − ¥50.00 = ¥550.00"),
+        (POINTS, "max(500 × 0.4 ÷ 0.8 − 0, 0) = 250"),
+        (BONUS, "as it is"),
+        (explained("", 0, "CNY"), "as it is"),
+    ],
+)
+def test_arithmetic_is_written_in_amounts_that_people_know(explanation: Json, shown: str) -> None:
+    assert Writing("zh-CN").arithmetic(explanation) == shown
