@@ -30,7 +30,7 @@ from web.customer.story import Reached, Stage
 from web.pages import TEMPLATES
 from web.staff.found import Found
 from web.staff.together import Became
-from web.texts import LOCALES, load_texts, preferred
+from web.texts import LOCALES, PageTexts, load_texts, preferred
 
 ROOM = Path(__file__).parents[2] / "web"
 TEXTS = load_texts()
@@ -146,3 +146,16 @@ def test_what_is_put_into_a_text_cannot_become_markup() -> None:
 def test_what_is_put_into_a_text_turns_nothing_beside_it() -> None:
     assert TEXTS["en"]("order.title", order="שלום\u2069\u202e") == "Order \u2068שלום\u202e\u2069"
     assert TEXTS["en"]("order.title", order="订单 ü") == "Order 订单 ü"
+
+
+_OF_ONE_SIDE = re.compile(
+    r"(?<![\w-])(?:(?:margin|padding|border)-)?(?:left|right)\s*:|text-align:\s*(?:left|right)|float:"
+)
+
+
+def test_a_language_from_right_to_left_needs_nothing_but_its_texts() -> None:
+    sides = {language: PageTexts(language, "", {}).direction for language in ("ar", "he-IL", "fa", "zh-CN", "en")}
+    sheets = {each.name: _OF_ONE_SIDE.findall(each.read_text()) for each in (ROOM / "static").glob("*.css")}
+
+    assert sides == {"ar": "rtl", "he-IL": "rtl", "fa": "rtl", "zh-CN": "ltr", "en": "ltr"}
+    assert set(map(tuple, sheets.values())) == {()}, sheets
