@@ -1,4 +1,4 @@
-"""Looking at a page: nothing is cut off, and axe finds nothing, by day and by night."""
+"""Looking at a page: nothing is cut off or moves, and axe finds nothing, by day and by night."""
 
 import os
 from pathlib import Path
@@ -31,6 +31,7 @@ async def looked_at(page: Page, name: str) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
     for scheme, options in _SCHEMES:
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert await page.evaluate("document.getAnimations().length") == 0, f"{name} moves, though less was asked for"
         found = await Axe().run(page, options=options)
         assert found.violations_count == 0, f"{name}, {scheme}: {found.generate_report()}"
         if folder := os.environ.get("MAKEWHOLE_PICTURES"):

@@ -8,9 +8,10 @@ from playwright.async_api import Browser, Page
 
 from db.api_keys import Role
 from domain.lifecycle import RefundStatus
-from tests.system.drawn import HOSTILE, drawn
+from tests.system.drawn import drawn
 from tests.system.looking import looked_at
 from tests.system.test_every_page_by_keyboard import THEIRS
+from tests.web.answers import HOSTILE
 from tools.client import Json
 from web.texts import load_texts
 

@@ -78,5 +78,6 @@ def _until(refund: Json, status: RefundStatus) -> str | None:
     goods = refund["return"] or {}
     if status is RefundStatus.AWAITING_RETURN:
         return goods.get("pickup_by") or goods.get("deliver_by")
-    expected = [each["expected_by"] for each in refund["payouts"] if each["expected_by"]]
+    coming = [each for each in refund["payouts"] if each["status"] != "failed"]
+    expected = [each["expected_by"] for each in coming if each["expected_by"]]
     return max(expected) if expected and status in (RefundStatus.PAYING_OUT, RefundStatus.RESTORING) else None

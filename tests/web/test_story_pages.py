@@ -1,0 +1,59 @@
+"""What a refund's page tells beside where it stands: each payment, each entitlement, and the way back of the goods."""
+
+import pytest
+
+from db.api_keys import Role
+from tests.web.answers import COOKIES, example, pages_of
+from tests.web.browser import Browser, Seen
+from tools.client import Json
+
+A_REFUND = "rf_5d0a7c1be94f3a62d817"
+
+
+async def told(refund: Json, language: str = "en") -> Seen:
+    """Read the page of a refund of which the API says this."""
+    async with pages_of(Role.CUSTOMER, {"getRefund": refund}) as http:
+        browser = Browser(http, language)
+        browser.cookies = dict(COOKIES)
+        return await browser.open(f"/pages/refunds/{A_REFUND}?merchant=shop&order=o1")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("¥500.00", "on its way", "expected by Dec 3, 2026", "finds it by 7400-A", "did not work")),
+        ("zh-CN", ("¥500.00", "2026年12月3日", "7400-A")),
+    ],
+)
+async def test_each_payment_has_the_day_it_is_expected_and_its_trace_number(
+    language: str, words: tuple[str, ...]
+) -> None:
+    (payout,) = example("getRefund")["payouts"]
+    coming = {**payout, "amount": 500_00, "status": "pending", "expected_by": "2026-12-03", "trace_number": "7400-A"}
+    failed = {**payout, "amount": 47_50, "status": "failed", "expected_by": "2026-12-24"}
+
+    seen = await told({"status": "paying_out", "payouts": [coming, failed]}, language)
+
+    assert [word for word in words if word not in seen.text] == []
+    assert "24" not in seen.text.partition(words[0])[0]
+
+
+async def test_each_entitlement_says_what_became_of_it() -> None:
+    effects = example("getRefund")["effects"]
+    effects["coupons"] = [{**effects["coupons"][0], "outcome": "reinstated"}]
+    effects["gifts"] = [{"line_id": "l1", "quantity": 1, "outcome": "returned", "amount": 0}]
+
+    seen = await told({"effects": effects})
+
+    assert "valid again until Dec 30, 2026" in seen.text
+    for words in ("+250", "−250", "c9", "gold", "silver"):
+        assert words in seen.text, words
+
+
+async def test_while_goods_come_back_their_label_is_a_pdf_and_a_code_and_the_carriers_word_is_told() -> None:
+    seen = await told({"status": "in_transit"})
+
+    labels = [address for address in seen.links.values() if address.endswith(".pdf")]
+    codes = [said["aria-label"] for tag, said in seen.tags if tag == "div" and said.get("role") == "img"]
+    assert labels == ["/v1/labels/Yq3mT8sLwA5vRk0ZcJx7Bn2E.pdf"] and len(codes) == 2
+    assert "SF1234567890: delivered" in seen.text
