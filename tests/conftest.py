@@ -2,7 +2,6 @@
 
 import gc
 import os
-import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.only_this_machine import sitecustomize as _no_live_host  # noqa: F401
 from tests.shop import METRICS_TOKEN, Shop, open_shop
 from tests.tools.stack.prepared import prepared_home
 from tools.client import open_http
+from tools.stack import ports
 from tools.stack.stack import Stack
 from tools.stack.temporal_client import connect
 
@@ -69,25 +69,19 @@ def adyen_address() -> str:
 
 
 def _free_address() -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
+    return f"http://127.0.0.1:{ports.any_free()}"
 
 
 @pytest.fixture(scope="session")
 def mail_port() -> int:
     """Where e-mail of the stack goes: nobody listens there unless a test does."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    return ports.any_free()
 
 
 @pytest.fixture(scope="session")
 def twilio_port() -> int:
     """Likewise for SMS."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    return ports.any_free()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ Temporal, and holds the same certificates.
 import asyncio
 import json
 import os
-import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from temporalio.envconfig import ClientConfig
 from temporal_client.certificates import AUTHORITY, CERTIFICATE, KEY, SETTINGS, make, settings
 from tests.containers.compose import services
 from tests.service.tls_ends import ending_tls
+from tools.stack import ports
 from tools.stack.temporal import SEARCH_ATTRIBUTES, find_program
 
 NAMESPACE = "refunds"
@@ -41,8 +41,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(certificates: Path) -> Iterator[str]:
     """The address of a Temporal that is just starting, behind TLS as the compose file says."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = ports.any_free()
     command = (str(find_program(os.environ)), "server", "start-dev", "--headless", "--ip", "127.0.0.1")
     with subprocess.Popen(
         [*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
