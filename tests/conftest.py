@@ -2,6 +2,7 @@
 
 import gc
 import os
+import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -39,49 +40,62 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def stripe_address() -> str:
+def own_ports() -> Iterator[Iterator[int]]:
+    """Ports that neither the system nor any stack gives to anybody: who holds the first of ten has the others."""
+    for first in range(10_000, ports.LOWEST, 10):
+        with socket.socket() as held:
+            try:
+                held.bind(("127.0.0.1", first))
+            except OSError:
+                continue
+            yield filter(ports.is_free, range(first + 1, first + 10))
+            return
+
+
+@pytest.fixture(scope="session")
+def stripe_address(own_ports: Iterator[int]) -> str:
     """Where merchants' accounts at Stripe may be: nothing listens there unless a test starts it."""
-    return _free_address()
+    return _address(own_ports)
 
 
 @pytest.fixture(scope="session")
-def wechat_pay_address() -> str:
+def wechat_pay_address(own_ports: Iterator[int]) -> str:
     """Likewise for WeChat Pay."""
-    return _free_address()
+    return _address(own_ports)
 
 
 @pytest.fixture(scope="session")
-def alipay_address() -> str:
+def alipay_address(own_ports: Iterator[int]) -> str:
     """Likewise for Alipay."""
-    return _free_address()
+    return _address(own_ports)
 
 
 @pytest.fixture(scope="session")
-def paypal_address() -> str:
+def paypal_address(own_ports: Iterator[int]) -> str:
     """Likewise for PayPal."""
-    return _free_address()
+    return _address(own_ports)
 
 
 @pytest.fixture(scope="session")
-def adyen_address() -> str:
+def adyen_address(own_ports: Iterator[int]) -> str:
     """Likewise for Adyen."""
-    return _free_address()
+    return _address(own_ports)
 
 
-def _free_address() -> str:
-    return f"http://127.0.0.1:{ports.any_free()}"
+def _address(own_ports: Iterator[int]) -> str:
+    return f"http://127.0.0.1:{next(own_ports)}"
 
 
 @pytest.fixture(scope="session")
-def mail_port() -> int:
+def mail_port(own_ports: Iterator[int]) -> int:
     """Where e-mail of the stack goes: nobody listens there unless a test does."""
-    return ports.any_free()
+    return next(own_ports)
 
 
 @pytest.fixture(scope="session")
-def twilio_port() -> int:
+def twilio_port(own_ports: Iterator[int]) -> int:
     """Likewise for SMS."""
-    return ports.any_free()
+    return next(own_ports)
 
 
 @pytest.fixture(scope="session")
