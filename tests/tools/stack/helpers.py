@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -20,6 +20,9 @@ from tools.stack.supervisor import Supervisor
 STAND_INS = Path(__file__).parent / "stand_ins"
 REPOSITORY = Path(__file__).parents[3]
 
+_IN_TIME_S = 180.0
+"""Far longer than anything here takes: it bounds a test that hangs."""
+
 # Gives up soon; the grace that a child has to stop in stays generous.
 SHORT = RestartLimits(starts=3, first_pause_s=0.01, longest_pause_s=0.05, grace_s=20.0)
 
@@ -29,8 +32,11 @@ def fresh_home(directory: Path) -> Iterator[Path]:
     """A home that is not there yet; afterwards nothing of it is left, not even what a failed test left running."""
     path = directory / "home"
     yield path
-    for process in _running_about(path):
-        process.kill()
+    left = _running_about(path)
+    for process in left:
+        with suppress(psutil.NoSuchProcess):  # it ended by itself meanwhile
+            process.kill()
+    psutil.wait_procs(left, timeout=_IN_TIME_S)
     pointer = path / "postgres.at"
     if pointer.exists():
         shutil.rmtree(pointer.read_text())
@@ -81,9 +87,9 @@ def diary(home_path: Path) -> list[str]:
 
 def eventually(is_so: Callable[[], object]) -> None:
     """Wait for something; fail only if it has not happened after a long time."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + _IN_TIME_S
     while not is_so():
-        assert time.monotonic() < deadline, "waited for two minutes in vain"
+        assert time.monotonic() < deadline, f"waited for {_IN_TIME_S:.0f} s in vain"
         time.sleep(0.02)
 
 

@@ -90,7 +90,7 @@ def test_a_child_that_does_not_listen_is_killed_together_with_what_it_started(ho
         supervisor.start(diary_child(home_path, "worker", "stubborn"), diary_child(home_path, "api", "parent"))
         eventually(lambda: len(diary(home_path)) == 2)
 
-    assert processes_about(home_path) == []
+    eventually(lambda: processes_about(home_path) == [])  # nobody waits for what a child has started
 
 
 def test_lines_of_a_shown_child_go_to_the_console_and_to_the_log(home_path: Path) -> None:
