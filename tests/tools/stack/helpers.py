@@ -32,11 +32,10 @@ def fresh_home(directory: Path) -> Iterator[Path]:
     """A home that is not there yet; afterwards nothing of it is left, not even what a failed test left running."""
     path = directory / "home"
     yield path
-    left = _running_about(path)
-    for process in left:
+    for process in _running_about(path):
         with suppress(psutil.NoSuchProcess):  # it ended by itself meanwhile
             process.kill()
-    psutil.wait_procs(left, timeout=_IN_TIME_S)
+    eventually(lambda: not processes_about(path))
     pointer = path / "postgres.at"
     if pointer.exists():
         shutil.rmtree(pointer.read_text())
