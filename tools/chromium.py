@@ -9,6 +9,8 @@ from playwright.async_api import Browser, async_playwright
 _PROGRAMS = ("chromium-headless-shell", "chromium")
 """The same engine; the one that has no windows at all takes a third less of the processor."""
 
+_BEGINS_WITHIN_MS = 180_000
+
 
 class NoChromium(Exception):
     """There is no Chromium here."""
@@ -21,6 +23,8 @@ async def browser() -> AsyncIterator[Browser]:
     if program is None:
         raise NoChromium("pages are opened in Chromium: on Debian and Ubuntu, apt-get install chromium")
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        opened = await playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox"], timeout=_BEGINS_WITHIN_MS
+        )
         yield opened
         await opened.close()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 _SCRIPT = Path(__file__).with_name("keyboard.js").read_text(encoding="utf-8")
 _PIECES_OF_A_FIELD = 4
@@ -66,7 +66,7 @@ async def skipped(page: Page, name: str) -> None:
     assert await page.locator("a.skip:focus").count() == 1, f"{name}: the first stop is {first['name']}"
     assert first["isSeen"] and first["isMarked"], name
     await page.keyboard.press("Enter")
-    assert await page.locator("main:focus").count() == 1, name
+    await expect(page.locator("main:focus"), name).to_have_count(1)
     await page.keyboard.press("Tab")
     assert await page.locator("header :focus").count() == 0, f"{name}: back at the top"
     await page.evaluate("window.keyboardWalk.end()")

@@ -52,6 +52,7 @@ async def test_a_refund_is_judged_by_keyboard_alone(shop: Shop, stack: Stack, ch
         await page.wait_for_url(f"**{of_refund('desk', refund)}")
         await page.keyboard.press("t")
         await expect(page.locator(".decide form[action$='/back']")).to_be_visible()
+        await page.wait_for_load_state()  # its keys are its script's
         await page.keyboard.press("r")
         await expect(page.locator("input[name=reason_code]").first).to_be_focused()
         await page.keyboard.press("a")
@@ -96,7 +97,8 @@ async def test_safe_ones_are_approved_together_by_keyboard_alone_and_others_see_
         await hans.locator("input[type=checkbox]").last.focus()
         for key in ("Tab", "Tab", "Enter"):
             await hans.keyboard.press(key)
-        await expect(hans.locator("main form button")).to_be_focused()
+        await expect(hans.locator("main form button.big")).to_be_focused()  # which the page before has not
+        await hans.wait_for_load_state()
         await looked_at(hans, "together-confirm")
         await hans.keyboard.press("Enter")
 
@@ -121,8 +123,10 @@ async def test_with_gloves_on_a_phone_a_parcel_is_scanned_received_and_inspected
         for button in await page.locator("main .button:visible, main summary:visible").all():
             box = await button.bounding_box()
             assert box is not None and box["height"] >= LEAST_PX
+        await expect(page.locator("form[action$='/receipt'] button").first).to_be_focused()
         await page.keyboard.press("Enter")
         await page.wait_for_url("**?done=received")
+        await expect(page.locator("form[action$='/inspection'] button").first).to_be_focused()
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/pages/warehouse?done=inspected")
         await expect(page.locator("#rma")).to_be_focused()

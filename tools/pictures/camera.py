@@ -13,7 +13,8 @@ from tools.pictures.shots import PHONE, Shot
 
 _QUALITY = 80
 _SHARPER = 1.5
-_IN_TIME_MS = 60_000
+IN_TIME_MS = 180_000
+"""Far longer than a page takes on a slow machine."""
 
 _SUBMIT = (
     "(form, said) => { for (const [name, value] of Object.entries(said)) form[name].value = value; form.submit(); }"
@@ -41,7 +42,7 @@ class Camera:
             reduced_motion="reduce",
             device_scale_factor=_SHARPER if shot.screen is PHONE else 1,
         )
-        context.set_default_timeout(_IN_TIME_MS)
+        context.set_default_timeout(IN_TIME_MS)
         page = await context.new_page()
         await _sign_in(page, shot, scenes)
         await page.goto(shot.path(scenes) + scenes.query(shot.role))
