@@ -16,6 +16,7 @@ from tools.stack.stack import Stack
 
 REPOSITORY = Path(__file__).parents[2]
 _WITHIN_S = 300
+_ASK_AGAIN = 2
 LOCK = "requirements/serve.lock"
 
 REVIEWING = "workflows/reviewing.py"
@@ -44,13 +45,17 @@ class Build:
         return ran.returncode or 0, json.loads(lines[-1]) if lines else {}
 
     async def deployed(self) -> Json:
-        """Deploy, once Temporal has heard of this build's worker."""
+        code, said = await self.deploy()
+        assert code == 0, (code, said)
+        return said
+
+    async def deploy(self) -> tuple[int, Json]:
+        """Deploy, once Temporal has heard of this build's worker; return how it ended and what it said last."""
         async with asyncio.timeout(_WITHIN_S):
             while True:
                 code, said = await self.command("deploy")
-                if code != 2:
-                    assert code == 0, (code, said)
-                    return said
+                if code != _ASK_AGAIN:
+                    return code, said
                 await asyncio.sleep(0.5)
 
     @asynccontextmanager

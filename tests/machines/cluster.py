@@ -22,11 +22,12 @@ from pathlib import Path
 import httpx
 import psycopg
 from psycopg import sql
+from temporalio.client import Client
 
 from tests.machines.lan import Host, lan
 from tools.stack.keys import ApiKeys, Database, new_api_keys, prepare_database
 from tools.stack.postgres import APPLICATION, OWNER
-from tools.stack.run_in_thread import run_in_thread
+from tools.stack.run_in_thread import run_coroutine_in_thread, run_in_thread
 from tools.stack.temporal import SEARCH_ATTRIBUTES, find_program
 
 REPOSITORY = Path(__file__).parents[2]
@@ -132,6 +133,15 @@ def _start_temporal(made: Cluster) -> None:
     kept = ("--db-filename", str(made.folder / "temporal.db"), "--log-level", "warn")
     told = (part for option in attributes for part in option)
     made.start("temporal", (str(find_program(os.environ)), "server", "start-dev", *where, *kept, *told), os.environ)
+    _until(lambda: _lets_in(f"{made.hosts['temporal'].address}:7233"), "Temporal")  # a worker ends where there is none
+
+
+def _lets_in(address: str) -> bool:
+    try:
+        run_coroutine_in_thread(lambda: Client.connect(address))
+    except RuntimeError:
+        return False
+    return True
 
 
 def _start_programs(made: Cluster, database_url: str) -> None:

@@ -77,7 +77,7 @@ async def test_a_new_build_takes_over_what_is_open_and_one_that_can_not_is_refus
 
     careless = build(built, "2", tmp_path / "careless", CARELESS)
     async with careless.worker():
-        code, said = await careless.command("deploy")
+        code, said = await careless.deploy()
     assert (code, said["stuck"]) == (1, sorted(built_shop.workflow(each).id for each in before))
 
     second = build(built, "3", tmp_path / "patched", PATCHED)
@@ -88,7 +88,7 @@ async def test_a_new_build_takes_over_what_is_open_and_one_that_can_not_is_refus
         assert [await builds_of(built_shop, each) for each in before] == [["1", "3"]] * len(before)
         assert await builds_of(built_shop, after[0]) == ["3"]
 
-        code, said = await first.command("deploy")
+        code, said = await first.deploy()
         assert (code, said["stuck"]) == (1, sorted(built_shop.workflow(each).id for each in after))
         await gone_on(built_shop, after)
         await first.deployed()
