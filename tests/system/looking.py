@@ -27,6 +27,7 @@ async def looked_at(page: Page, name: str) -> None:
 
     With `MAKEWHOLE_PICTURES` naming a folder, the page leaves a picture there.
     """
+    await page.wait_for_load_state()
     assert page.viewport_size is not None
     assert await page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
     for scheme, options in _SCHEMES:

@@ -57,7 +57,7 @@ async def prometheus(
 ) -> AsyncIterator[AskedPrometheus]:
     api = watched.stack.description.api_url.removeprefix("http://")
     with watching(tmp_path_factory.mktemp("prometheus"), api, watched.worker) as address:
-        async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=IN_TIME_S) as http:
             asked = AskedPrometheus(http)
             await asked.until_ready()
             await asked.until_answered('min(up{job=~"makewhole-.*"}) == 1')
@@ -143,8 +143,6 @@ async def test_every_objective_is_measured_as_it_says(prometheus: AskedPrometheu
 async def test_every_rule_is_evaluated_and_no_alert_is_about_a_metric_that_nobody_tells(
     prometheus: AskedPrometheus,
 ) -> None:
-    told = set((await prometheus.http.get("/api/v1/label/__name__/values")).json()["data"])
-
     async with asyncio.timeout(IN_TIME_S):
         while True:
             groups = (await prometheus.http.get("/api/v1/rules")).json()["data"]["groups"]
@@ -153,14 +151,15 @@ async def test_every_rule_is_evaluated_and_no_alert_is_about_a_metric_that_nobod
                 break
             await asyncio.sleep(0.5)
 
+    told = set((await prometheus.http.get("/api/v1/label/__name__/values")).json()["data"])
     asked_for = {
         name for rule in rules for name in re.findall(r"\b(?:makewhole|temporal)_\w+(?=[{\[ )]|$)", rule["query"])
     }
-    assert asked_for - told == ONLY_WHEN_IT_HAPPENS
+    assert asked_for - told <= ONLY_WHEN_IT_HAPPENS < asked_for
 
 
 ONLY_WHEN_IT_HAPPENS = {"temporal_workflow_task_execution_failed"}
-"""Told from the first time on; the SDK has no series for what has not happened."""
+"""Told from the first time on, which a slow machine may bring; the SDK has no series for what has not happened."""
 
 
 def test_dashboards_are_provisioned_from_where_the_compose_file_has_them() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.shop import IN_TIME_S
 from tests.tools.stack.helpers import fresh_home
 from tools.demo.parties.install import settings_of_the_machine
 
@@ -22,7 +23,7 @@ def test_the_second_act_is_played_with_the_parties_of_npm(tmp_path: Path) -> Non
             env={**plain, "MAKEWHOLE_HOME": str(home)},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=4 * IN_TIME_S,
             check=False,
         )
 

@@ -182,6 +182,7 @@ async def test_a_passkey_made_on_a_phone_opens_the_order_the_next_time(
         await with_an_authenticator(page)
         await let_in(page, shop, mail)
         await page.click("main a[href^='/pages/passkeys']")
+        await page.wait_for_url("**/pages/passkeys*")
         await looked_at(page, "en-passkeys")
         await page.click("button[data-passkey]")
         await expect(page.locator("main .notice")).to_contain_text("Your passkey is kept")

@@ -10,7 +10,7 @@ import httpx
 
 from db.api_keys import Role
 from tests.api.provider import CURRENT, Browser
-from tests.shop import Shop
+from tests.shop import IN_TIME_S, Shop
 from tools.client import Json
 from tools.demo.parties.parties import PACKAGES, node_program
 from tools.demo.parties.running import running
@@ -70,7 +70,7 @@ async def test_one_signs_in_at_okta_works_and_signs_out(shop: Shop, tmp_path: Pa
     seeded.write_text(json.dumps(seed(known["redirect_uri"])))
     program = (str(node_program()), str(PACKAGES / "emulate" / "dist" / "index.js"), "start", "--service", "okta")
     here = running(*program, "--port", str(port), "--seed", str(seeded), port=port, log=tmp_path / "okta.log")
-    async with here, httpx.AsyncClient() as pages:
+    async with here, httpx.AsyncClient(timeout=IN_TIME_S) as pages:
         han, lin = Browser(shop.http), Browser(shop.http)
         back, others = [
             await chosen(pages, (await each.get(known["sign_in_path"])).headers["location"], who)

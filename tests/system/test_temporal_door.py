@@ -68,7 +68,7 @@ def door(folder: Path, ui: str, **told: str) -> Iterator[httpx.Client]:
     surroundings = {"PATH": f"{Path(program).parent}:/usr/bin:/bin", **DOOR.environment, **told}
     with subprocess.Popen(["sh", "-euc", script], env=surroundings) as process:
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=IN_TIME_S) as client:
                 open_by = monotonic() + IN_TIME_S
                 while not answers(client) and monotonic() < open_by and process.poll() is None:
                     sleep(0.05)

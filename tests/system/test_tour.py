@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import settings_at
+from tests.shop import IN_TIME_S
 from tests.tools.stack.helpers import fresh_home
 from tools.stack.stack import Stack
 
@@ -26,7 +27,7 @@ def test_the_tour_ends_with_the_money_and_the_coupon_back(tmp_path: Path, locale
             env={**os.environ, "MAKEWHOLE_HOME": str(home), "LOCALE": locale},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=4 * IN_TIME_S,
             check=False,
         )
 

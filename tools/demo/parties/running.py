@@ -12,7 +12,7 @@ from tools.stack import StackError
 
 REPOSITORY = Path(__file__).parents[3]
 
-_LISTENS_WITHIN_S = 60.0
+_LISTENS_WITHIN_S = 180.0
 _LAST_WORDS = 500
 
 
