@@ -23,7 +23,8 @@ from upkeep.unheard import Waker, wake
 log = logging.getLogger(__name__)
 
 _EVERY = timedelta(seconds=30)
-_LOCK = 0x7265636F
+LOCK = 0x7265636F
+"""Whoever holds it reconciles, nobody else."""
 
 
 class BooksUnread(Exception):
@@ -44,7 +45,7 @@ class Reconciler:
 
     async def reconcile(self) -> bool:
         """Do it once and tell so, unless another worker is at it."""
-        async with alone(self._engine, _LOCK) as is_ours:
+        async with alone(self._engine, LOCK) as is_ours:
             if is_ours:
                 parts = {
                     "lost workflows": self.revive_lost,

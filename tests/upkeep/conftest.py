@@ -10,10 +10,11 @@ from gateways.sandbox.gateway import SandboxGateway
 from tests.conftest import settings_at
 from tests.shop import Shop, open_shop
 from tests.tools.stack.prepared import prepared_home
+from tests.upkeep.scenes import kept_out
 from tools.client import open_http
 from tools.stack.stack import Stack
 from tools.stack.temporal_client import connect
-from upkeep.reconciler import Reconciler
+from upkeep.reconciler import LOCK, Reconciler
 
 
 @pytest.fixture(scope="package")
@@ -38,3 +39,10 @@ async def reconciler(shop: Shop) -> AsyncIterator[Reconciler]:
     await shop.policy(auto_approve={})
     await shop.order(points_earned=100)
     yield Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)})
+
+
+@pytest.fixture
+async def reconciled_by_nobody_else(shop: Shop) -> AsyncIterator[None]:
+    """The worker's own reconciler, which finds what a test makes differ, rests."""
+    async with kept_out(shop, LOCK):
+        yield

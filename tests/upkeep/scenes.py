@@ -1,10 +1,13 @@
 """Refunds brought to a phase, and from there to their end."""
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from db.locks import alone
 from domain.said import Word, WordKind, fingerprint
 from tests.shop import IN_TIME_S, Shop
 from tools.client import Json, Refused
@@ -12,6 +15,19 @@ from upkeep.missing import Trouble, find_lost
 from upkeep.unheard import Waker
 
 Scene = Callable[[Shop], Awaitable[Json]]
+
+
+@asynccontextmanager
+async def kept_out(shop: Shop, lock: int) -> AsyncIterator[None]:
+    """Keep the worker's own keeper of this lock from its work meanwhile; whoever is at it comes to its end first."""
+    deadline = time.monotonic() + IN_TIME_S
+    while True:
+        async with alone(shop.engine, lock) as is_ours:
+            if is_ours:
+                yield
+                return
+        assert time.monotonic() < deadline, "the worker's own keeper did not come to its end"
+        await asyncio.sleep(0.1)
 
 
 async def in_review(shop: Shop) -> Json:

@@ -17,6 +17,8 @@ from tests.workflows.test_late_failures import hears_that_it_failed
 from upkeep.books import LOOKS_BACK, Discrepancy, compare
 from upkeep.reconciler import BooksUnread, Reconciler, tell_operations
 
+pytestmark = pytest.mark.usefixtures("reconciled_by_nobody_else")
+
 
 async def differences(shop: Shop, at_once: int = 500) -> Sequence[Discrepancy]:
     gateways = {"sandbox": SandboxGateway(shop.engine)}

@@ -1,5 +1,6 @@
 """Rule 34: operations are told what refunds show together, see which and why, and say that they have seen it."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -10,18 +11,20 @@ from db.schema import refund_marks
 from tests.api.test_same_pictures import shown
 from tests.photographs import photograph
 from tests.shop import Shop, a_payment
+from tests.upkeep.scenes import kept_out
 from tests.web.staff import signed_in
 from tools.client import Json
-from upkeep.monitoring import watch
+from upkeep.monitoring import LOCK, watch
 
 ANY_WEEK = {"window": "P7D"}
 
 
 @pytest.fixture
-async def watched(shop: Shop) -> Shop:
-    """A shop that is looked at from here on."""
-    await watch(shop.engine, settled=timedelta())
-    return shop
+async def watched(shop: Shop) -> AsyncIterator[Shop]:
+    """A shop that is looked at from here on, and by nobody else."""
+    async with kept_out(shop, LOCK):
+        await watch(shop.engine, settled=timedelta())
+        yield shop
 
 
 async def refund_paid_with(shop: Shop, order_id: str, customer_id: str, instrument: str, **said: str) -> Json:

@@ -24,7 +24,7 @@ from workflows.contract import Resolution, ResolveInput
 RUN = "a-run-that-takes-over"
 CALL, ANSWER = f"{RUN}.1", f"{RUN}.2"
 
-pytestmark = pytest.mark.usefixtures("reconciler")
+pytestmark = pytest.mark.usefixtures("reconciler", "reconciled_by_nobody_else")
 
 
 async def asks(shop: Shop, ref: RefundRef) -> None:

@@ -1,6 +1,5 @@
 """What is kept of a customer's orders agrees with the full sum over them, and what does not is told (rule 24)."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -9,7 +8,6 @@ from sqlalchemy import create_engine, text
 
 from db import customers, keepers, messages, purchases, refunds, server_clock, standings
 from db.engine import psycopg_url
-from db.locks import alone
 from domain.campaigns.counting import tallied
 from domain.campaigns.tallies import ALL_ORDERS, Tallies
 from domain.money.amounts import Money
@@ -17,6 +15,7 @@ from service.holding import let_go
 from tests.rulebook.test_campaigns import campaign, store_credit
 from tests.rulebook.test_money import units
 from tests.shop import Shop, a_line, days_ago
+from tests.upkeep.scenes import kept_out
 from tools.client import Json
 from tools.stack.stack import Stack
 from upkeep.standings import LOCK, NAME, compare, compare_some
@@ -81,10 +80,11 @@ async def test_a_campaign_that_covers_other_orders_than_before_is_summed_up_unti
 ) -> None:
     await campaign(shop, "c9", threshold=1_000_00, reward=store_credit(200_00))
     await shop.order()
-    await campaign(shop, "c9", threshold=1_000_00, starts_at=days_ago(5), ends_at=days_ago(3))
-    await campaign(shop, "new", threshold=1_000_00)
+    async with kept_out(shop, LOCK):
+        await campaign(shop, "c9", threshold=1_000_00, starts_at=days_ago(5), ends_at=days_ago(3))
+        await campaign(shop, "new", threshold=1_000_00)
 
-    known, shown = await kept(shop), (await shop.customer())["campaigns"]
+        known, shown = await kept(shop), (await shop.customer())["campaigns"]
 
     assert [each.campaign_id for each in known.behind] == ["c9", "new"]
     assert [(each["campaign_id"], each["spend"]) for each in shown] == [("c9", 0), ("new", 1_200_00)]
@@ -165,14 +165,10 @@ async def test_customers_are_compared_a_few_at_a_time_and_anew_after_a_day(shop:
 @asynccontextmanager
 async def only_here(shop: Shop) -> AsyncIterator[None]:
     """Keep the worker's own keeper from it meanwhile, and leave no place behind."""
-    while True:
-        async with alone(shop.engine, LOCK) as is_ours:
-            if is_ours:
-                yield
-                async with shop.engine.begin() as connection:
-                    await keepers.note_place(connection, NAME, None)
-                return
-        await asyncio.sleep(0.1)
+    async with kept_out(shop, LOCK):
+        yield
+        async with shop.engine.begin() as connection:
+            await keepers.note_place(connection, NAME, None)
 
 
 async def place_after(shop: Shop, place: Json) -> Json:

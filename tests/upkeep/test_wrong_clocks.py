@@ -45,6 +45,7 @@ async def differ(shop: Shop, since_minutes: int) -> None:
 
 
 @wrong_clocks
+@pytest.mark.usefixtures("reconciled_by_nobody_else")
 async def test_books_that_are_about_to_agree_raise_no_alarm(shop: Shop, wrong: timedelta) -> None:
     await shop.order()
     await shop.approved_refund()
@@ -57,6 +58,7 @@ async def test_books_that_are_about_to_agree_raise_no_alarm(shop: Shop, wrong: t
 
 
 @wrong_clocks
+@pytest.mark.usefixtures("reconciled_by_nobody_else")
 async def test_books_that_differ_are_found(shop: Shop, wrong: timedelta) -> None:
     await shop.order()
     await shop.approved_refund()
