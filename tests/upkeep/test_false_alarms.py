@@ -15,7 +15,11 @@ BEHAVIOURS = ["succeed", "timeout_after_paying", "answer_late", "too_many_reques
 
 
 async def test_no_alarm_is_false_in_a_mixed_load_with_reversals_and_pending_payouts(shop: Shop) -> None:
-    await shop.policy(auto_approve=ANYTHING, refund_limit={"count": 100, "window": "P30D"})
+    await shop.policy(
+        auto_approve=ANYTHING,
+        refund_limit={"count": 100, "window": "P30D"},
+        monitoring={"many_of_customer": {"count": None, "window": "P7D"}},  # of whom operations are told in truth
+    )
     paid = [await asked(shop, f"o{number}", behaviour) for number, behaviour in enumerate(BEHAVIOURS)]
     for refund, behaviour in zip(paid, BEHAVIOURS, strict=True):
         await shop.until(refund, "paying_out" if behaviour == "pending" else "completed")
