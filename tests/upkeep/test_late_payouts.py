@@ -9,7 +9,7 @@ from tests.shop import IN_TIME_S, Shop
 from tools.client import Json
 from upkeep.late_payouts import tell_some
 
-A_MINUTE = timedelta(minutes=1)
+AN_HOUR = timedelta(hours=1)
 
 
 async def a_payout(shop: Shop, *, due_in: timedelta) -> Json:
@@ -31,7 +31,7 @@ async def said(shop: Shop) -> list[str]:
 
 
 async def test_a_payout_that_is_late_is_told_once(shop: Shop) -> None:
-    refund = await a_payout(shop, due_in=-A_MINUTE)
+    refund = await a_payout(shop, due_in=-AN_HOUR)
 
     first, again = await said(shop), await said(shop)
 
@@ -40,7 +40,7 @@ async def test_a_payout_that_is_late_is_told_once(shop: Shop) -> None:
 
 
 async def test_one_that_is_in_time_or_paid_is_not(shop: Shop) -> None:
-    refund = await a_payout(shop, due_in=A_MINUTE)
+    refund = await a_payout(shop, due_in=AN_HOUR)
 
     assert await said(shop) == []
     await shop.behave("ch-o1", "succeed")

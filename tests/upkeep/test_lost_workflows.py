@@ -100,7 +100,7 @@ async def test_a_workflow_that_is_lost_again_and_again_is_shown_to_operations(
     shop: Shop, reconciler: Reconciler
 ) -> None:
     refund = await in_review(shop)
-    async with asyncio.timeout(IN_TIME_S):
+    async with asyncio.timeout(4 * IN_TIME_S):
         while (now := await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}"))["needs_attention"] is None:
             with suppress(RPCError):  # the worker's own reconciler may be quicker
                 await shop.workflow(refund).terminate("again")
