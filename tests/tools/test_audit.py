@@ -38,21 +38,29 @@ def another_worker(stack: Stack, shop: Shop) -> Checkpoints:
 async def write(shop: Shop, count: int) -> None:
     """All at once, so that no checkpoint comes between them."""
     async with shop.engine.begin() as connection:
-        for number in range(count):
-            note = journal.Note("noted", f"note {number}", "ops", {"number": number, "一": 0.1})
-            await journal.record_of_customer(connection, shop.merchant_id, f"c{number % 2}", note)
-        await journal.seal(connection, shop.merchant_id)
+        await chain(connection, shop.merchant_id, count)
+
+
+async def chain(connection: AsyncConnection, merchant_id: str, count: int) -> None:
+    for number in range(count):
+        note = journal.Note("noted", f"note {number}", "ops", {"number": number, "一": 0.1})
+        await journal.record_of_customer(connection, merchant_id, f"c{number % 2}", note)
+    await journal.seal(connection, merchant_id)
 
 
 @pytest.fixture
 async def signed(stack: Stack, shop: Shop) -> Shop:
-    """A shop with twelve entries, in two checkpoints. The first are of how it was set up."""
+    """A shop with twelve entries, in two checkpoints. The first are of how it was set up.
+
+    A worker signs whatever is chained first: there are six by then.
+    """
     async with shop.engine.begin() as connection:
         await journal.seal(connection, shop.merchant_id)
         set_up = len(await checkpoints.entries_after(connection, shop.merchant_id, 0, SIGNED_FIRST))
-    for already in (set_up, 0):
-        await write(shop, SIGNED_FIRST - already)
-        await another_worker(stack, shop).sign(shop.merchant_id)
+        await chain(connection, shop.merchant_id, SIGNED_FIRST - set_up)
+    await another_worker(stack, shop).sign(shop.merchant_id)
+    await write(shop, SIGNED - SIGNED_FIRST)
+    await another_worker(stack, shop).sign(shop.merchant_id)
     return shop
 
 
