@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -34,6 +35,9 @@ from tools.stack.stack import Stack
 LILEI = Person("lilei", CaseWords("李雷", "Li Lei"))
 
 
+PATIENT = DemoDeadline(within_s=IN_TIME_S)
+
+
 class Nobody:
     """An empty house."""
 
@@ -42,9 +46,29 @@ class Nobody:
     def applauds(self, outcome: CaseOutcome) -> None: ...
 
 
+class Watching(Nobody):
+    """Somebody who knows what a case is at."""
+
+    doing = ""
+
+    def sees(self, case: Case, doing: str) -> None:  # noqa: ARG002 - there is one
+        self.doing = doing
+
+
+@dataclass(frozen=True, slots=True)
+class UntilItWaits(DemoDeadline):
+    """The time is up as soon as a case waits for what comes last."""
+
+    watching: Watching = field(default_factory=Watching)
+
+    @property
+    def seconds(self) -> float:
+        return 0.0 if self.watching.doing.endswith(" is completed") else IN_TIME_S
+
+
 async def test_every_case_comes_out_as_the_source_document_says(stack: Stack) -> None:
     async with open_shop(stack.description) as shop:
-        outcomes = await play_all(shop, CASES, Nobody())
+        outcomes = await play_all(shop, CASES, Nobody(), PATIENT)
         stories = [await read_story(outcome) for outcome in outcomes]
 
     assert complaints(outcomes) == []
@@ -54,7 +78,7 @@ async def test_every_case_comes_out_as_the_source_document_says(stack: Stack) ->
 
 async def test_every_case_comes_out_the_same_in_english(stack: Stack) -> None:
     async with open_shop(stack.description, locale="en") as shop:
-        outcomes = await play_all(shop, CASES, Nobody())
+        outcomes = await play_all(shop, CASES, Nobody(), PATIENT)
         stories = [await read_story(outcome) for outcome in outcomes]
 
     page = io.StringIO()
@@ -67,7 +91,7 @@ async def test_every_case_comes_out_the_same_in_english(stack: Stack) -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 async def test_a_month_passes_in_the_last_act_and_its_story_tells_the_days(stack: Stack, locale: str) -> None:
     async with open_shop(stack.description, locale=locale) as shop:
-        outcomes = await play(shop, LATER, Nobody(), DemoDeadline())
+        outcomes = await play(shop, LATER, Nobody(), PATIENT)
         stories = [await read_story(outcome) for outcome in outcomes]
 
     page = io.StringIO()
@@ -82,7 +106,7 @@ async def test_the_second_act_is_played_with_programs_that_others_wrote(
 ) -> None:
     doors = Doors(stripe=int(stripe_address.rpartition(":")[2]), mail=mail_port)
     async with of_python(doors, tmp_path) as parties, open_shop(stack.description) as shop:
-        outcomes = await play(shop, second_act(parties), Nobody(), DemoDeadline())
+        outcomes = await play(shop, second_act(parties), Nobody(), PATIENT)
         stories = [await read_story(outcome) for outcome in outcomes]
 
     assert complaints(outcomes) == []
@@ -112,7 +136,7 @@ async def test_killing_the_worker_again_and_again_changes_no_outcome(stack: Stac
     async with open_shop(stack.description) as shop:
         killer = WorkerKiller(lambda: stack.kill("worker"), shop)
         killing = asyncio.create_task(killer.run())
-        outcomes = await play_all(shop, CASES, Nobody(), DemoDeadline(restarts=lambda: killer.kills))
+        outcomes = await play_all(shop, CASES, Nobody(), DemoDeadline(IN_TIME_S, restarts=lambda: killer.kills))
         killing.cancel()
 
     assert killer.kills > 0
@@ -138,9 +162,8 @@ async def test_a_case_that_hangs_is_ended_and_says_where_it_hung(stack: Stack) -
         await case_run.reached(refund_id)
 
     async with open_shop(stack.description) as shop:
-        hung, _ = await play_all(
-            shop, [a_case(waits_for_a_reviewer_who_never_comes)], Nobody(), DemoDeadline(within_s=2)
-        )
+        until = UntilItWaits()
+        hung, _ = await play_all(shop, [a_case(waits_for_a_reviewer_who_never_comes)], until.watching, until)
 
     assert not hung.as_expected
     assert hung.complaints == [f"the time was up while waiting until {hung.case_run.refund_ids[0]} is completed"]
@@ -148,7 +171,7 @@ async def test_a_case_that_hangs_is_ended_and_says_where_it_hung(stack: Stack) -
 
 async def test_a_story_names_the_customer_and_links_to_its_workflow(stack: Stack) -> None:
     async with open_shop(stack.description) as shop:
-        outcomes = await play_all(shop, CASES[:1], Nobody())
+        outcomes = await play_all(shop, CASES[:1], Nobody(), PATIENT)
         story = await read_story(outcomes[0])
 
     page = io.StringIO()
@@ -162,7 +185,7 @@ async def test_a_story_names_the_customer_and_links_to_its_workflow(stack: Stack
 
 async def test_a_customer_of_the_demo_gets_in_by_what_is_printed(stack: Stack, http: httpx.AsyncClient) -> None:
     async with open_shop(stack.description) as shop:
-        outcomes = await play_all(shop, CASES[:1], Nobody())
+        outcomes = await play_all(shop, CASES[:1], Nobody(), PATIENT)
         invited = await invitation([await read_story(outcomes[0])], stack.description.pages["customer"])
 
     assert invited is not None and invited.address.startswith("http://localhost:")

@@ -11,7 +11,7 @@ from tools.demo.cases.case import Case, CaseOutcome
 from tools.demo.cases.case_run import CaseRun
 from tools.demo.cases.shop import DemoShop
 
-_AUDIT_WITHIN_S = 30.0
+_AUDIT_WITHIN_S = 75.0
 
 
 class Audience(Protocol):
