@@ -21,6 +21,7 @@ from temporalio.envconfig import ClientConfig
 from temporal_client.certificates import AUTHORITY, CERTIFICATE, KEY, SETTINGS, make, settings
 from tests.containers.compose import services
 from tests.service.tls_ends import ending_tls
+from tests.shop import IN_TIME_S
 from tools.stack import ports
 from tools.stack.temporal import SEARCH_ATTRIBUTES, find_program
 
@@ -115,12 +116,12 @@ async def test_who_has_no_certificate_of_this_authority_is_not_heard(
 
 async def let_in(**found: Any) -> None:
     """Connect as soon as the server has started."""
-    for _ in range(300):
-        with suppress(RuntimeError):
-            assert await (await Client.connect(**found)).service_client.check_health()
-            return
-        await asyncio.sleep(0.1)
-    pytest.fail("the programs' certificate does not let them in")
+    async with asyncio.timeout(IN_TIME_S):
+        while True:
+            with suppress(RuntimeError):
+                assert await (await Client.connect(**found)).service_client.check_health()
+                return
+            await asyncio.sleep(0.1)
 
 
 def read(folder: Path) -> tuple[bytes, bytes, bytes]:

@@ -22,6 +22,7 @@ from gateways.files.folder import Folder
 from gateways.files.shelves import ARCHIVES
 from service.audit_signing import Signer
 from settings import AUDIT_KEYS, keys
+from tests.shop import IN_TIME_S
 from tests.tools.load.conftest import ORDERS
 from tools.client import Staff, open_http
 from tools.load import originals
@@ -217,7 +218,7 @@ async def test_lists_and_reports_find_everything_by_an_index(
     for name in ("refunds", "trends", "money", "entitlements", "opinions"):
         await staff.ops.get(f"/v1/reports/{name}", **{"from": week_ago})
     await staff.ops.get("/v1/operations/reconciliation")
-    async with httpx.AsyncClient(base_url=own_stack.description.api_url, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=own_stack.description.api_url, trust_env=False, timeout=IN_TIME_S) as http:
         assert (await http.get("/metrics")).is_success
 
     assert grown(await reads(database)) == []

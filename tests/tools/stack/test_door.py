@@ -56,7 +56,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
 
 def reaches_its_server(ui_url: str, key: str) -> bool:
     """The UI is there a moment before it has reached the server that it shows."""
-    return httpx.get(f"{ui_url}/api/v1/namespaces", auth=("operator", key)).status_code != _NOT_YET
+    return httpx.get(f"{ui_url}/api/v1/namespaces", auth=("operator", key), timeout=IN_TIME_S).status_code != _NOT_YET
 
 
 async def as_one_with(door: Door, key: str) -> Client:
@@ -91,7 +91,7 @@ async def test_a_signal_without_a_key_approves_nothing(door: Door, refund: str) 
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=IN_TIME_S,
     )
 
     assert sent.returncode != 0 and "unauthenticated" in sent.stdout + sent.stderr
@@ -105,7 +105,9 @@ async def test_a_reader_looks_and_does_nothing(door: Door, refund: str) -> None:
     handle = reader.get_workflow_handle(refund)
 
     assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
-    assert refund in [each.id async for each in reader.list_workflows()]
+    async with asyncio.timeout(IN_TIME_S):  # what has begun is listed a moment later
+        while refund not in [each.id async for each in reader.list_workflows()]:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
     for deed in (
         handle.signal("decide", {"decision": "approve"}),
         handle.execute_update("review", {"decision": "approve"}),
@@ -150,7 +152,8 @@ def test_the_ui_asks_for_a_key_and_shows_a_reader_without_letting_them_speak(doo
 
     def status(method: str, path: str, *who: str, **headers: str) -> int:
         auth = (who[0], who[1]) if who else None
-        return httpx.request(method, door.ui_url + path, auth=auth, headers=headers, follow_redirects=True).status_code
+        with httpx.Client(auth=auth, headers=headers, follow_redirects=True, timeout=IN_TIME_S) as client:
+            return client.request(method, door.ui_url + path).status_code
 
     assert {status("GET", path) for path in ("/", namespaces)} == {401} == {status("POST", terminate)}
     assert status("GET", "/", "operator", "guessed") == 401
@@ -161,7 +164,8 @@ def test_the_ui_asks_for_a_key_and_shows_a_reader_without_letting_them_speak(doo
 
 @pytest.mark.parametrize("headers", [{"host": "evil.example"}, {"origin": "http://evil.example"}])
 def test_another_sites_page_gets_nothing_done_in_a_browser_that_has_a_key(door: Door, headers: dict[str, str]) -> None:
-    asked = httpx.post(f"{door.ui_url}/api/v1/x", auth=("operator", door.keys["operator"]), headers=headers)
+    key = ("operator", door.keys["operator"])
+    asked = httpx.post(f"{door.ui_url}/api/v1/x", auth=key, headers=headers, timeout=IN_TIME_S)
 
     assert asked.status_code == 403
 
