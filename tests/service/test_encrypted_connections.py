@@ -23,6 +23,7 @@ from settings import SettingMissing, Settings, StackSettings
 from temporal_client.connection import reached
 from tests.service.certificates import Certificates
 from tests.service.tls_ends import ending_tls
+from tests.shop import IN_TIME_S
 from tools.stack.stack import Stack
 
 HERE = "postgresql://u@localhost/m"
@@ -118,19 +119,19 @@ async def test_the_api_speaks_tls_and_nothing_older_than_1_2(
     certificates: Certificates, strangers: Certificates
 ) -> None:
     async with served(certificates) as address:
-        async with httpx.AsyncClient(verify=trusting(certificates.authority)) as client:
+        async with httpx.AsyncClient(verify=trusting(certificates.authority), timeout=IN_TIME_S) as client:
             answer = await client.get(address)
             assert answer.headers["strict-transport-security"].startswith("max-age=")
-        async with httpx.AsyncClient(verify=trusting(strangers.authority)) as client:
+        async with httpx.AsyncClient(verify=trusting(strangers.authority), timeout=IN_TIME_S) as client:
             with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
                 await client.get(address)
         old = trusting(certificates.authority)
         with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
             old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
-        async with httpx.AsyncClient(verify=old) as client:
+        async with httpx.AsyncClient(verify=old, timeout=IN_TIME_S) as client:
             with pytest.raises(httpx.ConnectError):
                 await client.get(address)
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=IN_TIME_S) as client:
             with pytest.raises(httpx.RemoteProtocolError):
                 await client.get(address.replace("https", "http"))
 
@@ -141,7 +142,7 @@ async def test_where_a_caller_is_counts_by_the_word_of_a_proxy_that_is_named_alo
 ) -> None:
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", named)
 
-    async with listening(tells_who_calls) as port, httpx.AsyncClient() as client:
+    async with listening(tells_who_calls) as port, httpx.AsyncClient(timeout=IN_TIME_S) as client:
         answer = await client.get(f"http://127.0.0.1:{port}/", headers={"X-Forwarded-For": "192.0.2.7"})
 
     assert answer.text == seen

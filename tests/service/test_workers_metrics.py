@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from temporal_client.metrics import MetricsAddress, telling
+from tests.shop import IN_TIME_S
 from tools.stack import ports
 
 
@@ -14,7 +15,7 @@ def test_they_are_told_where_the_setting_says_and_nowhere_without_one() -> None:
     assert runtime is not None
     runtime.metric_meter.create_counter("tried").add(1)
 
-    assert "tried{" in httpx.get(f"http://{address}/metrics", trust_env=False).text
+    assert "tried{" in httpx.get(f"http://{address}/metrics", trust_env=False, timeout=IN_TIME_S).text
     assert telling("", plaintext=()) is None
 
 

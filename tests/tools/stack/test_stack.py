@@ -18,6 +18,7 @@ from db import api_keys
 from db.api_keys import Caller, Role
 from db.engine import open_engine
 from settings import StackSettings
+from tests.shop import IN_TIME_S
 from tests.tools.stack.helpers import diary, eventually, fresh_home, processes_about, running
 from tests.tools.stack.servers import stand_in_programs
 from tools.stack import interrupts
@@ -55,10 +56,10 @@ def test_its_description_is_complete_and_private(stack: Stack) -> None:
 
     assert json.loads(path.read_text()) == stack.description.told()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert httpx.get(f"{stack.description.api_url}/readyz").status_code == 200
+    assert httpx.get(f"{stack.description.api_url}/readyz", timeout=IN_TIME_S).status_code == 200
     assert stack.description.temporal_keys is not None
     person = ("operator", stack.description.temporal_keys.operator)
-    assert httpx.get(str(stack.description.temporal_ui_url), auth=person).status_code == 200
+    assert httpx.get(str(stack.description.temporal_ui_url), auth=person, timeout=IN_TIME_S).status_code == 200
 
 
 def test_its_keys_are_those_of_the_merchant_demo(stack: Stack) -> None:
@@ -121,7 +122,7 @@ def test_a_killed_stack_takes_its_children_along_and_the_next_goes_on_where_it_w
         eventually(lambda: diary(home_path).count("worker started") == 2)
         after = described(home_path)
         up.send_signal(signal.SIGINT)
-        console, _ = up.communicate(timeout=120)
+        console, _ = up.communicate(timeout=IN_TIME_S)
 
     assert after == before
     assert up.returncode == 0
@@ -138,7 +139,7 @@ def test_make_down_stops_a_stack_from_another_terminal(home_path: Path) -> None:
 
         code = down(home_path)
 
-        up.communicate(timeout=120)
+        up.communicate(timeout=IN_TIME_S)
     assert (code, up.returncode) == (0, 0)
     assert processes_about(home_path) == []
 
@@ -164,7 +165,7 @@ def test_a_program_that_is_told_to_end_takes_its_stack_along(home_path: Path) ->
         eventually(lambda: "worker started" in diary(home_path))
 
         program.send_signal(signal.SIGTERM)
-        program.communicate(timeout=120)
+        program.communicate(timeout=IN_TIME_S)
 
     assert description["temporal_address"] == "temporal.invalid:7233"
     assert diary(home_path) == ["worker started", "worker asked to stop"]
