@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from domain import clock
 from tools.client import Api, Json, Staff
 
-_WITHIN_S = 120.0
+_WITHIN_S = 180.0
 _AT_ONCE = 8
 _LONG = "P3650D"
 """What people have time for is not over when the loaded stack is started, however late that is."""

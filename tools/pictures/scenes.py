@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from db.api_keys import Role
-from tools.client import Json
+from tools.client import Api, Json
 from tools.demo.cases.shop import DemoShop
 
 _WITHIN_S = 180.0
@@ -129,9 +129,7 @@ class _Stage:
                 said: Json = {"decision": "approve", "note": self.said("regular")}
             else:
                 said = {"decision": "reject", "reason_code": "goods_used", "note": self.said("worn")}
-            headers = {"Authorization": f"Bearer {made['key']}"}
-            answer = await self.shop.http.post(f"/v1/refunds/{refund_id}/review", json=said, headers=headers)
-            answer.raise_for_status()
+            await Api(self.shop.http, made["key"]).post(f"/v1/refunds/{refund_id}/review", said)
 
     async def completed(self) -> str:
         """A return with points and a coupon, of which everything is given back; and the order beside it."""

@@ -9,7 +9,7 @@ from tools.retail.data import Line, Return
 from tools.retail.requests import OddKind, odd_attempt, order_of, refund_of
 from tools.retail.shop import RetailShop
 
-WITHIN_S = 120.0
+WITHIN_S = 180.0
 LOOK_AFTER_S = 0.5
 """The replay is bound by the two cores it shares with the stack: a look that comes too early only costs time."""
 
