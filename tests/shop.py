@@ -225,6 +225,15 @@ class Shop:
                     return inbox
                 await asyncio.sleep(0.2)
 
+    async def until_operations_told(self, topic: str) -> list[Json]:
+        """Wait until operations have a message about this, which comes after what it tells of; returns all messages."""
+        async with asyncio.timeout(IN_TIME_S):
+            while True:
+                inbox: list[Json] = (await self.ops.get("/v1/inbox"))["items"]
+                if any(each["topic"] == topic for each in inbox):
+                    return inbox
+                await asyncio.sleep(0.2)
+
     async def behave(self, charge_ref: str, behaviour: str) -> None:
         await self.merchant.put(f"/v1/sandbox/charges/{charge_ref}", {"behaviour": behaviour})
 

@@ -62,7 +62,8 @@ async def test_the_answer_can_be_pasted_into_temporal_as_it_is_shown(shop: Shop)
 async def test_the_inbox_of_operations_says_all_of_it(shop: Shop) -> None:
     refund = await declined(shop)
 
-    (told,) = [each for each in (await shop.ops.get("/v1/inbox"))["items"] if each["topic"] == "needs_attention"]
+    inbox = await shop.until_operations_told("needs_attention")
+    (told,) = [each for each in inbox if each["topic"] == "needs_attention"]
 
     assert "¥1,200.00 to payment p1" in told["body"]
     for each in refund["needs_attention"]["answers"]:
