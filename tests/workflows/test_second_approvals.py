@@ -8,6 +8,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from tests.shop import Shop
 from tests.workflows.bank_desk import APPROVE, at, bank_desk, events
 from tests.workflows.test_reset_in_temporal import reset
+from tools import clocks
 from tools.client import Refused
 from tools.stack.stack import Stack
 from workflows.contract import OTHER_APPROVER_NEEDED
@@ -182,10 +183,11 @@ async def test_it_can_be_called_off_between_the_two(shop: Shop) -> None:
 async def test_where_no_second_reviewer_comes_in_time_nobody_approves_in_their_place(
     shop: Shop, review_timeout: str, status: str
 ) -> None:
-    desk = await bank_desk(shop, review_sla="PT3S", review_timeout=review_timeout)
+    desk = await bank_desk(shop, review_sla="P2D", review_timeout=review_timeout)
     await shop.order()
 
     once = await desk.approved_once()
+    await clocks.advance(shop.owner, "P3D")
     late = await shop.until(once, status)
 
     assert (late["review"] or {}).get("decision") in (None, "reject")

@@ -5,6 +5,7 @@ import pytest
 from tests.shop import Shop
 from tests.workflows.test_lost_parcels import a_return
 from tests.workflows.test_refund_story import events
+from tools import clocks
 from tools.client import Json, Refused
 
 ONE = {"lines": [{"line_id": "l1", "quantity": 1}]}
@@ -183,11 +184,12 @@ async def test_where_all_parcels_are_lost_and_none_is_paid_the_refund_is_refused
 
 
 async def test_where_nothing_else_is_sent_in_time_what_is_lost_and_paid_is_still_paid(shop: Shop) -> None:
-    await shop.policy(auto_approve={"max_amount": 10**12}, return_deadline="PT3S")
+    await shop.policy(auto_approve={"max_amount": 10**12}, return_deadline="P2D")
     refund, at = await a_return(shop)
     await shop.warehouse.post(f"{at}/loss", LOST)
     await shop.reviewer.post(f"{at}/review", APPROVE)
 
+    await clocks.advance(shop.owner, "P4D")
     done = await shop.until(refund, "completed")
 
     assert (done["total"], done["lines"][0]["quantity"]) == (60_000, 1)
