@@ -38,7 +38,7 @@ def read(answer: httpx.Response) -> str:
 async def sent(method: str, url: str, **said: Any) -> httpx.Response:
     """Send it as the UI does."""
     headers = {"x-namespace": "default", **said.pop("headers", {})}
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=IN_TIME_S, trust_env=False) as client:
         return await client.request(method, url, headers=headers, **said)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from db.api_keys import Role
-from tests.shop import Shop
+from tests.shop import IN_TIME_S, Shop
 from tools.client import Api, Json
 
 WORDS = "Wang Wei thinks this customer lies"
@@ -31,7 +31,7 @@ async def by_evidence(_: Shop, lilei: Api, at: str) -> Json:
 
 async def by_shipping(shop: Shop, lilei: Api, at: str) -> Json:
     await shop.reviewer.post(f"{at}/review", {"decision": "approve", "note": WORDS})
-    await lilei.wait_for(at.rsplit("/", 1)[1], ("awaiting_return",), within_s=60)
+    await lilei.wait_for(at.rsplit("/", 1)[1], ("awaiting_return",), within_s=IN_TIME_S)
     return await lilei.post(f"{at}/shipment", {"carrier": "SF", "tracking_number": "1"})
 
 
@@ -41,7 +41,7 @@ async def by_cancelling(_: Shop, lilei: Api, at: str) -> Json:
 
 async def by_feedback(shop: Shop, lilei: Api, at: str) -> Json:
     await shop.reviewer.post(f"{at}/review", {"decision": "reject", "note": WORDS})
-    await lilei.wait_for(at.rsplit("/", 1)[1], ("rejected",), within_s=60)
+    await lilei.wait_for(at.rsplit("/", 1)[1], ("rejected",), within_s=IN_TIME_S)
     return await lilei.post(f"{at}/feedback", {"score": 1})
 
 

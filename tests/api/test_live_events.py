@@ -29,7 +29,7 @@ async def watching(
     """Yield the events of a stream, which ends with the body."""
     headers = {"Authorization": f"Bearer {key or shop.keys[Role.MERCHANT]}"}
     headers |= {} if after is None else {"Last-Event-ID": str(after)}
-    async with shop.http.stream("GET", f"/v1/refunds/{refund_id}/events", headers=headers, timeout=60) as answer:
+    async with shop.http.stream("GET", f"/v1/refunds/{refund_id}/events", headers=headers, timeout=IN_TIME_S) as answer:
         assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, "text/event-stream")
         yield events_of(answer)
 
@@ -176,7 +176,7 @@ async def test_a_server_that_stops_ends_its_streams_and_waits_for_none(shop: Sho
     with socket.create_server(("127.0.0.1", 0)) as listening:
         running = asyncio.create_task(server.serve(sockets=[listening]))
         address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        async with asyncio.timeout(IN_TIME_S), httpx.AsyncClient(trust_env=False) as http:
+        async with asyncio.timeout(IN_TIME_S), httpx.AsyncClient(trust_env=False, timeout=IN_TIME_S) as http:
             async with http.stream("GET", address) as answer:
                 lines = answer.aiter_lines()
                 assert await anext(lines) == "begun"

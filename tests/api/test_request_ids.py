@@ -15,7 +15,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from api.request_ids import RequestIds
 from db.api_keys import Role
 from domain.rights.review import Decision
-from tests.shop import Shop, a_line
+from tests.shop import IN_TIME_S, Shop, a_line
 from tests.tools.stack.helpers import eventually
 from tools.stack.stack import Stack
 from workflows.contract import ReviewInput
@@ -74,6 +74,7 @@ async def test_the_log_says_which_key_was_refused_and_no_key(shop: Shop, stack: 
     }.items():
         eventually(partial(_tells, log, f"{shop.merchant_id}-{name}", line))
         eventually(partial(_tells, log, f"{shop.merchant_id}-codec-{name}", line))
+    eventually(lambda: _said(log, f"{shop.merchant_id}-forbidden"))
     forbidden = _said(log, f"{shop.merchant_id}-forbidden")
     assert re.fullmatch(f"refused: key key_[0-9a-z]+ of {shop.merchant_id} is for warehouse", forbidden[0])
     assert not [key for key in (strangers, lost) if key[:16] in log.read_text(encoding="utf-8")]
@@ -94,7 +95,7 @@ async def test_the_audit_trail_names_the_requests_behind_a_refund(shop: Shop) ->
     body = {"order_id": "o1", "reason": "changed_mind", "kind": "refund_only"}
     asked = await shop.raw(Role.MERCHANT, "POST", "/v1/refunds", json=body, headers={"Request-Id": "r-asked"})
     review = f"/v1/refunds/{asked.json()['refund_id']}/review"
-    await shop.reviewer.wait_for(asked.json()["refund_id"], ["in_review"], within_s=60)
+    await shop.reviewer.wait_for(asked.json()["refund_id"], ["in_review"], within_s=IN_TIME_S)
 
     approved = await shop.raw(
         Role.REVIEWER, "POST", review, json={"decision": "approve"}, headers={"Request-Id": "r-approved"}

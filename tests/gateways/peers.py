@@ -8,6 +8,8 @@ import time
 from functools import cache
 from pathlib import Path
 
+from tools.stack import ports
+
 _REPOSITORY = Path(__file__).parents[2]
 _IN_TIME_S = 180
 """Far longer than a program takes to start: it bounds a test that hangs."""
@@ -16,9 +18,7 @@ _IN_TIME_S = 180
 @cache
 def port_of_peer(module: str) -> int:
     """Start a peer on a port of its own, if it does not run yet; it ends with the tests."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = ports.any_free()
     process = subprocess.Popen([sys.executable, "-m", module, str(port)], cwd=_REPOSITORY)
     atexit.register(process.kill)
     until = time.monotonic() + _IN_TIME_S

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import secrets
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -25,8 +24,10 @@ from gateways.stripe.gateway import StripeGateway
 from tests.gateways.line import Fault, Line, line_to
 from tests.gateways.listener import Listener, listening
 from tests.gateways.party import Booked, Course, Delivery
+from tests.shop import IN_TIME_S
 from tools.demo.parties.parties import PACKAGES, node_program
 from tools.demo.parties.stripe_parties import LOCALSTRIPE, STATEFUL_MOCK
+from tools.stack import ports
 
 _SECRET = "whsec_of_an_endpoint"
 _ASKS = b"POST /v1/refunds"
@@ -172,7 +173,10 @@ async def stateful_mock_party(_: str) -> AsyncIterator[StripeParty]:
 async def _party(port: int, kind: type[StripeParty], adapter: Adapter = StripeGateway) -> AsyncIterator[StripeParty]:
     key = f"sk_test_{secrets.token_hex(8)}"
     theirs = httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{port}", headers={"authorization": f"Bearer {key}"}, trust_env=False
+        base_url=f"http://127.0.0.1:{port}",
+        headers={"authorization": f"Bearer {key}"},
+        trust_env=False,
+        timeout=IN_TIME_S,
     )
     async with theirs, line_to("127.0.0.1", port, begins=_ASKS) as line, listening() as listener:
         gateway = adapter(StripeAccount(key, base_address=f"http://127.0.0.1:{line.own_port}"))
@@ -182,10 +186,7 @@ async def _party(port: int, kind: type[StripeParty], adapter: Adapter = StripeGa
 @asynccontextmanager
 async def running(*command: str, port: int = 0) -> AsyncIterator[int]:
     """A program on a port, its own if none is given, which stands in place of `PORT`, until the body is done."""
-    with socket.socket() as free:
-        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # another program has just left it
-        free.bind(("127.0.0.1", port))
-        port = free.getsockname()[1]
+    port = port or ports.any_free()
     told = [str(port) if word == "PORT" else word for word in command]
     process = await asyncio.create_subprocess_exec(*told, cwd=_REPOSITORY)
     try:
@@ -197,7 +198,7 @@ async def running(*command: str, port: int = 0) -> AsyncIterator[int]:
 
 
 async def _until_it_answers(port: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(IN_TIME_S):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

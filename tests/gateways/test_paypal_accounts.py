@@ -14,7 +14,7 @@ from db.api_keys import Role
 from tests.gateways.fetching import fetched
 from tests.gateways.paypal_party import secrets_of_app, told_of_app
 from tests.gateways.stripe_party import running
-from tests.shop import Shop, a_payment
+from tests.shop import IN_TIME_S, Shop, a_payment
 
 WHOLE = {"currency_code": "CNY", "value": "1200.00"}
 
@@ -24,7 +24,7 @@ async def theirs(paypal_address: str) -> AsyncIterator[httpx.AsyncClient]:
     port = urlsplit(paypal_address).port or 0
     async with (
         running(sys.executable, "-m", "tests.gateways.paypal_peer", "PORT", port=port),
-        httpx.AsyncClient(base_url=paypal_address, trust_env=False) as theirs,
+        httpx.AsyncClient(base_url=paypal_address, trust_env=False, timeout=IN_TIME_S) as theirs,
     ):
         yield theirs
 

@@ -14,6 +14,7 @@ from db.migrate import upgrade
 from tests.messages.mail_server import MailServer, serve
 from tests.messages.post import Post
 from tests.messages.sender import RING
+from tests.shop import IN_TIME_S
 from tests.tools.stack.helpers import supervised
 from tests.tools.stack.prepared import prepared_home
 from tools.stack.data_dir import DataDir
@@ -25,7 +26,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
     with prepared_home(tmp_path_factory.mktemp("messages")) as home, supervised(home) as supervisor:
         postgres = EmbeddedPostgres(DataDir(home), os.environ)
         supervisor.start(postgres.child())
-        supervisor.wait_until(postgres.is_ready, postgres.name, 120.0)
+        supervisor.wait_until(postgres.is_ready, postgres.name, IN_TIME_S)
         upgrade(postgres.database_url, postgres.application_url)
         with psycopg.connect(postgres.database_url) as server:  # here nobody says whose rows they see, as keepers do
             server.execute("alter role makewhole_app set makewhole.merchant = '*'")

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from db import bank_accounts
 from db.ledger import Account, balances
 from tests.rulebook.test_where_the_money_goes import asked_of_the_provider, paid
-from tests.shop import Shop, a_line, a_payment, days_ago
+from tests.shop import IN_TIME_S, Shop, a_line, a_payment, days_ago
 from tests.workflows.bank_desk import ACCOUNT, APPROVE, IBAN, at, bank_desk, events
 from tools.client import Refused
 from tools.in_clear import history_of
@@ -81,7 +81,7 @@ async def test_a_transfer_that_fails_goes_on_like_a_payment_that_was_declined(
     after = await shop.merchant.wait_until(
         waiting["refund_id"],
         lambda now: now["payouts"][0]["status"] == "failed" and now["status"] == status,
-        within_s=60,
+        within_s=IN_TIME_S,
     )
 
     assert after["payouts"][0]["decline_code"] == "transfer_failed"
@@ -92,7 +92,7 @@ async def test_a_transfer_that_fails_goes_on_like_a_payment_that_was_declined(
     again = await shop.ops.wait_until(
         waiting["refund_id"],
         lambda now: (now["needs_attention"] or {}).get("actions") == ["settle", "failed"],
-        within_s=60,
+        within_s=IN_TIME_S,
     )
     await desk.resolve(again, "settle")
     done = await shop.until(again, "completed")

@@ -124,7 +124,7 @@ async def engine_of_split(split: Split) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def split_shop(split: Split, engine_of_split: AsyncEngine, temporal_of_split: Client) -> AsyncIterator[Shop]:
     """A shop whose refunds are not asked for at once any more: somebody has had the one that the cap leaves."""
-    async with httpx.AsyncClient(base_url=split.stack.description.api_url, trust_env=False, timeout=60.0) as http:
+    async with httpx.AsyncClient(base_url=split.stack.description.api_url, trust_env=False, timeout=IN_TIME_S) as http:
         async with engine_of_split.begin() as connection:
             had = text("""
                 insert into rate_counts (quota, subject, count, ends_at)

@@ -5,10 +5,10 @@ from tools.client import Json
 
 
 async def gateway_refunds(shop: Shop) -> list[tuple[str, int, str]]:
-    """What the sandbox has in its own books."""
+    """What the sandbox has in its own books: by charge, and of each what was asked for first."""
     async with shop.engine.connect() as connection:
         found = await connection.exec_driver_sql(
-            "select charge_ref, amount, status from sandbox.refunds where merchant_id = %s order by charge_ref",
+            "select charge_ref, amount, status from sandbox.refunds where merchant_id = %s order by charge_ref, at",
             (shop.merchant_id,),
         )
         return [(row.charge_ref, row.amount, row.status) for row in found]

@@ -17,7 +17,7 @@ from domain.lifecycle import RefundStatus
 from domain.said import Word, WordKind, word_id
 from service.steps import RefundRef
 from tests.rulebook.test_where_the_money_goes import paid
-from tests.shop import Shop, a_line, a_payment
+from tests.shop import IN_TIME_S, Shop, a_line, a_payment
 from tests.workflows.bank_desk import BankDesk, at, bank_desk, events
 from tests.workflows.test_payouts import coupon
 from tools.client import Json, Refused
@@ -37,7 +37,7 @@ async def asked_anew(shop: Shop, refund: Json) -> Json:
     return await shop.ops.wait_until(
         refund["refund_id"],
         lambda now: "payout_reversed" in ((now["needs_attention"] or {}).get("reason") or ""),
-        within_s=60,
+        within_s=IN_TIME_S,
     )
 
 
@@ -114,7 +114,7 @@ async def test_it_is_paid_another_way_in_a_round_of_its_own_and_told_once_more(s
     again = await shop.ops.wait_until(
         done["refund_id"],
         lambda now: (now["needs_attention"] or {}).get("actions") == ["settle", "failed"],
-        within_s=60,
+        within_s=IN_TIME_S,
     )
     with pytest.raises(Refused, match="409 conflicting_state: the account was erased when the refund ended"):
         await shop.ops.get(at(done, "bank-account"))
@@ -186,7 +186,7 @@ async def test_of_several_shares_the_one_is_named_and_the_others_stay_paid(shop:
     await shop.ops.wait_until(
         waiting["refund_id"],
         lambda now: (now["needs_attention"] or {}).get("payment_id") == other,
-        within_s=60,
+        within_s=IN_TIME_S,
     )
     await desk.resolve(waiting, "settle", payment_id=other)
     done = await shop.until(waiting, "completed")
