@@ -1,5 +1,6 @@
 """A merchant with a REST app at PayPal: what is wrong with it is said, and refunds go by it to the webhook."""
 
+import asyncio
 import secrets
 import sys
 from collections.abc import AsyncIterator
@@ -52,6 +53,14 @@ async def refunds_of(theirs: httpx.AsyncClient, client_id: str) -> list[dict[str
     return found
 
 
+async def until_made(theirs: httpx.AsyncClient, client_id: str) -> list[dict[str, Any]]:
+    async with asyncio.timeout(IN_TIME_S):
+        while True:
+            if made := await refunds_of(theirs, client_id):
+                return made
+            await asyncio.sleep(0.05)
+
+
 async def test_money_goes_back_by_the_merchants_app_and_a_webhook_ends_it(
     shop: Shop, theirs: httpx.AsyncClient
 ) -> None:
@@ -60,8 +69,7 @@ async def test_money_goes_back_by_the_merchants_app_and_a_webhook_ends_it(
 
     refund = await shop.refund()
     await shop.until(refund, "paying_out")
-    while not (made := await refunds_of(theirs, client_id)):
-        pass
+    made = await until_made(theirs, client_id)
     (await theirs.post("/_peer/turn", json={"account": client_id, "charge": charge})).raise_for_status()
     done = await shop.until(refund, "completed")
 

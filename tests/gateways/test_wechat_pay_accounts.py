@@ -1,5 +1,6 @@
 """A merchant with an account at WeChat Pay: what is wrong with it is said, and refunds go by it to the callback."""
 
+import asyncio
 import secrets
 import sys
 from collections.abc import AsyncIterator
@@ -49,10 +50,12 @@ async def test_money_goes_back_by_the_merchants_account_and_a_callback_ends_it(
 
 
 async def _until_there_is_one(theirs: httpx.AsyncClient, number: str) -> list[dict[str, str]]:
-    while True:
-        found: list[dict[str, str]] = (await theirs.post("/_peer/refunds", json={"account": number})).json()["said"]
-        if found:
-            return found
+    async with asyncio.timeout(IN_TIME_S):
+        while True:
+            found: list[dict[str, str]] = (await theirs.post("/_peer/refunds", json={"account": number})).json()["said"]
+            if found:
+                return found
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize(

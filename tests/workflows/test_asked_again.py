@@ -22,18 +22,30 @@ ONE_UNIT = [{"line_id": "l1", "quantity": 1}]
 
 
 class StandsStill(SandboxGateway):
-    """Gets an answer, and brings it only when it is told to go on."""
+    """Asks when it may, and brings the answer only when it is told to go on.
+
+    An attempt that `is_asked` of knows the payout as it was then, whatever the worker does meanwhile.
+    """
 
     def __init__(self, shop: Shop) -> None:
         super().__init__(shop.engine)
+        self.is_asked, self.may_ask = asyncio.Event(), asyncio.Event()
         self.has_answer, self.goes_on = asyncio.Event(), asyncio.Event()
 
     async def look_up(self, instruction: RefundInstruction) -> GatewayRefund | None:
+        self.is_asked.set()
+        await self.may_ask.wait()
         answer = await super().look_up(instruction)
         if not self.has_answer.is_set():
             self.has_answer.set()
             await self.goes_on.wait()
         return answer
+
+    async def asks(self) -> None:
+        """Let it ask, and wait until it has its answer."""
+        self.may_ask.set()
+        async with asyncio.timeout(IN_TIME_S):
+            await self.has_answer.wait()
 
 
 def pays(shop: Shop, refund: Json, gateway: SandboxGateway) -> "asyncio.Task[PayoutResult]":
@@ -139,7 +151,7 @@ async def test_a_pending_that_comes_late_is_not_booked_over_a_yes(shop: Shop) ->
     refund = await a_pending_refund(shop)
     gateway = StandsStill(shop)
     late = pays(shop, refund, gateway)
-    await gateway.has_answer.wait()
+    await gateway.asks()
 
     await shop.behave("ch-o1", "succeed")
     await shop.until(refund, "completed")
@@ -154,9 +166,11 @@ async def test_a_yes_that_comes_after_the_money_came_back_is_not_believed(shop: 
     await shop.order()
     refund = await a_pending_refund(shop)
     gateway = StandsStill(shop)
-    await shop.behave("ch-o1", "succeed")
     late = pays(shop, refund, gateway)
-    await gateway.has_answer.wait()
+    async with asyncio.timeout(IN_TIME_S):
+        await gateway.is_asked.wait()
+    await shop.behave("ch-o1", "succeed")
+    await gateway.asks()
     await shop.until(refund, "completed")
 
     await shop.behave("ch-o1", "fail_after_success")

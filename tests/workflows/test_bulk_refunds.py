@@ -81,7 +81,7 @@ async def test_no_more_than_some_refunds_of_a_merchant_wait_for_a_worker(shop: S
         async with shop.engine.connect() as connection:
             waiting.append(await not_begun.of_merchant(connection, shop.merchant_id, 10 * LINES))
 
-    assert max(waiting) <= BEGUN_AT_ONCE
+    assert max(waiting, default=0) <= BEGUN_AT_ONCE
 
 
 async def test_a_large_order_is_looked_at_apart_and_comes_to_the_same(shop: Shop, desk: BulkDesk) -> None:

@@ -1,12 +1,13 @@
 """Before code is deployed it replays what is under way, and names each refund that it can't go on with."""
 
+import asyncio
 from pathlib import Path
 
 from temporalio.client import Client
 
 from temporal_client.open_histories import replay_open
 from tests.machines.builds import CARELESS, Build, build
-from tests.shop import Shop
+from tests.shop import IN_TIME_S, Shop
 from tools.client import Json
 from tools.stack.stack import Stack
 from workflows.contract import TASK_QUEUE
@@ -17,9 +18,11 @@ async def in_review(shop: Shop) -> Json:
     await shop.order()
     refund = await shop.until(await shop.refund(reason="changed_mind"), "in_review")
     listed = f"WorkflowId = '{shop.workflow(refund).id}' AND ExecutionStatus = 'Running'"
-    while (await shop.temporal.count_workflows(listed)).count == 0:
-        pass
-    return refund
+    async with asyncio.timeout(IN_TIME_S):
+        while True:
+            if (await shop.temporal.count_workflows(listed)).count:
+                return refund
+            await asyncio.sleep(0.1)
 
 
 async def test_a_change_that_an_open_refund_can_not_bear_is_found_by_its_name(
