@@ -17,8 +17,8 @@ HEAD = b"GET / HTTP/1.1\r\nHost: makewhole\r\n"
 
 
 class Hurried(PunctualProtocol):
-    head_within_s = 0.1
-    taken_within_s = 0.1
+    head_within_s = 0.5
+    taken_within_s = 0.5
 
 
 async def answer_late(scope: Scope, _receive: Receive, send: Send) -> None:

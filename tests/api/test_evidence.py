@@ -190,10 +190,10 @@ async def test_a_picture_that_nothing_refers_to_goes_after_a_day(shop: Shop, sta
     await shop.order()
     unused, young, used = [await sent(shop, key, seed) for seed in (1, 2, 3)]
     await asks(shop, key, used["evidence"])
-    await age(shop, unused, used)
     file = file_of(stack, await stored_as(shop, unused))
     assert file.exists()
 
+    await age(shop, unused, used)  # from here on the worker tidies up as well
     await tidy(shop, stack)
 
     assert [(await read(shop, key, each)).status_code for each in (unused, young, used)] == [404, 200, 200]

@@ -30,7 +30,13 @@ class Signal:
         self.path.touch()
         return self
 
+    @property
+    def awaited(self) -> Path:
+        """A file that is there once somebody awaits it."""
+        return self.path.with_suffix(".awaited")
+
     def await_here(self) -> None:
+        self.awaited.touch()
         while not self.path.exists():
             time.sleep(0.01)
 
@@ -116,7 +122,9 @@ async def test_work_that_nobody_waits_for_any_more_keeps_its_merchants_turn_unti
 ) -> None:
     await ask(lane, "a", given)
     left = asyncio.create_task(ask(lane, "a", signal))
-    await asyncio.sleep(0.2)
+    async with asyncio.timeout(IN_TIME_S):
+        while not signal.awaited.exists():  # noqa: ASYNC110 - another process tells
+            await asyncio.sleep(0.01)
     left.cancel()
     await asyncio.wait({left})
 
