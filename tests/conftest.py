@@ -2,7 +2,6 @@
 
 import gc
 import os
-import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.held_ports import held_port
 from tests.shop import IN_TIME_S
 
 
@@ -36,7 +37,7 @@ Answer = Callable[["Posted"], int]
 class Receiver:
     """`status` is what it answers, `delay_s` how long it thinks before; `location` is where it sends on to."""
 
-    port: int = 0
+    port: int
     status: int = 204
     delay_s: float = 0.0
     says: bytes = b""
@@ -58,7 +59,6 @@ class Receiver:
     async def start(self) -> None:
         """Listen, at the port that it had before."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Go away in the middle of whatever there is."""
@@ -105,9 +105,10 @@ class Receiver:
 
 @asynccontextmanager
 async def receiving(**how: Any) -> AsyncIterator[Receiver]:
-    receiver = Receiver(**how)
-    await receiver.start()
-    try:
-        yield receiver
-    finally:
-        await receiver.stop()
+    with held_port() as port:
+        receiver = Receiver(port, **how)
+        await receiver.start()
+        try:
+            yield receiver
+        finally:
+            await receiver.stop()
