@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from service.company import Company
 from temporal_client.turns import Turns
+from tests.shop import IN_TIME_S
 
 FOR_EVER_S = 3_600.0
 STEPS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 5), st.integers(0, 3)), max_size=40)
@@ -140,7 +141,7 @@ async def test_a_step_that_waits_for_a_lock_holds_nobody_up() -> None:
 
 
 async def until(is_so: Callable[[], bool], pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(IN_TIME_S):
         while not is_so():
             await pause(0.01)
 
@@ -164,5 +165,5 @@ async def test_a_step_that_fails_gives_its_turn_up() -> None:
         async with turns.turn("a", "one"):
             raise ValueError("it does not work")
 
-    async with asyncio.timeout(60), turns.turn("a", "two"):
+    async with asyncio.timeout(IN_TIME_S), turns.turn("a", "two"):
         pass

@@ -21,6 +21,7 @@ from service.vault import Vault
 from tests.carriers.party import AtCarrier
 from tests.gateways.line import Fault, Line, line_to
 from tests.gateways.stripe_party import running
+from tests.shop import IN_TIME_S
 
 SECRET = "whsec_b2YgdGhlIGNhcnJpZXI="
 WAREHOUSE = {
@@ -129,7 +130,10 @@ async def ups_party(engine: AsyncEngine) -> AsyncIterator[UpsParty]:
         running(sys.executable, "-m", "tests.carriers.ups_peer", "PORT") as port,
         line_to("127.0.0.1", port, begins=_ASKS, does=_ASKS) as line,
         httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", headers={"authorization": f"Bearer tok_{name}"}, trust_env=False
+            base_url=f"http://127.0.0.1:{port}",
+            headers={"authorization": f"Bearer tok_{name}"},
+            trust_env=False,
+            timeout=IN_TIME_S,
         ) as theirs,
     ):
         address = f"http://127.0.0.1:{line.own_port}"

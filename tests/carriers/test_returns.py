@@ -15,7 +15,7 @@ from gateways.sandbox.carrier import SandboxCarrier
 from service.carrier_accounts import NO_CARRIER, Carriers
 from tests.api.provoked_carriers import A_CARRIER
 from tests.carriers.test_news import STRANGE, signed, told
-from tests.shop import Shop
+from tests.shop import IN_TIME_S, Shop
 from tools.client import Json, Refused
 from upkeep.parcels import MOST_LOOKS, Parcels
 
@@ -195,10 +195,15 @@ async def test_one_lost_parcel_of_two_is_shown_and_the_warehouse_says_what_was_i
     two = await shop.merchant.post(f"/v1/refunds/{refund['refund_id']}/labels", {})
     first, second = number_of(two, 1), number_of(two, 2)
 
-    for number, state in ((first, DELIVERED), (second, IN_TRANSIT), (second, LOST)):
+    for number, state in ((first, DELIVERED), (second, IN_TRANSIT)):
         await hears(shop, told["callback_path"], number, state)
-    now = await shop.until(refund, "in_transit")
+    both = await shop.merchant.wait_until(
+        refund["refund_id"], lambda now: len(now["return"]["parcels"]) == 2, within_s=IN_TIME_S
+    )
+    await hears(shop, told["callback_path"], second, LOST)
+    now = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
 
+    assert both["status"] == now["status"] == "in_transit"
     assert [each["tracked"] for each in now["return"]["labels"]] == ["delivered", "lost"]
     assert {each["tracking_number"] for each in now["return"]["parcels"]} == {first, second}
     lost = {"lines": [{"line_id": "l1", "quantity": 1}]}

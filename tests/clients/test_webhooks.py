@@ -58,12 +58,12 @@ def test_each_signature_is_compared_and_other_versions_are_passed_over() -> None
             WebhookVerifier(OURS).check(b"{}", _headers("evt_1", at, header))
 
 
-@pytest.mark.parametrize("offset_s", [-301, 302])
+@pytest.mark.parametrize("offset_s", [-301, 390])
 def test_what_was_signed_long_ago_or_is_of_the_future_is_refused(offset_s: int) -> None:
     at = str(int(now()) + offset_s)
     with pytest.raises(WebhookRefused, match="300 s"):
         WebhookVerifier(OURS).check(b"{}", _headers("evt_1", at, _signature("evt_1", at, b"{}", OURS)))
-    assert WebhookVerifier(OURS, tolerance_s=400).check(
+    assert WebhookVerifier(OURS, tolerance_s=600).check(
         b"{}", _headers("evt_1", at, _signature("evt_1", at, b"{}", OURS))
     )
 

@@ -112,7 +112,7 @@ async def test_a_list_that_would_change_the_statement_is_refused(engine: AsyncEn
 
 
 async def test_what_the_database_refuses_is_raised_as_by_sqlalchemy(stack: Stack) -> None:
-    engine = open_engine(stack.description.owner_database_url, statement_s=0.2)
+    engine = open_engine(stack.description.owner_database_url, statement_s=2.0)
     try:
         async with engine.connect() as connection:
             with pytest.raises(OperationalError) as slow:
@@ -129,7 +129,7 @@ async def test_what_the_database_refuses_is_raised_as_by_sqlalchemy(stack: Stack
 async def test_a_lost_connection_makes_room_for_another(engine: AsyncEngine) -> None:
     async with engine.connect() as lost, engine.connect() as other:
         number = (await lost.execute(text("select pg_backend_pid()"))).scalar_one()
-        await other.execute(text("select pg_terminate_backend(:number, 5000)"), {"number": number})
+        await other.execute(text("select pg_terminate_backend(:number, 60000)"), {"number": number})
         with pytest.raises(DBAPIError) as error:
             await _of_keeper(keeper="anyone").on(lost)
         assert error.value.connection_invalidated

@@ -29,7 +29,7 @@ def earlier(stack: Stack) -> Iterator[Connection]:
         yield connection
     engine.dispose()
     with server.connect() as admin:
-        admin.execute(text("drop database carried_over"))
+        admin.execute(text("drop database carried_over with (force)"))
     server.dispose()
 
 

@@ -24,6 +24,7 @@ from db.schema.sealed import Sealed, SealedDocument, SealedText
 from db.sealing import Misplaced, NoRing, Ring, Unsealed
 from db.whose import of_merchant
 from tests.db.test_rows import is_given, value
+from tests.shop import IN_TIME_S
 from tools.stack.stack import Stack
 
 SAID = "planted words"
@@ -219,4 +220,4 @@ def db_command(task: str, books: AsyncEngine, **said: str) -> subprocess.Complet
     plain = {name: value for name, value in os.environ.items() if not name.startswith("MAKEWHOLE_")}
     told = {**plain, "MAKEWHOLE_DATABASE_URL": url, **said}
     command = [sys.executable, "-m", "db", task]
-    return subprocess.run(command, env=told, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, env=told, capture_output=True, text=True, timeout=IN_TIME_S, check=False)

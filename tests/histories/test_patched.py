@@ -2,30 +2,31 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 from temporalio import activity, workflow
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 from temporalio.workflow import NondeterminismError
 
+from tests.shop import IN_TIME_S
 from tools.in_clear import history_of
 
 SAID: list[str] = []
-PAID = asyncio.Event()
 
 
 @activity.defn
 async def say(what: str) -> None:
     SAID.append(what)
-    PAID.set()
 
 
 async def _say(what: str) -> None:
-    await workflow.execute_activity(say, what, start_to_close_timeout=timedelta(seconds=10))
+    await workflow.execute_activity(say, what, start_to_close_timeout=timedelta(minutes=3))
 
 
 @workflow.defn(name="SmallRefund")
@@ -96,12 +97,20 @@ async def working(temporal: Client, queue: str, version: type) -> AsyncIterator[
 async def a_refund_that_waits(temporal: Client, queue: str) -> WorkflowHandle[Before, None]:
     """Begun by the old version, which is then taken away."""
     SAID.clear()
-    PAID.clear()
     async with working(temporal, queue, Before):
         handle = await temporal.start_workflow(Before.run, id=f"small-{secrets.token_hex(6)}", task_queue=queue)
-        await asyncio.wait_for(PAID.wait(), timeout=30)
-        await asyncio.sleep(0.5)  # until its worker has said so to Temporal
+        await until_it_waits(handle)
     return handle
+
+
+async def until_it_waits(handle: WorkflowHandle[Before, None]) -> None:
+    """Wait until Temporal knows that it has paid, and that it has gone on from there."""
+    async with asyncio.timeout(IN_TIME_S):
+        while True:
+            kinds = Counter([event.event_type async for event in handle.fetch_history_events()])
+            if kinds[EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED] >= 2:
+                return
+            await asyncio.sleep(0.1)
 
 
 async def test_an_old_refund_is_finished_by_the_new_version_as_it_was_begun(temporal: Client) -> None:

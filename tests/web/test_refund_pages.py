@@ -36,6 +36,7 @@ async def test_what_was_sent_to_the_customer_stands_on_the_page_with_the_number_
     await shop.order()
     refund = await shop.refund(kind="return", reason="changed_mind")
     waiting = await shop.until(refund, "awaiting_return")
+    await shop.until_told("return label")
     told = (await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}/messages"))["items"]
 
     _, seen = await with_a_key(shop, shop.customer_id, refund=refund["refund_id"])
