@@ -2,6 +2,7 @@
 
 import gc
 import os
+import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from db import sealing
 from db.engine import open_engine
 from settings import StackSettings
 from tests.api.watching import Watch
+from tests.examples import choose_profile
 from tests.messages.mail_server import MailServer, serve
 from tests.messages.sms_peers import TwilioPeer
 from tests.only_this_machine import sitecustomize as _no_live_host  # noqa: F401 - nor does this process
@@ -29,6 +31,7 @@ ONLY_THIS_MACHINE = Path(__file__).parent / "only_this_machine"
 """What keeps programs of the tests from asking for live hosts."""
 
 gc.disable()  # while everything is imported and collected, all of which stays
+choose_profile()
 
 
 def pytest_collection_finish() -> None:

@@ -1,18 +1,9 @@
-"""Hypothesis tries the same examples on every run; with HYPOTHESIS_PROFILE=thorough new ones, and more of them.
-
-`mutants` is for the mutation tests, which run everything some thousand times: few examples, and no failure is shrunk.
-"""
-
-import os
+"""What the tests of the rules need; the mutation tests run them without what stands above."""
 
 import pytest
-from hypothesis import Phase, settings
+
+from tests.examples import choose_profile
 
 pytest.register_assert_rewrite("tests.domain.checks")
 
-settings.register_profile("ci", max_examples=100, derandomize=True, deadline=None, database=None)
-settings.register_profile("thorough", max_examples=5_000, deadline=None)
-settings.register_profile(
-    "mutants", max_examples=20, derandomize=True, deadline=None, database=None, phases=[Phase.explicit, Phase.generate]
-)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+choose_profile()
