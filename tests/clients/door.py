@@ -24,6 +24,7 @@ class Door:
 
     api_url: str
     troubles: list[Trouble]
+    retry_after_s: int = 0
     url: str = ""
     keys: list[str] = field(default_factory=list)
 
@@ -44,7 +45,8 @@ class Door:
             writer.write(answer)
         else:
             body = b"sorry"
-            writer.write(f"HTTP/1.1 {trouble}\r\nretry-after: 0\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body)
+            told = f"retry-after: {self.retry_after_s}\r\ncontent-length: {len(body)}"
+            writer.write(f"HTTP/1.1 {trouble}\r\n{told}\r\n\r\n".encode() + body)
         await writer.drain()
         return True
 
@@ -70,8 +72,8 @@ def _header(message: bytes, name: str) -> str:
 
 
 @asynccontextmanager
-async def door(api_url: str, *troubles: Trouble) -> AsyncIterator[Door]:
-    opened = Door(api_url, list(troubles))
+async def door(api_url: str, *troubles: Trouble, retry_after_s: int = 0) -> AsyncIterator[Door]:
+    opened = Door(api_url, list(troubles), retry_after_s)
     server = await asyncio.start_server(opened.serve, "127.0.0.1", 0)
     opened.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
