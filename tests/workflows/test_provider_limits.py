@@ -93,7 +93,7 @@ async def test_that_a_refund_waits_its_turn_at_the_provider_is_told(shop: Shop) 
     one = [{"line_id": "l1", "quantity": 1}]
     await shop.approved_refund(lines=one)
     async with shop.engine.begin() as connection:
-        later = "update payouts set updated_at = now() + interval '5 s' where merchant_id = %s"
+        later = "update payouts set updated_at = now() + interval '10 s' where merchant_id = %s"
         await connection.exec_driver_sql(later, (shop.merchant_id,))
 
     done = await shop.approved_refund(lines=one, confirm_duplicate=True)
