@@ -63,8 +63,9 @@ class Pair(Play):
         self._clock.set(self.now)
         kind = self.scenario.kind
         if book is None:
-            lines = ((kind.line_of(refund_id), kind.quantity_of(refund_id)),)
-            if self.real.request(refund_id, self.scenario, lines) and not self.differing:
+            asked = RefundBook(refund_id)
+            self.activities.claim(asked, with_gift=self.scenario.gift_comes and not self.books.refunds)
+            if self.real.request(refund_id, self.scenario, asked.lines) and not self.differing:
                 self.differing.append(f"{refund_id} is taken although its payments are disputed")
             return opening
         if book.beside == PART and self.real.comes_alone(self.scenario, book.lines[:1]) is not kind.comes_alone:
