@@ -14,7 +14,9 @@ from db.schema.sealed import sealed_row
 _KEPT = timedelta(days=90)
 """Longer than any provider sends one again; one that comes later all the same only wakes its refund."""
 
-_FORGOTTEN_AT_ONCE = 1_000
+_FORGOTTEN_AT_ONCE = 100
+"""So few that they are found by the index, also where there are not many yet."""
+
 _IS_OVER: ColumnElement[bool] = literal_column("(handled_at is not null and not (body ? 'originalReference'))")
 """Written out, as the index has it."""
 
