@@ -186,9 +186,10 @@ env:
 
 # Six parts, four at once: with three, two cores still stood idle a quarter of the time, as many tests wait for time to pass;
 # what more at once would gain they lose by taking the cores from each other (the same work costs two thirds more when eighteen
-# want them than when three do). The long ones begin. Each tells at its end what became of it, then the ten slowest are named.
-# `rest` is what no other part names. With SYSTEM=1 there is a seventh: what needs a browser and cut machines.
-PARTS := upkeep rest service edges $(if $(SYSTEM),system) rules check
+# want them than when three do). The long ones begin, with those that wait the most; what computes comes last. Each tells at its
+# end what became of it, then the ten slowest are named. `rest` is what no other part names. With SYSTEM=1 there is a
+# seventh: what needs a browser and cut machines.
+PARTS := upkeep rest $(if $(SYSTEM),system) edges service rules check
 SERVICE := tests/api tests/proof tests/tools/load
 UPKEEP := tests/upkeep tests/tools tests/carriers tests/importers tests/messages tests/webhooks tests/clients
 EDGES := tests/gateways tests/db tests/activities tests/containers tests/rulebook tests/kept tests/histories tests/web
