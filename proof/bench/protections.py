@@ -110,4 +110,4 @@ def figures(rounds: Rounds) -> dict[str, Any]:
 
 
 def _of_programs(costs: Mapping[str, float], programs: Collection[str]) -> dict[str, float]:
-    return {name: round(costs[name], 1) for name in (*programs, "all")}
+    return {name: round(costs[name], 1) for name in (*programs, "all") if name in costs}
