@@ -248,7 +248,8 @@ async def test_what_one_merchant_has_to_archive_is_found_without_reading_what_ot
 
 _OF_FIFTY_MERCHANTS = """
 insert into webhook_events (merchant_id, sequence, type, message, at)
-select 'told-' || lpad((number / 400)::text, 2, '0'), 1, 'refund.updated', repeat('.', 1500), now() - number % 400 * interval '1 hour'
+select 'told-' || lpad((number / 400)::text, 2, '0'), 1, 'refund.updated', repeat('.', 1500),
+    now() - number % 400 * interval '1 hour'
 from generate_series(0, 19999) number;
 insert into idempotency_keys (merchant_id, caller, key, request_sha256, created_at)
 select merchant_id, 'merchant', event_id, message, at from webhook_events where merchant_id like 'told-%';
