@@ -280,7 +280,7 @@ def _stamping(settings: Settings, engine: AsyncEngine) -> list[TimeStamps]:
 def _erased(settings: Settings) -> ErasureList | None:
     """None where nothing is kept outside of the database: a restore brings back what was erased, unseen."""
     if not settings.audit_checkpoints:
-        log.warning("MAKEWHOLE_AUDIT_CHECKPOINTS is not set: erasures are not done again after a restore from a copy")
+        log.warning("MAKEWHOLE_AUDIT_CHECKPOINTS is not set: a restore from a copy is not noticed, nor erased again")
         return None
     return ErasureList(Path(settings.audit_checkpoints))
 
@@ -331,12 +331,15 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     apart = Apart(of_the_lane, by_the_books(engine))
     poster, carriers = Poster(Addresses(settings.webhook_addresses)), _carriers(settings, engine)
     workers = make_workers(client, engine, parties, carriers, systems, apart, served, settings)
+    signing = _signing(settings, engine)
+    for each in signing:
+        await each.compare()
     async with poster, together(workers):
         log.info("working on the task queues %s as build %r", ", ".join(served.names), settings.build_id)
         await say_if_apart(engine, client)
         if served.is_for_refunds:
             meter = runtime.metric_meter if runtime else MetricMeter.noop
-            every = await _keepers_as_set_up(settings, client, engine, parties, carriers, poster, meter)
+            every = await _keepers_as_set_up(settings, client, engine, parties, carriers, poster, meter, signing)
         else:
             every = []
         await keep(engine, every, until=stop)
@@ -352,13 +355,14 @@ async def _keepers_as_set_up(
     carriers: Carriers,
     poster: Poster,
     meter: MetricMeter,
+    signing: Sequence[Checkpoints],
 ) -> list[Keeper]:
     messengers = open_messengers(settings.messengers)
     templates = load_templates(settings.templates, load_catalogue(), settings.pages)
     log.info("%s", said_at_start(messengers))
     messages = Deliveries(engine, messengers, load_catalogue(), templates)
-    senders, signing = _senders(settings, engine, poster), _signing(settings, engine)
-    proving, erased = _proving(settings, engine, messengers), _erased(settings)
+    senders, proving = _senders(settings, engine, poster), _proving(settings, engine, messengers)
+    erased = _erased(settings)
     if erased:
         with of_everyone(Everyones.ERASED_AGAIN):
             await apply_list(engine, erased)

@@ -37,11 +37,14 @@ from gateways.ports import (
     TryLater,
 )
 from service.confirming import book_confirmation
-from service.provider_limits import TurnNotYet, keep_to_limits
+from service.gaps import ListedToNobody
+from service.provider_limits import TurnNotYet, gap_of, keep_to_limits
 from service.steps import RefundRef, step
 
 UNKNOWN_REFUND = "unknown_refund"
-"""Our own code of a share that was not asked for: the provider has a refund of its payment that we don't know."""
+"""Our own code of a share that was not asked for: its provider has a refund of the payment that we don't know, or may
+have one, and lists it to nobody.
+"""
 
 TRANSFER_FAILED = "transfer_failed"
 """Our own code of a share that people were to transfer to a bank account, and that did not arrive."""
@@ -94,17 +97,20 @@ class Payouts:
         if payout.status == PayoutStatus.DECLINED:
             is_foreign = payout.decline_code == UNKNOWN_REFUND
             asks_nobody = is_foreign or payout.goes_to is not RefundTo.ORIGINAL or not payout.gateway
-            known = None if asks_nobody else await self._found(payout)
-            if known is not None and known.status is not GatewayStatus.FAILED:
+            found = None if asks_nobody else await self._found(payout)
+            if found is not None and found.status is not GatewayStatus.FAILED:
                 await self._take_no_back(command, payout)
-                return await self._book(command, payout, known)
+                return await self._book(command, payout, found)
             foreign = await self._unknown(payout, await self._paid(payout)) if is_foreign else ()
             async with self._engine.begin() as connection:
                 now = await lock_payout(connection, command)
                 if (now.key, now.status) != (payout.key, payout.status):
                     pass  # another attempt has seen to it
                 elif is_foreign:
-                    await payouts.accept(connection, payout, [each.reference for each in foreign])
+                    gap = await gap_of(connection, payout)
+                    looked_up = [gap.name] if gap is not None and gap.until < payout.updated_at else []
+                    known = [each.reference for each in foreign]
+                    await payouts.accept(connection, payout, [*known, *looked_up])
                     await payouts.move(connection, payout.refund_id, payout.payment_id, PayoutStatus.PLANNED)
                 else:
                     await payouts.ask_anew(connection, now)
@@ -167,6 +173,8 @@ class Payouts:
             return await self._book(command, payout, await gateway.refund(instruction))
         except Declined as declined:
             return await self._book_decline(command, payout, declined.code, str(declined))
+        except ListedToNobody as unknown:
+            return await self._book_decline(command, payout, UNKNOWN_REFUND, str(unknown))
         except TurnNotYet as not_yet:
             return await self._wait(command, not_yet)
         except TryLater as busy:
@@ -200,7 +208,8 @@ class Payouts:
         """Write down that we are about to ask, before we ask; tell whether to, which is not while a dispute holds it.
 
         A share that was not asked for yet is declined then, as it is where the provider's rules are against it. Of one
-        that was a request may be on its way: nobody knows, and it waits. Raises Declined and NotYet.
+        that was a request may be on its way: nobody knows, and it waits. Raises Declined, NotYet and
+        ListedToNobody.
         """
         async with self._engine.begin() as connection:
             await keep_to_limits(connection, payout)
@@ -262,6 +271,9 @@ class Payouts:
         """Leave a share to a person: the provider has paid back of this payment what we know nothing of."""
         named = ", ".join(each.reference for each in foreign)
         message = f"the provider has refunds of it that we don't know: {named}"
+        async with snapshots(self._engine).connect() as connection:
+            gap = await gap_of(connection, asked)
+        message = f"{message}; {gap.in_words}" if gap else message
         return await self._book_decline(command, asked, UNKNOWN_REFUND, message)
 
     async def _wait(self, command: PayOut, not_yet: TurnNotYet) -> PayoutResult:
@@ -297,6 +309,7 @@ class Payouts:
             payout = await lock_payout(connection, command)
             if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
                 return as_it_stands(payout)
+            await keep_to_limits(connection, payout)
             if payout.status != PayoutStatus.PLANNED or await payouts.request(connection, payout):
                 why = "store credit, as the customer chose"
                 await book_share(connection, command, payout, paid_by="store_credit", gateway_ref=None, why=why)

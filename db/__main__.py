@@ -1,25 +1,38 @@
-"""`python -m db upgrade` brings the schema up to date; `seal` and `unsealed` are about what is personal in it."""
+"""`python -m db upgrade` brings the schema up to date; `seal` and `unsealed` are about what is personal in it,
+`brought-back` and `looked-up` about an older copy that took its place.
+"""
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable, Mapping
 
-from db import sealing, unsealed
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import restores, sealing, unsealed
 from db.application_role import NoSuchRole
 from db.engine import open_engine
 from db.migrate import upgrade
 from db.sealing import Ring, StaysSealed
 from db.unsealed import ToSeal
-from db.whose import Everyones, of_everyone
+from db.whose import Everyones, of_everyone, of_nobody
 from settings import Settings
 
-_USAGE = """usage: python -m db upgrade | seal | unsealed
-  upgrade   bring the schema up to date
-  seal      seal what is personal and lies in clear, or under an older key, with the newest of MAKEWHOLE_ENCRYPTION_KEYS
-  unsealed  count what `seal` would do, and change nothing"""
+_USAGE = """usage: python -m db upgrade | seal | unsealed | brought-back | looked-up
+  upgrade       bring the schema up to date
+  seal          seal what is personal and lies in clear, or under an older key, with the newest of
+                MAKEWHOLE_ENCRYPTION_KEYS
+  unsealed      count what `seal` would do, and change nothing
+  brought-back  note that an older copy has taken the place of the database: from then on a person is asked about each
+                payment of before whose provider lists its refunds to nobody
+  looked-up     note that people know all that was paid back meanwhile, and have told it: nobody is asked any more"""
+_NOTES: Mapping[str, Callable[[AsyncConnection], Awaitable[object]]] = {
+    "brought-back": restores.note_brought_back,
+    "looked-up": restores.note_looked_up,
+}
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 1 or arguments[0] not in ("upgrade", "seal", "unsealed"):
+    if len(arguments) != 1 or arguments[0] not in ("upgrade", "seal", "unsealed", *_NOTES):
         print(_USAGE, file=sys.stderr)
         return 2
     settings = Settings.from_environment()
@@ -29,10 +42,25 @@ def main(arguments: list[str]) -> int:
             upgrade(owner_url, settings.database_url)
             print("the schema is up to date")
             return 0
+        if arguments[0] in _NOTES:
+            return asyncio.run(_note(arguments[0], owner_url))
         return asyncio.run(_go_through(arguments[0], owner_url, settings))
     except (NoSuchRole, StaysSealed) as refused:
         print(refused, file=sys.stderr)
         return 1
+
+
+async def _note(what: str, owner_url: str) -> int:
+    """Fail where there is nothing to look up: it was never brought back."""
+    engine = open_engine(owner_url, pool_size=1)
+    try:
+        with of_nobody():
+            async with engine.begin() as connection:
+                is_noted = await _NOTES[what](connection)
+    finally:
+        await engine.dispose()
+    print("it is noted" if is_noted else "nobody has noted that the database was brought back")
+    return 0 if is_noted else 1
 
 
 async def _go_through(task: str, owner_url: str, settings: Settings) -> int:

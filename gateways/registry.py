@@ -81,7 +81,8 @@ class Adapter:
     `acknowledges` is what a webhook has to be answered with, letter by letter, where they want that.
     `faults` says what is wrong with what was told of an account, a sentence for each field, when all of it is there.
     `settlement_format` is the format of the reports that it gives by itself; then what it opens is ReportsSettlements.
-    `limits` is what it allows of refunds of one payment.
+    `limits` is what it allows of refunds of one payment. `look_in` is where people see all of them, of a provider who
+    lists them to no program: what it told by webhook is all that is known.
     """
 
     needs: tuple[str, ...]
@@ -92,6 +93,7 @@ class Adapter:
     acknowledges: str = ""
     settlement_format: str | None = None
     limits: RefundLimits = NO_LIMITS
+    look_in: str = ""
 
 
 def _no_faults(_: Credentials) -> Mapping[str, str]:
@@ -145,6 +147,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         hear=lambda credentials, _, body: adyen_webhooks.hear(_read_adyen(credentials), body),
         acknowledges=adyen_webhooks.ACKNOWLEDGED,
         limits=limits_of("adyen"),
+        look_in="Adyen's Customer Area",
     ),
     "alipay": Adapter(
         needs=alipay_account.NEEDS,

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import gateway_accounts, locks, payouts
 from db.read_models import Payout
+from domain.entitlements.elsewhere import system_of_cards
 from domain.lifecycle import PayoutStatus
 from domain.payout.choice import RefundTo
 from domain.payout.limits import NO_LIMITS, PaymentAtProvider, RefundLimits
@@ -14,6 +15,7 @@ from domain.sale.orders import Order
 from domain.settlement.inputs import SettlementInputs
 from gateways.ports import Declined
 from gateways.registry import ADAPTERS, PROVIDERS
+from service.gaps import Gap, ListedToNobody, find_gap
 
 
 class TurnNotYet(Exception):
@@ -44,13 +46,16 @@ async def with_limits(
 async def keep_to_limits(connection: AsyncConnection, payout: Payout) -> None:
     """Let a share be asked for only as its provider allows it, one of a payment at a time until the transaction ends.
 
-    One that was asked for before is not judged again: the provider may have taken it. Raises Declined and NotYet.
+    And not before people have looked, where nobody can know what was paid back of its payment (rule 36). One that was
+    asked for before is not judged again: the provider may have taken it. Raises Declined, NotYet and ListedToNobody.
     """
-    if payout.status != PayoutStatus.PLANNED or not payout.gateway or payout.goes_to is not RefundTo.ORIGINAL:
+    if payout.status != PayoutStatus.PLANNED or not payout.gateway:
         return
-    accounts = await _accounts(connection, payout.merchant_id, {payout.gateway})
-    limits = _limits(payout.gateway, accounts.get(payout.gateway), payout.charge_ref)
-    if not limits:
+    account = (await _accounts(connection, payout.merchant_id, {payout.gateway})).get(payout.gateway)
+    if gap := await _gap(connection, payout, account):
+        raise ListedToNobody(gap)
+    limits = _limits(payout.gateway, account, payout.charge_ref)
+    if not limits or payout.goes_to is not RefundTo.ORIGINAL:
         return
     await locks.hold(connection, "refunds of", payout.merchant_id, payout.order_id, payout.payment_id)
     before = await payouts.asked_before(connection, payout)
@@ -61,6 +66,12 @@ async def keep_to_limits(connection: AsyncConnection, payout: Payout) -> None:
     if turn is not None:
         apart = f"{payout.gateway} wants {limits.seconds_between} s between two refunds of one payment"
         raise TurnNotYet(turn, f"{payout.payment_id} is asked for from {turn:%Y-%m-%d %H:%M:%S} UTC on: {apart}")
+
+
+async def gap_of(connection: AsyncConnection, payout: Payout) -> Gap | None:
+    """Say what nobody knows of a share's payment since the database came back from an older copy."""
+    accounts = await _accounts(connection, payout.merchant_id, {payout.gateway})
+    return await _gap(connection, payout, accounts.get(payout.gateway))
 
 
 async def providers_of(connection: AsyncConnection, merchant_id: str, gateways: set[str]) -> dict[str, str]:
@@ -76,6 +87,18 @@ async def _accounts(
     """Say what is known of each of these accounts; what is open to all, or no provider, is no account."""
     accounts = sorted(gateways - PROVIDERS.keys() - {""})
     return await gateway_accounts.known_of(connection, merchant_id, accounts) if accounts else {}
+
+
+async def _gap(
+    connection: AsyncConnection, payout: Payout, account: gateway_accounts.KnownAccount | None
+) -> Gap | None:
+    """Ask nothing more where the provider gives a list, as most do."""
+    look_in = ""
+    if system_of_cards(payout.gateway) is not None:
+        look_in = "the system that keeps the card"
+    elif account is not None and account.adapter in ADAPTERS:
+        look_in = ADAPTERS[account.adapter].look_in
+    return await find_gap(connection, payout, look_in) if look_in else None
 
 
 def _limits(gateway: str, account: gateway_accounts.KnownAccount | None, charge_ref: str) -> RefundLimits:

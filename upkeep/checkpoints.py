@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import checkpoints, journal, messages
+from db import checkpoints, journal, messages, restores
 from db.engine import snapshots
+from db.whose import of_merchant
 from domain import clock
 from domain.audit.checkpoints import ENTRIES, Checkpoint, Replaced, SignedCheckpoint
 from service.audit_signing import Signer, is_signed
@@ -59,12 +60,25 @@ class Checkpoints:
     def keeper(self) -> Keeper:
         return Keeper("sign_checkpoints", _LOOKS_EVERY, self.sign_due)
 
+    async def compare(self) -> None:
+        """Note, before anybody is paid, that the database came back from an older copy: it lacks what was signed."""
+        for merchant_id in self._files.merchants if self._files else ():
+            with of_merchant(merchant_id):
+                missing = await self._missing(merchant_id)
+                if missing is None:
+                    continue
+                async with self._engine.begin() as connection:
+                    is_news = await restores.note_brought_back(connection, missing.at)
+            if is_news:
+                log.warning("the database lacks what was signed of %s: it came back from an older copy", merchant_id)
+                return
+
     async def sign_due(self) -> bool:
         """Sign for each merchant with something new; the first time for all whose checkpoints are kept here."""
         async with snapshots(self._engine).connect() as connection:
             merchants = set(await checkpoints.due(connection, EVERY, ENTRIES))
         if not self._has_compared and self._files:  # a database is brought back while no worker runs
-            merchants |= {each for each in self._files.merchants if await self._is_behind(each)}
+            merchants |= {each for each in self._files.merchants if await self._missing(each)}
         self._has_compared = True
         await each_of_its_merchant("sign a checkpoint of the audit trail of", sorted(merchants), str, self.sign)
         return True
@@ -109,11 +123,14 @@ class Checkpoints:
         entries, head = await checkpoints.head(connection, merchant_id)
         return _Stand(entries, head, await checkpoints.last(connection, merchant_id))
 
-    async def _is_behind(self, merchant_id: str) -> bool:
+    async def _missing(self, merchant_id: str) -> Checkpoint | None:
+        """Return what was signed last, where the database does not come to it."""
         outside = await self._files.last(merchant_id) if self._files else None
         async with snapshots(self._engine).connect() as connection:
             last = await checkpoints.last(connection, merchant_id)
-        return outside is not None and (last is None or last.checkpoint.entries < outside.checkpoint.entries)
+        if outside is None or (last is not None and last.checkpoint.entries >= outside.checkpoint.entries):
+            return None
+        return outside.checkpoint
 
     async def _is_gone(self, connection: AsyncConnection, stand: _Stand, outside: SignedCheckpoint) -> bool:
         """Whether what was signed is not in the database any more, and nobody has said so yet."""
@@ -144,6 +161,7 @@ class Checkpoints:
         note = journal.Note(BROUGHT_BACK, said, "makewhole", detail)
         await journal.record_of_merchant(connection, merchant_id, note)
         await journal.seal(connection, merchant_id)
+        await restores.note_brought_back(connection, known.at)
         log.warning("%s: %s", merchant_id, said)
         return Replaced(known.entries, known.root, after)
 

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import checkpoints, journal
+from db import checkpoints, journal, restores
 from db.api_keys import Role
 from service.audit_signing import Signer
 from settings import AUDIT_KEYS, keys
@@ -275,6 +275,8 @@ async def test_a_database_that_is_brought_back_from_a_copy_says_so_and_what_is_g
 
     await attacked(signed, bring_back)
     await another_worker(stack, signed).sign_due()
+    async with signed.engine.begin() as connection:
+        assert await restores.note_looked_up(connection), "it is noted, for payments of all tests"
 
     await exported(signed, stack, folder)
     assert audit.verify(folder) == 3

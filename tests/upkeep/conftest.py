@@ -1,6 +1,7 @@
 """A reconciler of the tests, and a stack of its own for those who bring Temporal back from an older copy."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -18,9 +19,12 @@ from upkeep.reconciler import LOCK, Reconciler
 
 
 @pytest.fixture(scope="package")
-def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with prepared_home(tmp_path_factory.mktemp("restored")) as home, Stack(settings_at(home)) as running:
-        yield running
+def own_stack(tmp_path_factory: pytest.TempPathFactory, adyen_address: str) -> Iterator[Stack]:
+    with prepared_home(tmp_path_factory.mktemp("restored")) as home:
+        settings = settings_at(home)
+        told = {**settings.environment, "MAKEWHOLE_GATEWAY_ADDRESSES": adyen_address}
+        with Stack(replace(settings, environment=told)) as running:
+            yield running
 
 
 @pytest.fixture
