@@ -1,4 +1,4 @@
-"""What a customer's key is not told: the risk, who reviewed and with which words, and what operations are to do."""
+"""What a customer's key is not told: risk, who reviewed and how, what operations are to do, what exchanges cost."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -67,6 +67,7 @@ def told(answer: RefundAnswer, caller: Caller) -> RefundAnswer:
             "external": answer.external and answer.external.model_copy(update={"note": ""}),
             "review": _without_names(answer.review) if answer.review else None,
             "approvals": [],
+            "payouts": [each.model_copy(update={"exchange_difference": None}) for each in shown.payouts],
             "timeline": [_without_words(entry) for entry in shown.timeline],
         }
     )

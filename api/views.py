@@ -383,11 +383,12 @@ def _payouts(row: Payout, planned: Tender | None) -> list[PayoutAnswer]:
         expected_by=row.expected_by,
         decline_code=None if is_replaced else row.decline_code,
         settled_on=row.settled_on,
+        exchange_difference=row.exchange_difference,
         provider_limit=ProviderLimitAnswer.of(planned),
     )
     asked = {"method": method, "amount": row.amount, "currency": row.currency}
     no = yes.model_copy(update={**asked, "status": "failed", "decline_code": row.decline_code})
-    return [no, yes] if is_replaced else [yes]
+    return [no, yes.model_copy(update={"exchange_difference": None})] if is_replaced else [yes]
 
 
 _SHOWN: Any = {

@@ -28,6 +28,7 @@ class Account(StrEnum):
     SALE = "sale"  # owner: order; what the merchant keeps of it
     NOT_PAID_YET = "not_paid_yet"  # owner: order; below zero by what was not captured when it was sold, less refunds
     EXCHANGE = "exchange"  # owner: order; what its payments in other currencies gave, and what they were worth
+    EXCHANGE_DIFFERENCE = "exchange_difference"  # owner: merchant; below zero by what exchanges cost beside that rate
     STORE_CREDIT = "store_credit"  # owner: customer
     POINTS = "points"  # owner: customer
     PROMOTIONS = "promotions"  # owner: merchant; what campaigns and points cost

@@ -265,7 +265,9 @@ PLACES: Mapping[Table, Place] = {
     t.policies: Place(None, "merchant_id document"),
     t.rate_counts: Place(None, "quota subject"),
     t.settlement_lines: Place(
-        None, "line_id merchant_id gateway report_id movement reference key charge_ref currency trace_number"
+        None,
+        "line_id merchant_id gateway report_id movement reference key charge_ref currency trace_number "
+        "settled_currency",
     ),
     t.settlement_report_parts: Place(None, "report_id merchant_id content"),
     t.settlement_reports: Place(None, "report_id merchant_id gateway format name sha256 status fault differences"),

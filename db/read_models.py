@@ -253,7 +253,8 @@ class Payout:
     """One payment's share of a refund, in minor units.
 
     `paid_by` says who paid it: gateway, store_credit, hand, or external where makewhole did not. `settled_on` is the
-    day that the provider's settlement report has for it.
+    day that the provider's settlement report has for it, `exchange_difference` what its exchange cost by that beside
+    the rate of the sale, in minor units of the order's currency.
     """
 
     refund_id: str
@@ -279,6 +280,7 @@ class Payout:
     trace_number: str | None = None
     expected_by: datetime | None = None
     settled_on: date | None = None
+    exchange_difference: int | None = None
 
     @property
     def money(self) -> Money:

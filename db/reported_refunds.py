@@ -31,6 +31,7 @@ class OurShare:
     """A share of ours as providers may name it: `key` is its key by now, `keys` are all that it had."""
 
     share: BookedShare
+    order_id: str
     key: str
     gateway_ref: str | None
     charge_ref: str
@@ -92,6 +93,7 @@ def _line(row: Row[Any]) -> SettlementLine:
         at=row.at,
         is_settled=row.is_settled,
         trace_number=row.trace_number,
+        settled=None if row.settled_currency is None else Money(row.settled_currency, row.settled_amount),
     )
 
 
@@ -115,6 +117,7 @@ async def _with_what_is_booked(connection: AsyncConnection, at: At, rows: Sequen
     return [
         OurShare(
             BookedShare(row.refund_id, row.payment_id, Money(row.currency, booked.get(row.key, 0))),
+            row.order_id,
             row.key,
             row.gateway_ref,
             row.charge_ref,

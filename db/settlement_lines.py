@@ -14,7 +14,7 @@ from db.reported_refunds import At
 from db.schema import payouts, settlement_lines
 from domain.payout.settlement_reports import SettlementLine
 
-_AS_SAID_LAST = ("report_id", "place", "amount", "currency", "at")
+_AS_SAID_LAST = ("report_id", "place", "amount", "currency", "settled_amount", "settled_currency", "at")
 
 
 async def add(connection: AsyncConnection, at: At, report_id: str, lines: Sequence[SettlementLine]) -> list[int]:
@@ -58,6 +58,8 @@ def _row(at: At, report_id: str, line: SettlementLine) -> dict[str, Any]:
         "at": line.at.isoformat(),
         "is_settled": line.is_settled,
         "trace_number": line.trace_number,
+        "settled_amount": None if line.settled is None else line.settled.minor_units,
+        "settled_currency": None if line.settled is None else line.settled.currency,
     }
 
 

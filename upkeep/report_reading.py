@@ -72,7 +72,7 @@ class SettlementReports:
             self.fetch_settlement_report,
         )
 
-    # No undo: it books nothing; it notes what a provider says.
+    # No undo: it books and notes what a provider says; what that says otherwise later is booked anew.
     @activity.defn
     async def read_settlement_report(self, report_id: str) -> str | None:
         """Read a report that was taken in, and write down what came of it; one with a fault is refused as a whole."""

@@ -26,6 +26,7 @@ from domain.payout.keys import joined
 from domain.payout.settlement_reports import Movement, SettlementDifference, SettlementLine, compare
 from gateways.settlement_reports.formats import FORMATS
 from gateways.settlement_reports.reading import Bounded, ReportFault
+from upkeep import exchange_differences
 
 log = logging.getLogger(__name__)
 
@@ -137,6 +138,7 @@ async def _compare_all(engine: AsyncEngine, at: At, report_id: str, read: ReadRe
             agreed = [each for each, difference in found if difference is None]
             await settlement_differences.forget(connection, at, _names(agreed))
             await settlement_lines.mark_settled(connection, list(filter(None, map(_settled, agreed))))
+            await exchange_differences.book(connection, at, [each for each, is_so in found if _is_sure(is_so)], known)
         read.matched += len(agreed)
         new = [each for _, each in found if each is not None and each.reference not in differing]
         differing |= {each.reference for each in new}  # two refunds for one share may stand on two pages
@@ -178,6 +180,11 @@ def _difference(one: OneRefund, known: Container[str]) -> ReportDifference | Non
         place=lines[-1].place,
         payout_key=one.ours.key if one.ours is not None else None,
     )
+
+
+def _is_sure(found: ReportDifference | None) -> bool:
+    """Whether it is certain which movements are ours; of a refund that failed after all it is."""
+    return found is None or found.difference is SettlementDifference.FAILED_THERE
 
 
 def _total(amounts: Sequence[Money]) -> Money:

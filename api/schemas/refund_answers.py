@@ -164,6 +164,12 @@ class PayoutAnswer(Wire):
     settled_on: date | None = Field(
         default=None, description="The day of it by the provider's settlement report; null until one has it."
     )
+    exchange_difference: int | None = Field(
+        default=None,
+        description="What it cost the merchant by the provider's settlement report beside the rate of the sale, in "
+        "minor units of the refund's currency; below zero is a gain, and what failed after all is counted both ways. "
+        "Null where it goes back in the refund's currency, until a report says it, and for customers (rule 53).",
+    )
     provider_limit: ProviderLimitAnswer | None = Field(
         default=None,
         description="By which rule of its own the provider would not pay it back; null where none is known to be in "

@@ -73,6 +73,7 @@ payouts = Table(
     time_column("expected_by", nullable=True),
     time_column("said_late_at", nullable=True),
     Column("settled_on", Date, nullable=True),  # the day, by the provider's settlement report
+    amount_column("exchange_difference", nullable=True),  # in the order's currency; null until a report says it
     UniqueConstraint("key"),
     CheckConstraint("amount > 0 or (amount = 0 and order_amount > 0)", name="amount"),
     Index(None, "merchant_id", "order_id"),

@@ -55,6 +55,8 @@ settlement_lines = Table(
     time_column("at"),
     Column("is_settled", Boolean, nullable=False),
     text_column("trace_number", nullable=True),
+    amount_column("settled_amount", nullable=True),  # in the merchant's balance, where that has another currency
+    text_column("settled_currency", nullable=True),
     Index(None, "reference", "merchant_id"),
     Index(None, "key", "merchant_id"),
     Index(None, "report_id", "reference"),

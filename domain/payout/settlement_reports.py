@@ -22,7 +22,8 @@ class SettlementLine:
     `place` is its line in the report, from 1. `line_id` is the provider's name of the movement, the same in every
     report; `reference` its name of the refund, `key` ours, empty where the report has none, `charge_ref` what it is a
     refund of. `amount` is what the customer gets, above zero. `is_settled` says that it is booked for good;
-    `trace_number` is what the customer's bank knows it by.
+    `trace_number` is what the customer's bank knows it by. `settled` is what it moved in the merchant's balance, above
+    zero, without fees; None where the report has it not, or where that is the same currency.
     """
 
     place: int
@@ -35,6 +36,7 @@ class SettlementLine:
     at: datetime
     is_settled: bool
     trace_number: str | None = None
+    settled: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,9 +193,27 @@ def test_a_balance_transaction_of_stripe_is_its_refund() -> None:
 
 
 def test_what_is_refunded_in_another_currency_than_the_balance_counts_as_the_customer_gets_it() -> None:
-    (line,) = lines_of("stripe", json_lines({**STRIPE, "amount": -4_300, "currency": "usd"}))
+    (line,) = lines_of("stripe", json_lines({**STRIPE, "amount": -4_300, "currency": "usd", "fee": 35, "net": -4_335}))
 
-    assert line.amount == Money("EUR", 40_00)
+    assert (line.amount, line.settled) == (Money("EUR", 40_00), Money("USD", 43_00))
+
+
+def test_what_was_settled_is_said_in_units_of_its_own_currency() -> None:
+    yen = {**STRIPE, "type": "refund_failure", "amount": 6_500, "currency": "jpy", "exchange_rate": 162.5}
+    krona = {**STRIPE, "amount": -580_000, "currency": "isk"}  # in hundredths, which it has not
+
+    lines = lines_of("stripe", json_lines(yen, krona))
+
+    assert [line.settled for line in lines] == [Money("JPY", 6_500), Money("ISK", 5_800)]
+
+
+def test_in_the_currency_of_the_refund_or_without_the_refund_in_it_nothing_says_what_an_exchange_cost() -> None:
+    unexpanded = {**STRIPE, "source": "re_1", "amount": -4_300, "currency": "usd"}
+    of_the_refund_alone = {name: value for name, value in STRIPE.items() if name not in ("amount", "currency")}
+
+    lines = lines_of("stripe", json_lines(STRIPE, unexpanded, of_the_refund_alone))
+
+    assert [line.settled for line in lines] == [None, None, None]
 
 
 def test_a_charge_a_fee_and_a_payout_are_no_refund_and_a_refund_that_fails_takes_it_back() -> None:
@@ -322,6 +340,7 @@ def test_where_adyen_says_when_it_was_booked_that_is_its_time() -> None:
         ("stripe", b"txn_1,refund,-4000\n", "no JSON"),
         ("stripe", json_lines(STRIPE) + b"\n{oops\n", "line 2 is no JSON"),
         ("stripe", json_lines({**STRIPE, "source": None}), "line 1: source is missing"),
+        ("stripe", json_lines({**STRIPE, "currency": None}), "line 1: amount and currency"),
         ("stripe", json_lines({**STRIPE, "source": {"id": "re_1"}, "amount": -40.5}), "line 1: amount and currency"),
         ("stripe", json_lines(STRIPE, {**STRIPE, "source": {**STRIPE["source"], "amount": "4000"}}), "line 2: amount"),
         ("stripe", b"[1]", "line 1: an object is awaited"),

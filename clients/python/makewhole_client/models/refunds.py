@@ -453,6 +453,7 @@ class PayoutAnswer(Answer):
     expected_by: datetime | None = None
     decline_code: str | None = None
     settled_on: date | None = None
+    exchange_difference: int | None = None
     provider_limit: ProviderLimitAnswer | None = None
 
 
