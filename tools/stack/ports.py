@@ -3,6 +3,7 @@
 import json
 import secrets
 import socket
+import sys
 from collections.abc import Collection
 
 from tools.stack import StackError
@@ -13,6 +14,8 @@ from tools.stack.data_dir import DataDir
 LOWEST, HIGHEST = 15_000, 32_000
 REMEMBERED = "ports.json"
 
+_KEPT: dict[int, socket.socket] = {}
+
 
 def claim(home: DataDir, name: str) -> int:
     """Return the port that `name` had before, or another free one if that is taken by now."""
@@ -21,6 +24,8 @@ def claim(home: DataDir, name: str) -> int:
     if port is None or not is_free(port):
         port = any_free(taken=set(ports.values()))
         home.write(REMEMBERED, json.dumps(ports | {name: port}, indent=2))
+    else:
+        _keep(port)
     return port
 
 
@@ -42,9 +47,27 @@ def is_free(port: int) -> bool:
 
 
 def any_free(taken: Collection[int] = ()) -> int:
-    """Return a port that nobody listens at and that is not one of these."""
+    """Return a port that nobody listens at and that is not one of these; nobody else gets it while we are here."""
     for _ in range(1000):
         port = LOWEST + secrets.randbelow(HIGHEST - LOWEST)
-        if port not in taken and is_free(port):
+        if port not in taken and is_free(port) and _keep(port):
             return port
     raise StackError(f"no free port between {LOWEST} and {HIGHEST}")
+
+
+def _keep(port: int) -> bool:
+    """Have other stacks of this machine pass a port by until somebody listens there; False where another keeps it.
+
+    Whoever is told of it may begin to listen a minute later. The name of a socket that has no file ends with us; only
+    Linux has such names.
+    """
+    if sys.platform != "linux":
+        return True
+    kept = socket.socket(socket.AF_UNIX)
+    try:
+        kept.bind(f"\0makewhole-port-{port}")
+    except OSError:
+        kept.close()
+        return False
+    _KEPT[port] = kept
+    return True
