@@ -133,10 +133,11 @@ async def test_the_same_report_is_one_however_often_it_is_sent(shop: Shop) -> No
 
 async def test_a_refund_that_failed_at_the_provider_is_looked_into(shop: Shop) -> None:
     payout = await paid(shop, "o1", "ch_1")
-    await shop.behave("ch_1", "fail_after_success")
     report = Report().has(payout["gateway_ref"], 40_00).has(payout["gateway_ref"], 40_00, type="refund_failure")
 
     told = await read(shop, report.written)
+    await shop.behave("ch_1", "fail_after_success")
+    await read(shop, report.written + b"\n")
 
     assert told["differences"]["failed_there"] == 1
     await shop.until_event({"refund_id": payout["refund_id"]}, "payout_failed")

@@ -90,10 +90,9 @@ async def test_what_failed_after_all_is_booked_by_what_came_back(shop: Shop) -> 
     report = settled(Report(), refund, -103_00)
     await read(shop, report.written)
 
-    told = await read(shop, settled(report, refund, 102_00, type="refund_failure").written)
+    await read(shop, settled(report, refund, 102_00, type="refund_failure").written)
     await shop.until_noticed(refund)
 
-    assert told["differences"]["failed_there"] == 1
     assert (await shown(shop, refund))["exchange_difference"] == 1_00
     assert await in_books(shop) == ({"USD": -1_00}, {"EUR": 90_00, "USD": -99_00})
     assert (await read(shop, report.written + b"\n"))["matched"] == 1
