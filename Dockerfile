@@ -16,7 +16,7 @@ COPY upkeep upkeep
 COPY web web
 COPY api api
 COPY locales locales
-COPY settings.py logs.py tracing.py worker.py ./
+COPY settings.py variables.py logs.py tracing.py worker.py ./
 # The containers cannot write beside the code, and the workflow sandbox imports it again and again.
 RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash .
 

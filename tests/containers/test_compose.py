@@ -76,7 +76,8 @@ def test_our_programs_are_told_only_what_they_listen_to(name: str) -> None:
     of_libraries = ("TEMPORAL_", "OTEL_", "FORWARDED_ALLOW_IPS")  # Temporal, OpenTelemetry and uvicorn read their own
     told = {variable for variable in OURS[name].environment if not variable.startswith(of_libraries)}
 
-    listened_to = set(re.findall(r'"(MAKEWHOLE_\w+)"', (REPOSITORY / "settings.py").read_text()))
+    read = "".join((REPOSITORY / name).read_text() for name in ("settings.py", "variables.py"))
+    listened_to = set(re.findall(r'"(MAKEWHOLE_\w+)"', read))
     assert told <= listened_to | set(FILES) | {
         f"MAKEWHOLE_{provider.upper()}_WEBHOOK_SECRETS" for provider in PROVIDERS
     }
@@ -104,6 +105,46 @@ def test_there_are_as_many_of_each_program_as_asked_for_and_the_manual_says_how(
 
     assert re.fullmatch(rf"\${{{variable}:-\d}}", written["deploy"]["replicas"])
     assert f"| `{variable}` |" in manual or f"`{variable}`, " in manual
+
+
+def test_postgresql_takes_as_many_connections_as_the_manual_counts_for_what_starts_by_default() -> None:
+    (manual,) = re.findall(
+        r"takes (\d+) connections\*\*: up to (\d+) of them are Temporal's, (\d+) each worker's and (\d+) each API's",
+        (REPOSITORY / "docs" / "containers.md").read_text(encoding="utf-8"),
+    )
+    taken, of_temporal, of_worker, of_api = map(int, manual)
+    written = YAML(typ="safe").load(REPOSITORY / "docker-compose.yml")["services"]
+    programs = {
+        name: int(re.sub(r"\D", "", written[name]["deploy"]["replicas"]))
+        for name in ("api", "worker", "worker-payouts")
+    }
+
+    assert SERVICES["postgres"].command[-1] == f"max_connections={taken}"
+    workers = programs["worker"] + programs["worker-payouts"]
+    kept_for_superusers = 3
+    assert of_temporal + workers * of_worker + programs["api"] * of_api <= taken - kept_for_superusers
+
+
+OF_MAKE_UP = {"MAKEWHOLE_HOME"}
+NEVER_IN_CONTAINERS = {"MAKEWHOLE_TEST_CLOCKS", "MAKEWHOLE_TLS_CERTIFICATE", "MAKEWHOLE_TLS_KEY"}
+"""Money is real there (0107), and a proxy in front of the API speaks HTTPS."""
+
+
+def test_whatever_the_manual_says_can_be_set_is_passed_on() -> None:
+    manual = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8").partition("\n## Settings\n")[2]
+    passed_on = set(re.findall(r"MAKEWHOLE_[A-Z0-9_]+", (REPOSITORY / "docker-compose.yml").read_text()))
+
+    can_be_set = set(re.findall(r"`(MAKEWHOLE_[A-Z0-9_]+)`", manual))
+    assert can_be_set - passed_on == OF_MAKE_UP | NEVER_IN_CONTAINERS
+
+
+def test_whatever_can_be_set_in_env_stands_in_the_manual_of_containers() -> None:
+    written = (REPOSITORY / "docker-compose.yml").read_text()
+    manual = (REPOSITORY / "docs" / "containers.md").read_text(encoding="utf-8")
+    families = tuple(re.findall(r"`(\w+_)…`", manual))
+
+    asked_for = set(re.findall(r"(?<!\$)\$\{(\w+)", written))
+    assert [each for each in sorted(asked_for) if f"`{each}`" not in manual and not each.startswith(families)] == []
 
 
 def test_only_who_migrates_is_told_how_to_be_the_owner() -> None:

@@ -1,5 +1,6 @@
 """deploy/kubernetes by the schemas of Kubernetes, and beside docker-compose.yml: the same programs, told the same."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,12 +52,63 @@ def test_each_is_what_kubernetes_takes(manifest: Manifest, version: str) -> None
     kubernetes_validate.validate(manifest, version, strict=True)
 
 
-@pytest.mark.parametrize("folder", [FOLDER, FOLDER / "upgrade"], ids=lambda path: path.name)
+@pytest.mark.parametrize("folder", [FOLDER, FOLDER / "upgrade", FOLDER / "settings"], ids=lambda path: path.name)
 def test_every_file_is_applied(folder: Path) -> None:
     (kustomization,) = loaded(folder / "kustomization.yaml")
 
-    assert sorted(kustomization["resources"]) == sorted(path.name for path in FILES if path.parent == folder)
-    assert {f"{each['name']}:{each['newTag']}" for each in kustomization["images"]} == {COMPOSE["api"].image}
+    files = [each for each in kustomization["resources"] if each.endswith(".yaml")]
+    assert sorted(files) == sorted(path.name for path in FILES if path.parent == folder)
+    images = {f"{each['name']}:{each['newTag']}" for each in kustomization.get("images", ())}
+    assert images == ({COMPOSE["api"].image} if folder != FOLDER / "settings" else set())
+
+
+@pytest.mark.parametrize("folder", [FOLDER, FOLDER / "upgrade"], ids=lambda path: path.name)
+def test_what_is_applied_first_brings_what_its_pods_refer_to(folder: Path) -> None:
+    (kustomization,) = loaded(folder / "kustomization.yaml")
+    brought = [(folder / each).resolve() for each in kustomization["resources"] if not each.endswith(".yaml")]
+
+    assert brought == [FOLDER / "settings"]
+    assert {each["kind"] for path in FILES if path.parent in brought for each in loaded(path)} == {
+        *("Namespace", "ConfigMap"),
+    }
+
+
+def test_how_many_pods_there_are_is_left_to_the_scaler_when_it_is_applied_again() -> None:
+    scaled = {each["spec"]["scaleTargetRef"]["name"] for each in of_kind("HorizontalPodAutoscaler")}
+
+    for deployment in of_kind("Deployment"):
+        assert deployment["metadata"]["name"] in scaled and "replicas" not in deployment["spec"]
+
+
+def test_a_prometheus_of_ones_own_finds_every_pod_under_the_jobs_that_alerts_ask_for() -> None:
+    (prometheus,) = loaded(REPOSITORY / "deploy" / "prometheus" / "kubernetes.yml")
+    (namespace,) = (each["metadata"]["name"] for each in of_kind("Namespace"))
+
+    found = {}
+    for job in prometheus["scrape_configs"]:
+        assert job["kubernetes_sd_configs"] == [{"role": "pod", "namespaces": {"names": [namespace]}}]
+        found[job["job_name"]] = {
+            (name, port) for name, pod in PODS.items() for port in port_names(pod) if is_kept(job, pod, port)
+        }
+    assert found == {
+        "makewhole-api": {("api", "http")},
+        "makewhole-worker": {("worker", "metrics"), ("worker-payouts", "metrics")},
+    }
+    (of_compose,) = loaded(REPOSITORY / "deploy" / "prometheus" / "prometheus.yml")
+    assert list(found) == [job["job_name"] for job in of_compose["scrape_configs"]]
+
+
+def port_names(pod: Manifest) -> list[str]:
+    (container,) = pod["spec"]["containers"]
+    return [each["name"] for each in container.get("ports", ())]
+
+
+def is_kept(job: Manifest, pod: Manifest, port: str) -> bool:
+    """Whether what Prometheus is told of a pod's port passes every rule of the job; each has one label."""
+    labels = pod["metadata"]["labels"]["app.kubernetes.io/component"]
+    told = {"__meta_kubernetes_pod_label_app_kubernetes_io_component": labels}
+    told["__meta_kubernetes_pod_container_port_name"] = port
+    return all(re.fullmatch(rule["regex"], told[rule["source_labels"][0]]) for rule in job["relabel_configs"])
 
 
 @pytest.mark.parametrize("name", PODS)
@@ -176,3 +228,14 @@ def test_nobody_reaches_anybody_but_where_a_policy_says_so() -> None:
         rule["port"] for policy in policies.values() for each in policy.get("ingress", ()) for rule in each["ports"]
     }
     assert open_ports == {8000, 9464}
+
+
+def test_a_collector_of_traces_is_reached_where_its_namespace_says_so() -> None:
+    (policy,) = (each["spec"] for each in of_kind("NetworkPolicy") if each["metadata"]["name"] == "traces")
+    manual = (REPOSITORY / "docs" / "kubernetes.md").read_text(encoding="utf-8")
+
+    assert not policy["podSelector"] and policy["policyTypes"] == ["Egress"]
+    (rule,) = policy["egress"]
+    (label,) = rule["to"][0]["namespaceSelector"]["matchLabels"]
+    assert rule["ports"] == [{"protocol": "TCP", "port": 4318}]  # as docs/operations.md has the endpoint
+    assert f'`{label}: "yes"`' in manual
