@@ -15,6 +15,8 @@ from db.engine import snapshots
 from db.whose import of_merchant
 from domain import clock
 from domain.audit.checkpoints import ENTRIES, Checkpoint, Replaced, SignedCheckpoint
+from domain.audit_actions import AuditAction
+from domain.said import HOUSE
 from service.audit_signing import Signer, is_signed
 from upkeep.checkpoint_files import CheckpointFiles
 from upkeep.keepers import Keeper, each_of_its_merchant
@@ -25,9 +27,6 @@ EVERY = timedelta(minutes=5)
 _LOOKS_EVERY = timedelta(seconds=10)
 _MOST_AT_ONCE = 10
 """A merchant with a long trail that no checkpoint holds yet keeps no other waiting for all of it."""
-
-BROUGHT_BACK = "trail_brought_back"
-"""What the trail calls it that it was restored from a copy."""
 
 
 class DoesNotFit(Exception):
@@ -158,7 +157,7 @@ class Checkpoints:
             f"the trail does not come to the {known.entries} entries that were signed: the database was brought back "
             f"from a copy, or changed; those after {after} may be others now"
         )
-        note = journal.Note(BROUGHT_BACK, said, "makewhole", detail)
+        note = journal.Note(AuditAction.TRAIL_BROUGHT_BACK, said, HOUSE, detail)
         await journal.record_of_merchant(connection, merchant_id, note)
         await journal.seal(connection, merchant_id)
         await restores.note_brought_back(connection, known.at)

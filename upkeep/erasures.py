@@ -16,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from db import erasures
 from db.engine import snapshots
 from db.erasures import Erasure, UnderWay
+from domain.said import HOUSE
 from service.erasing import NobodyKnown, erase
 from upkeep.erasure_list import ErasureList
 from upkeep.keepers import Keeper, each_of_its_merchant
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 
 _EVERY = timedelta(seconds=10)
 _AT_ONCE = 20
-_HOUSE = "makewhole"
 
 
 class Erasures:
@@ -105,7 +105,7 @@ async def _again(engine: AsyncEngine, erasure: Erasure) -> bool:
     """A refund that is under way again since the restore ends first; then it comes round."""
     try:
         async with engine.begin() as connection:
-            await erase(connection, erasure, _HOUSE)
+            await erase(connection, erasure, HOUSE)
     except NobodyKnown:
         return False  # a copy from before anything was known of them
     except UnderWay as under_way:

@@ -14,7 +14,7 @@ from activities.lost_disputes import count
 from db import customers, disputes, keepers, positions, stored_orders
 from db.engine import snapshots
 from db.locks import alone
-from service.steps import HOUSE
+from domain.said import HOUSE
 from temporal_client.start import ensure_running
 from upkeep.keepers import Keeper, each_of_its_merchant
 

@@ -23,7 +23,7 @@ from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, 
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from db import refunds
+from db import refund_runs
 from db.engine import snapshots
 from db.read_models import OpenRefund
 from domain.lifecycle import COURSE
@@ -82,7 +82,7 @@ async def find_lost(
     Raises what goes wrong with one of them: RPCError where Temporal can't be reached.
     """
     found: list[Lost] = []
-    after: refunds.Place | None = None
+    after: refund_runs.Place | None = None
     while True:
         page = await _compared(client, engine, after, merchant_id=merchant_id, refund_id=refund_id)
         for _, seen in page.seen:
@@ -104,7 +104,7 @@ class Patrol:
         self._client = client
         self._engine = engine
         self._page = page
-        self._place: refunds.Place | None = None
+        self._place: refund_runs.Place | None = None
 
     async def each_lost(self) -> AsyncIterator[Lost]:
         """Compare the next ones; what can't be compared is logged, and looked at again when its turn comes."""
@@ -125,7 +125,7 @@ class _Page:
     """Those that are lost or can't be compared, and where the next page begins; None after the last."""
 
     seen: Sequence[tuple[OpenRefund, Lost | Exception]]
-    end: refunds.Place | None
+    end: refund_runs.Place | None
 
     @property
     def has_gone_ones(self) -> bool:
@@ -133,18 +133,18 @@ class _Page:
 
 
 async def _compared(
-    client: Client, engine: AsyncEngine, after: refunds.Place | None, *, limit: int = _PAGE, **scope: str | None
+    client: Client, engine: AsyncEngine, after: refund_runs.Place | None, *, limit: int = _PAGE, **scope: str | None
 ) -> _Page:
     """Compare a page of the open refunds, the oldest first."""
     gate = asyncio.Semaphore(_AT_ONCE)
     async with snapshots(engine).connect() as connection:
-        page = await refunds.open_ones(connection, _SETTLES_WITHIN, after=after, limit=limit, **scope)
+        page = await refund_runs.open_ones(connection, _SETTLES_WITHIN, after=after, limit=limit, **scope)
     checks = (_check(client, gate, refund) for refund in page)
     checked = await asyncio.gather(*checks, return_exceptions=True)
     found = [(row, seen) for row, seen in zip(page, checked, strict=True) if isinstance(seen, Lost | Exception)]
     if found:  # what ended while we looked is not lost
         async with snapshots(engine).connect() as connection:
-            still_open = await refunds.still_open(connection, [row.refund_id for row, _ in found])
+            still_open = await refund_runs.still_open(connection, [row.refund_id for row, _ in found])
         found = [(row, seen) for row, seen in found if row.refund_id in still_open]
     end = (page[-1].created_at, page[-1].refund_id) if len(page) == limit else None
     return _Page(found, end)

@@ -6,15 +6,27 @@ No refund waits for it, and none is decided by it.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import evidence, keepers, messages, policies, refund_marks, risk_alerts, server_clock, webhook_events
+from db import (
+    evidence,
+    keepers,
+    merchant_time,
+    messages,
+    policies,
+    refund_marks,
+    risk_alerts,
+    server_clock,
+    webhook_events,
+)
 from db.engine import snapshots
 from db.locks import alone
 from db.refund_marks import NewRefund, ShownAgain
 from db.risk_alerts import RiskAlert
+from domain import clock
 from domain.merchant_events import MerchantEvent
 from domain.rights.monitoring import Finding, Signal, Subject, Trait, find
 from service.risk_alert_events import risk_alert_body
@@ -57,19 +69,42 @@ async def _watch_some(engine: AsyncEngine, settled: timedelta) -> bool:
     async with snapshots(engine).connect() as connection:
         known = await keepers.place_of(connection, NAME)
         place = known or await _here(connection)
-        since, refund_id = place["after"]
-        asked = await refund_marks.new(connection, (datetime.fromisoformat(since), refund_id), settled, _AT_ONCE)
+        asked = await refund_marks.new(connection, _read(place["after"]), settled, _AT_ONCE)
         shown = await refund_marks.newly_shown_again(connection, place["evidence"], settled, _AT_ONCE)
-    of_each = _by_merchant(asked, shown)
+        ahead = await _asked_by_clocks_ahead(connection, place, settled)
+    of_each = _by_merchant([*asked, *chain(*ahead.values())], shown)
     await each_of_its_merchant("watch refunds of", of_each, str, lambda each: _look_at(engine, each, *of_each[each]))
+    if ahead:
+        place["ahead"] = {**place.get("ahead", {}), **{each: _written(new) for each, new in ahead.items()}}
     if asked:
-        place["after"] = [asked[-1].created_at.isoformat(), asked[-1].refund_id]
+        place["after"] = _written(asked)
     if shown:
         place["evidence"] = shown[-1].number
-    if asked or shown or known is None:
+    if asked or shown or ahead or known is None:
         async with engine.begin() as connection:
             await keepers.note_place(connection, NAME, place)
-    return _AT_ONCE in (len(asked), len(shown))
+    return _AT_ONCE in (len(asked), len(shown), *map(len, ahead.values()))
+
+
+async def _asked_by_clocks_ahead(
+    connection: AsyncConnection, place: Mapping[str, Any], settled: timedelta
+) -> Mapping[str, Sequence[NewRefund]]:
+    """What merchants were asked for whose clocks are ahead, by these (0107): each goes on from a place of their own."""
+    found = {}
+    for merchant_id in await merchant_time.who_are_ahead(connection, settled):
+        after = _read(place.get("ahead", {}).get(merchant_id, place["after"]))
+        if new := await refund_marks.new(connection, after, settled, _AT_ONCE, of=merchant_id):
+            found[merchant_id] = new
+    return found
+
+
+def _read(place: Sequence[str]) -> tuple[datetime, str]:
+    since, refund_id = place
+    return datetime.fromisoformat(since), refund_id
+
+
+def _written(looked_at: Sequence[NewRefund]) -> list[str]:
+    return [looked_at[-1].created_at.isoformat(), looked_at[-1].refund_id]
 
 
 async def _here(connection: AsyncConnection) -> dict[str, Any]:
@@ -102,7 +137,7 @@ async def _look_at(
 
 async def _judge(connection: AsyncConnection, merchant_id: str, subjects: Sequence[Subject]) -> None:
     limits = (await policies.current(connection, merchant_id)).policy.monitoring
-    now = await server_clock.now(connection)
+    now = await server_clock.now(connection) + clock.ahead()
     sightings = await refund_marks.sightings(connection, merchant_id, subjects)
     named = {subject: refund_marks.named(merchant_id, subject) for subject in subjects}
     asked = [(signal, named[each]) for each in subjects for signal in Signal if signal.trait is each.trait]

@@ -133,7 +133,8 @@ class SettlementReports:
                 return None
             name = f"{account.gateway} {since:%Y-%m-%d %H:%M} to {now:%Y-%m-%d %H:%M}"
             async with self._engine.begin() as connection:
-                return await settlement_reports.accept(connection, at, format_name, name, _pieces_of(path))
+                taken = await settlement_reports.accept(connection, at, format_name, name, _pieces_of(path))
+            return taken.report_id
 
     @asynccontextmanager
     async def _lying_in_a_file(self, report_id: str) -> AsyncIterator[Path]:

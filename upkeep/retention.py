@@ -13,6 +13,7 @@ from db.engine import snapshots
 from db.erasures import UnderWay
 from domain.durations import span
 from domain.policy import Retention
+from domain.said import HOUSE
 from service.erasing import erase, wanted
 from upkeep.archiving import Archive
 from upkeep.keepers import Keeper, each_by_itself, each_of_its_merchant
@@ -21,7 +22,6 @@ log = logging.getLogger(__name__)
 
 _EVERY = timedelta(hours=1)
 _CUSTOMERS_AT_ONCE = 200
-_HOUSE = "makewhole"
 
 
 def keeper(engine: AsyncEngine, archive: Archive | None) -> Keeper:
@@ -109,6 +109,6 @@ async def _erase(engine: AsyncEngine, merchant_id: str, customer_id: str, kept: 
         async with engine.begin() as connection:
             await locks.hold(connection, "retention", merchant_id, customer_id)
             if await retention.is_idle(connection, merchant_id, customer_id, kept):
-                await erase(connection, wanted(merchant_id, customer_id), _HOUSE)
+                await erase(connection, wanted(merchant_id, customer_id), HOUSE)
     except UnderWay as under_way:
         log.info("customer %s of %s is not erased: %s", customer_id, merchant_id, under_way)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from db import refunds
+from db import refund_runs
 from db.engine import snapshots
 from upkeep.keepers import each_by_itself
 from upkeep.missing import has_something_to_do
@@ -36,7 +36,7 @@ async def end_stale_runs(client: Client, engine: AsyncEngine, *, settles_within:
 
     async for runs in _running(client):
         async with snapshots(engine).connect() as connection:
-            over = await refunds.over_for(connection, list(runs), settles_within)
+            over = await refund_runs.over_for(connection, list(runs), settles_within)
         left_over = [refund_id for refund_id, reopens in over.items() if runs[refund_id] != reopens]
         await each_by_itself("end the workflow of refund", left_over, end)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from db import refunds
+from db import refund_runs
 from db.engine import snapshots
 from temporal_client.start import ensure_running
 from upkeep.keepers import each_by_itself
@@ -23,10 +23,10 @@ async def start_forgotten(client: Client, engine: AsyncEngine) -> bool:
         log.warning("starting refund %s, whose workflow nobody has confirmed", refund_id)
         await ensure_running(client, engine, refund_id)
 
-    page_from: refunds.Place | None = None
+    page_from: refund_runs.Place | None = None
     while True:
         async with snapshots(engine).connect() as connection:
-            page = await refunds.unstarted(connection, SWEEP_EVERY, after=page_from)
+            page = await refund_runs.unstarted(connection, SWEEP_EVERY, after=page_from)
         if not page:
             return True
         await each_by_itself("start refund", [row.refund_id for row in page], start)

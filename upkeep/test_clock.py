@@ -17,7 +17,7 @@ from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from db import merchant_time, payouts, refunds
+from db import merchant_time, payouts, refund_runs
 from db.engine import snapshots
 from db.merchant_time import ClockStands
 from gateways.sandbox import refunds as sandbox
@@ -146,7 +146,7 @@ class MerchantClock:
 
     async def _open(self) -> set[str]:
         async with snapshots(self._engine).connect() as connection:
-            return await refunds.with_a_run(connection, self._merchant_id)
+            return await refund_runs.with_a_run(connection, self._merchant_id)
 
     async def _each(self, refund_ids: Iterable[str], do: Callable[[str], Awaitable[None]]) -> None:
         async def in_turn(refund_id: str) -> None:

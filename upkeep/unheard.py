@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from db import refunds, words
+from db import refund_runs, words
 from db.engine import snapshots
 from upkeep.keepers import Keeper, each_by_itself
 from workflows.contract import workflow_id
@@ -56,7 +56,7 @@ class Waker:
     async def _take_up_after_the_end(self, refund_id: str) -> None:
         """A run that noted a word and came to its end took it up: only its caller never had the answer."""
         async with self._engine.begin() as connection:
-            if not await refunds.still_open(connection, [refund_id]):
+            if not await refund_runs.still_open(connection, [refund_id]):
                 await words.note_taken_up(connection, refund_id)
 
 

@@ -1,5 +1,6 @@
 """What goes from tables that only grow is in a file first: all of it, once, and nothing that is personal."""
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -23,7 +24,7 @@ from gateways.files.port import FileStore, StoreDown
 from gateways.files.shelves import ARCHIVES
 from settings import Settings
 from tests.api.test_personal_data import erased
-from tests.shop import Shop
+from tests.shop import IN_TIME_S, Shop
 from tests.upkeep.test_retention import count, runs
 from tools.client import Json
 from tools.stack.stack import Stack
@@ -104,6 +105,13 @@ async def kept(archive: Archive, shop: Shop, kind: Archived = Archived.WEBHOOK_E
     await take(archive, shop, kind, timedelta(days=30))
 
 
+async def kept_but(left: int, archive: Archive, shop: Shop) -> None:
+    """Until no more events are left: what a worker of the stack touches meanwhile stays until the next time."""
+    async with asyncio.timeout(IN_TIME_S):
+        while await count(shop, "webhook_events") > left:
+            await kept(archive, shop)
+
+
 async def take(archive: Archive, shop: Shop, kind: Archived, for_so_long: timedelta) -> None:
     with of_everyone(Everyones.KEEPERS):
         await archive.take(kind, for_so_long, of_merchant=shop.merchant_id)
@@ -165,10 +173,10 @@ async def test_a_month_goes_when_all_of_it_is_over_and_what_waits_follows_in_a_p
     await event(shop, "of-a-month-that-is-not-over", at=monthly)
     old = await event(shop, "old")
 
-    await kept(archive, shop)
+    await kept_but(2, archive, shop)
     at_first = ids(of(tmp_path, shop))
     await runs(shop, "update webhook_deliveries set status = 'failed' where event_id = :event_id", event_id=waiting)
-    await kept(archive, shop)
+    await kept_but(1, archive, shop)
 
     assert (at_first, ids(of(tmp_path, shop))) == ([old], [old, waiting])
     assert [(part.number, part.lines) for part in await stored(shop)] == [(1, 1), (2, 2)]

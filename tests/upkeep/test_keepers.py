@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import api_keys, keepers, refunds
+from db import api_keys, keepers, refund_runs, refunds
 from db.locks import alone
 from tests.shop import ANYTHING, IN_TIME_S, Shop
 from tests.upkeep.scenes import awaiting_return
@@ -167,7 +167,7 @@ async def test_any_number_of_refunds_can_be_asked_for(engine: AsyncEngine) -> No
     ids = [f"rf_{number}" for number in range(70_000)]
 
     async with engine.connect() as connection:
-        over = await refunds.over_for(connection, ids, timedelta())
-        still_open = await refunds.still_open(connection, ids)
+        over = await refund_runs.over_for(connection, ids, timedelta())
+        still_open = await refund_runs.still_open(connection, ids)
 
     assert (over, still_open) == ({}, set())

@@ -13,11 +13,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from db import journal
+from db import journal, restores
 from domain import clock
 from proof.chaos.older_postgres import copy_postgres, restore_postgres, start_temporal_empty
 from service.audit_signing import Signer
-from settings import AUDIT_KEYS, OWNER_DATABASE_URL, keys
 from tests.gateways.adyen_party import secrets_of_account, told_of_account
 from tests.gateways.stripe_party import running
 from tests.shop import Shop, a_line, a_payment
@@ -27,6 +26,7 @@ from tools.stack.keys import kept_audit_key
 from tools.stack.stack import CHECKPOINTS, Stack
 from upkeep.checkpoint_files import CheckpointFiles
 from upkeep.checkpoints import Checkpoints
+from variables import AUDIT_KEYS, OWNER_DATABASE_URL, keys
 
 ROOT = Path(__file__).parents[2]
 UNITS, UNIT = 4, 60_00
@@ -74,6 +74,8 @@ class AtAdyen:
 
 @pytest.fixture
 async def adyen(own_shop: Shop, adyen_address: str) -> AsyncIterator[AtAdyen]:
+    async with own_shop.engine.begin() as connection:
+        await restores.note_looked_up(connection)  # an earlier test may have brought the stack's database back
     port = urlsplit(adyen_address).port or 0
     kept, name = secrets_of_account(), f"Kettles{secrets.token_hex(4)}ECOM"
     body = {"adapter": "adyen", "account": name, "base_address": adyen_address, "secrets": kept}

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from db import merchant_time
 from db.api_keys import Role
 from db.schema import refund_marks
 from tests.api.test_same_pictures import shown
@@ -13,6 +14,7 @@ from tests.photographs import photograph
 from tests.shop import Shop, a_payment
 from tests.upkeep.scenes import kept_out
 from tests.web.staff import signed_in
+from tools import clocks
 from tools.client import Json
 from upkeep.monitoring import LOCK, watch
 
@@ -123,6 +125,31 @@ async def test_a_picture_that_was_shown_before_is_told_of_and_seen_on_the_page_o
     assert first["refund_id"] in page.text and second["refund_id"] in page.text
     assert "Noted, under your name." in done.text and "Nothing stands out." in done.text
     assert "asked for another one" in over.text
+
+
+async def test_a_merchant_whose_clock_is_ahead_is_told_by_it_as_if_they_had_waited(
+    watched: Shop, other_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merchant_time, "_engine", watched.engine)  # as where MAKEWHOLE_TEST_CLOCKS is yes
+    await watched.policy(
+        return_window="P365D",
+        monitoring={"many_of_customer": {"count": 2, **ANY_WEEK}, "not_received": {"count": None, **ANY_WEEK}},
+    )
+    found = []
+    for order_id, days in (("o1", "P10D"), ("o2", "P10D"), ("o3", "P1D"), ("o4", "P1D")):
+        await clocks.advance(watched.owner, days)
+        await watched.order(order_id)
+        await watched.refund(order_id)
+        found.append([len(each["refunds"]) for each in await alerts(watched)])
+        await refund_paid_with(other_shop, order_id, f"jim-{order_id}", "card-of-all")
+    for order_id, who in (("o5", "lilei"), ("o6", "han")):
+        await watched.order(order_id, customer_id=who)
+        await shown(watched, who, photograph(6), order_id)
+    pictures = await alerts(watched, signal="same_picture")
+
+    assert found == [[], [], [2], [3]]
+    assert len(pictures) == 1
+    assert [each["signal"] for each in await alerts(other_shop)] == ["shared_instrument"]
 
 
 async def test_who_is_erased_leaves_no_mark_and_no_alert(watched: Shop) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from db import compared_books, journal, reports, rights
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.money.amounts import Money
 from domain.rights.suspensions import Suspension, SuspensionRule
 from gateways.ports import RefundInstruction
@@ -117,7 +118,7 @@ async def test_a_timeline_goes_forward_whichever_machines_write_it(shop: Shop, w
 
 async def note(shop: Shop, refund_id: str, sentence: str) -> None:
     async with shop.engine.begin() as connection:
-        await journal.record(connection, refund_id, journal.Note("noted", sentence, "tests", {}))
+        await journal.record(connection, refund_id, journal.Note(AuditAction.ASKED, sentence, "tests", {}))
 
 
 @wrong_clocks
