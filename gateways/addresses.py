@@ -104,8 +104,14 @@ def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-_THROUGH_OTHERS = [ipaddress.ip_network(each) for each in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")]
+_OF_THE_INTERNET = ipaddress.ip_network("2000::/3")
+"""All that IPv6 has given out; what lies outside is local, or stands for an address of IPv4 in ways of before."""
+
+_THROUGH_OTHERS = [ipaddress.ip_network(each) for each in ("2002::/16", "2001::/32")]
 """Addresses of IPv6 that stand for one of IPv4, which may be private."""
+
+_NOT_OF_THE_INTERNET = [ipaddress.ip_network(each) for each in ("192.0.0.0/24", "192.88.99.0/24")]
+"""Kept for protocols (RFC 6890): a cloud answers its machines there, with their credentials."""
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
@@ -113,8 +119,10 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
-        if any(address in network for network in _THROUGH_OTHERS):
+        if address not in _OF_THE_INTERNET or any(address in network for network in _THROUGH_OTHERS):
             return False
+    elif any(address in network for network in _NOT_OF_THE_INTERNET):
+        return False
     return address.is_global and not address.is_multicast
 
 

@@ -60,7 +60,8 @@ class JsonCalls:
         return self._read(await self.poster.post(url, body, self.at.headers, most_bytes=self.ways.most_bytes), kind)
 
     def _read(self, reply: Reply, kind: type[Answer]) -> Answer:
-        if reply.status_code is None or reply.status_code in self.ways.not_theirs:
+        is_whole = reply.trouble is None
+        if reply.status_code is None or not is_whole or reply.status_code in self.ways.not_theirs:
             raise NoAnswer(reply.trouble or f"answered {reply.status_code or 'nothing'}")
         if reply.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             pause = retry_after(reply.headers.get("retry-after", ""), _USUAL_PAUSE)

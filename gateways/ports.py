@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from domain import spelling
 from domain.money.amounts import Money
 from domain.sale.disputes import DisputeStatus
 
@@ -13,11 +14,14 @@ JsonObject = dict[str, Any]
 
 
 class Declined(Exception):
-    """They refuse, for good: asking again would not help. `code` is theirs."""
+    """They refuse, for good: asking again would not help. `code` is theirs.
+
+    Both are kept and shown to people, so what they wrote is made legible.
+    """
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+        super().__init__(spelling.legible(message))
+        self.code = spelling.legible(code)
 
 
 class TryLater(Exception):
@@ -288,7 +292,7 @@ class LabelOrder:
 
 
 class LabelMaker(Protocol):
-    """A carrier as its own interface is: it makes another label each time. `service/carriers.py` keeps the first."""
+    """A carrier as its own interface is: it makes another label each time; `service/carrier_accounts.py` keeps one."""
 
     async def make(self, order: LabelOrder) -> Label:
         """Make a label; `label_url` is empty. Raises Declined; anything else that it raises says nothing of it."""

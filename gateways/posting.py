@@ -21,7 +21,7 @@ _MOST_CONNECTIONS = 1_000
 class Reply:
     """What came of asking once; `status_code` is None where nobody answered, and `trouble` says why.
 
-    The names of `headers` are in lower case.
+    Both are there where the answer had no end: `answer` is what came of it. The names of `headers` are in lower case.
     """
 
     duration_ms: int
@@ -29,6 +29,15 @@ class Reply:
     answer: str
     trouble: str | None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Heard:
+    """As much of an answer as has come."""
+
+    status_code: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    answer: bytes = b""
 
 
 class Poster:
@@ -75,14 +84,14 @@ class Poster:
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], most_bytes: int | None
     ) -> Reply:
         began = time.monotonic()
-        status_code, answer, trouble, said = None, b"", None, dict[str, str]()
+        heard, trouble = _Heard(), None
         try:
             self._addresses.check(url)
             async with asyncio.timeout(self._answers_within_s):
-                most = most_bytes or self._most_answer_bytes
-                status_code, said, answer = await self._answered(method, url, body, headers, most)
+                await self._hear(heard, method, url, body, headers, most_bytes or self._most_answer_bytes)
         except TimeoutError:
-            trouble = f"no answer within {self._answers_within_s:g} s"
+            what = "no answer" if heard.status_code is None else "no end of its answer"
+            trouble = f"{what} within {self._answers_within_s:g} s"
         except (
             NotAllowed,
             httpcore.NetworkError,
@@ -91,18 +100,19 @@ class Poster:
             OSError,
         ) as failed:
             trouble = f"{type(failed).__name__}: {failed}"[:300]
-        text = answer.decode(errors="replace").replace("\x00", "\ufffd")
-        return Reply(round((time.monotonic() - began) * 1_000), status_code, text, trouble, said)
+        text = heard.answer.decode(errors="replace").replace("\x00", "\ufffd")
+        return Reply(round((time.monotonic() - began) * 1_000), heard.status_code, text, trouble, heard.headers)
 
-    async def _answered(
-        self, method: str, url: str, body: bytes, headers: Mapping[str, str], most_bytes: int
-    ) -> tuple[int, dict[str, str], bytes]:
+    async def _hear(
+        self, heard: _Heard, method: str, url: str, body: bytes, headers: Mapping[str, str], most_bytes: int
+    ) -> None:
         sent = {"user-agent": "makewhole", **headers}
         async with self._pool.stream(method, url, headers=list(sent.items()), content=body) as response:
-            answer = b""
+            heard.headers = {
+                name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
+            }
+            heard.status_code = response.status
             async for part in response.aiter_stream():
-                answer += part
-                if len(answer) >= most_bytes:
+                heard.answer = (heard.answer + part)[:most_bytes]
+                if len(heard.answer) >= most_bytes:
                     break
-            said = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-            return response.status, said, answer[:most_bytes]

@@ -218,7 +218,9 @@ def _at_karrio(account: AtCarrier) -> karrio_account.KarrioAccount:
 def _karrio_lacks(account: AtCarrier) -> Mapping[str, str]:
     if find_spec("karrio") is None:
         return {"/adapter": "karrio is not installed here: it is the extra `karrio` of makewhole"}
-    return karrio_account.what_it_lacks(_at_karrio(account))
+    from gateways.karrio.lacks import what_it_lacks  # an extra, and half a second to import
+
+    return what_it_lacks(_at_karrio(account))
 
 
 def _open_karrio(account: AtCarrier) -> LabelMaker:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
+from domain import spelling
 from domain.money.amounts import Money
 from domain.sale.disputes import DisputeStatus
 from gateways.adyen.account import AdyenAccount
@@ -43,7 +44,8 @@ _DISPUTES = {
 _WARNINGS = ("NOTIFICATION_OF_FRAUD", "REQUEST_FOR_INFORMATION")
 
 _Name = Annotated[str, Field(max_length=300)]
-_Reference = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,32}$")]
+_Reference = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(spelling.storable)]
+"""Of a report it is the name of a file (docs.adyen.com/reporting/automatically-get-reports, read on 2026-11-30)."""
 
 
 class AdyenAmount(BaseModel):

@@ -8,8 +8,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from domain import spelling
 from domain.claims.stock import StockDisposition
 from domain.entitlements.elsewhere import CouponMove, Instruction, LivesElsewhere
 
@@ -18,6 +19,8 @@ NEVER_TWICE = timedelta()
 
 MOST_EFFECTS = 50
 """No more sentences of one answer are kept."""
+
+_Said = Annotated[str, AfterValidator(spelling.legible)]
 
 _ID = "At most 64 of `0-9 A-Z a-z _ -`."
 
@@ -188,8 +191,8 @@ class AnswerBody(_Answered):
 
     instruction_id: str = Field(description="The request's, repeated.")
     state: State = Field(description="`done` to a do, `undone` to an undo, and to a look-up whichever it is.")
-    reference: str = Field(default="", max_length=200, description="Your name of what you booked.")
-    effects: tuple[Annotated[str, Field(max_length=200)], ...] = Field(
+    reference: _Said = Field(default="", max_length=200, description="Your name of what you booked.")
+    effects: tuple[Annotated[_Said, Field(max_length=200)], ...] = Field(
         default=(),
         max_length=MOST_EFFECTS,
         description="What came of it with you, a few words each: people read them in the refund's timeline.",

@@ -75,7 +75,7 @@ class EntitlementSystem:
 
 def _refuse_trouble(reply: Reply) -> None:
     """Raise for what says nothing of the instruction, whoever said it."""
-    if reply.status_code is None:
+    if reply.status_code is None or reply.trouble is not None:
         raise NoAnswer(reply.trouble or "no answer")
     if reply.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         pause = retry_after(reply.headers.get("retry-after", ""), _USUAL_PAUSE)

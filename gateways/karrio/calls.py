@@ -16,6 +16,7 @@ from urllib.error import URLError
 
 import attr
 from loguru import logger
+from PIL import ImageFile
 
 os.environ.setdefault("KARRIO_LOG_LEVEL", "ERROR")
 logger.disable("karrio")  # it would write what it sends, with addresses and keys
@@ -26,6 +27,8 @@ from karrio.core import models  # noqa: E402
 
 from gateways.karrio.account import KarrioAccount  # noqa: E402
 from gateways.ports import Declined, OutOfOrder  # noqa: E402
+
+ImageFile.LOAD_TRUNCATED_IMAGES = False  # it would have whoever reads pictures here take those that break off
 
 PATIENCE_S = 20.0
 _THREADS = ThreadPoolExecutor(4, thread_name_prefix="karrio")

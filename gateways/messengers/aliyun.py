@@ -31,8 +31,14 @@ _AGAIN_AFTER = timedelta(minutes=1)
 _FATES = {"2": Fate.UNDELIVERED, "3": Fate.DELIVERED}
 """`SendStatus`; 1 waits for its receipt (help.aliyun.com, QuerySendDetails, read on 2026-11-30)."""
 _BUSY = ("isv.BUSINESS_LIMIT_CONTROL", "isv.DAY_LIMIT_CONTROL", "Throttling", "Throttling.User", "Throttling.Api")
-_ABOUT_US = ("isv.AMOUNT_NOT_ENOUGH", "isv.OUT_OF_SERVICE", "InvalidAccessKeyId.NotFound", "SignatureDoesNotMatch")
-_NOBODY_KNOWS = ("isp.SYSTEM_ERROR", "InternalError", "ServiceUnavailable")
+_NOBODY_KNOWS = ("isp.SYSTEM_ERROR", "isp.GATEWAY_ERROR", "InternalError", "ServiceUnavailable")
+_OF_SMS = "isv."
+_ABOUT_US = (
+    *("isv.AMOUNT_NOT_ENOUGH", "isv.OUT_OF_SERVICE", "isv.PRODUCT_UN_SUBSCRIPT", "isv.PRODUCT_UNSUBSCRIBE"),
+    *("isv.ACCOUNT_NOT_EXISTS", "isv.ACCOUNT_ABNORMAL", "isv.RAM_CHECK_FAILED"),
+)
+"""What they have against the account, of the codes of their SMS service (alibabacloud.com/help/doc-detail/73694.htm,
+read on 2026-11-30). All codes of others (a signature, a clock, a right that lacks) are about it or the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +171,15 @@ def _taken(response: httpx.Response) -> str:
     code = words(answer, "Code")
     if response.is_success and code == "OK":
         return words(answer, "BizId")
-    if code in _BUSY or response.status_code == httpx.codes.TOO_MANY_REQUESTS or code in _ABOUT_US:
+    if code in _BUSY or response.status_code == httpx.codes.TOO_MANY_REQUESTS:
         raise TryLater(_AGAIN_AFTER, f"{code} {words(answer, 'Message')}")
     if code in _NOBODY_KNOWS or not code or response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise OutOfOrder(f"answered {code or response.status_code}")
+    if _is_about_us(code):
+        raise TryLater(_AGAIN_AFTER, f"{code} {words(answer, 'Message')}")
     raise Declined(code, words(answer, "Message") or "they refuse it")
+
+
+def _is_about_us(code: str) -> bool:
+    """Whether the letter is as good as it was, once somebody has mended the account, or the next request is right."""
+    return code in _ABOUT_US or not code.startswith(_OF_SMS)

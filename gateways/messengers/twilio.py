@@ -16,11 +16,12 @@ import httpx
 from gateways.messengers.letters import DeliveryReceipt, Fate, HandingOver, IsThis, Letter
 from gateways.messengers.web import TIMEOUT, read, words
 from gateways.ports import Declined, OutOfOrder, TryLater
+from gateways.retry_after import retry_after
 
 ADDRESS = "https://api.twilio.com"
 _SLACK = timedelta(minutes=1)
 """So much may their clock differ from ours."""
-_AGAIN_AFTER = timedelta(seconds=5)
+_AGAIN_AFTER, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
 _PAGE = 1000
 _FATES = {
     "delivered": Fate.DELIVERED,
@@ -120,8 +121,7 @@ def _taken(response: httpx.Response) -> str:
 
 
 def _retry_after(response: httpx.Response) -> timedelta:
-    told = response.headers.get("Retry-After", "")
-    return timedelta(seconds=min(int(told), 3600)) if told.isdecimal() else _AGAIN_AFTER
+    return min(retry_after(response.headers.get("Retry-After", ""), _AGAIN_AFTER), _LONGEST_PAUSE)
 
 
 def _listed(page: dict[str, object]) -> list[dict[str, object]]:

@@ -1,6 +1,7 @@
 """What the bills of WeChat Pay and Alipay have in common: CSV with Chinese headings, amounts in yuan, Chinese time."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 
@@ -8,6 +9,9 @@ from gateways.settlement_reports.reading import ReportFault
 
 CURRENCY = "CNY"
 _CHINA = timezone(timedelta(hours=8))
+
+_TICK = "`"
+_NEXT_FIELD = re.compile(r',(?="?`)')
 
 Row = Mapping[str, str]
 
@@ -21,7 +25,7 @@ def rows(lines: Iterable[tuple[int, str]], needed: Iterable[str], ends_at: str) 
     for place, line in lines:
         if line.startswith(ends_at):
             return
-        fields = [_bare(each) for each in next(csv.reader([line]))]
+        fields = fields_of(line)
         if heading is None:
             heading = fields
             if missing := [name for name in needed if name not in heading]:
@@ -33,6 +37,20 @@ def rows(lines: Iterable[tuple[int, str]], needed: Iterable[str], ends_at: str) 
     raise ReportFault(f"the bill has no end ({ends_at}…): it was cut off, get it again")
 
 
+def fields_of(line: str) -> list[str]:
+    """Read a line whose fields are behind backticks each, whatever commas stand in a name of goods; else one of CSV."""
+    return [_bare(each) for each in (pieces_of(line) if _has_ticks(line) else next(csv.reader([line]), []))]
+
+
+def pieces_of(line: str) -> list[str]:
+    """Cut such a line where a field begins; put together with commas the pieces are the line again."""
+    return _NEXT_FIELD.split(line)
+
+
+def _has_ticks(line: str) -> bool:
+    return line.lstrip('"').startswith(_TICK)
+
+
 def time_of(text: str, place: int, field: str) -> datetime:
     """Read `2026-11-29 10:00:00`, which is Chinese time; raises ReportFault."""
     try:
@@ -42,5 +60,8 @@ def time_of(text: str, place: int, field: str) -> datetime:
 
 
 def _bare(field: str) -> str:
-    """Take off what keeps spreadsheets from reading a number: a backtick before, a tabulator behind."""
-    return field.strip().removeprefix("`").strip()
+    """Take off what keeps spreadsheets from reading a number: a backtick before, a tabulator behind; and quotes."""
+    text = field.strip()
+    if text.startswith(f'"{_TICK}') and text.endswith('"'):
+        text = text[1:-1].replace('""', '"')
+    return text.removeprefix(_TICK).strip()

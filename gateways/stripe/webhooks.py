@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from domain import clock
 from domain.sale.disputes import DisputeStatus
@@ -49,6 +49,15 @@ class StripeObject(BaseModel):
     payment_intent: str | None = Field(default=None, description="The payment intent that it is about.")
     amount: int | None = Field(default=None, description="How much, in Stripe's units.")
     currency: str | None = Field(default=None, description="In which currency.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_its_name_alone(cls, said: Any) -> Any:
+        """Keep no more of something else: a balance has no id, and what is in fields of others is not ours to read."""
+        kind = said.get("object") if isinstance(said, dict) else None
+        if kind is None or kind in (_REFUND, _DISPUTE, _WARNING):
+            return said
+        return {"id": said.get("id") or kind, "object": kind}
 
 
 class StripeData(BaseModel):

@@ -15,6 +15,7 @@ NO_SUCH_ORDER = "ORDER_NOT_EXIST"
 NO_SUCH_THING = "RESOURCE_NOT_EXISTS"
 NO_BILL = "NO_STATEMENT_EXIST"
 _BUSY = "FREQUENCY_LIMITED"
+_TOO_MANY = 429
 _NOT_ENOUGH = "NOT_ENOUGH"
 
 _DEFINITE = {NO_SUCH_ORDER, NO_SUCH_THING, NO_BILL, "INVALID_REQUEST", "USER_ACCOUNT_ABNORMAL"}
@@ -77,7 +78,7 @@ def status_of(word: str) -> GatewayStatus:
 def refuse(status: int, said: dict[str, Any], busy_for: str) -> None:
     """Tell a definite no (Declined) and a busy WeChat Pay (TryLater) from all else (NoAnswer)."""
     code, message = str(said.get("code", "")), str(said.get("message", ""))
-    if code == _BUSY:
+    if code == _BUSY or status == _TOO_MANY:
         raise TryLater(retry_after(busy_for, AGAIN_AFTER))
     if code == _NOT_ENOUGH:
         raise Declined(BALANCE_TOO_LOW, message or "the merchant's balance is too low")

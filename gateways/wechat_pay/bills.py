@@ -1,15 +1,14 @@
 """The bill of a day's refunds: a table with a line of headings, each field after a back quote, a sum at the end."""
 
-import csv
 import hashlib
 import hmac
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from gateways.ports import NoAnswer
+from gateways.settlement_reports.chinese_csv import fields_of, pieces_of
 from gateways.wechat_pay.limits import BILLS_ARE_KEPT_DAYS
 from gateways.wechat_pay.listing import BEIJING, moment
 
@@ -46,38 +45,35 @@ def checked(content: bytes, sha1: str) -> str:
 
 
 def rows(text: str) -> Iterator[Billed]:
-    lines = csv.reader(text.splitlines())
-    heading = next(lines, [])
-    for line in lines:
-        if line and line[0].startswith(_SUM):
+    """Read the refunds. Raises NoAnswer for a line that has other fields than the heading."""
+    lines = _lines(text)
+    heading = fields_of(lines[0])
+    for place, line in enumerate(lines[1:], start=2):
+        if line.startswith(_SUM):
             return
-        if line:
-            yield _billed({name: _bare(value) for name, value in zip(heading, line, strict=False)})
+        fields = fields_of(line)
+        if len(fields) != len(heading):
+            raise NoAnswer(f"WeChat Pay: line {place} of a bill has {len(fields)} fields, not {len(heading)}")
+        yield _billed(dict(zip(heading, fields, strict=True)))
 
 
 def with_states(text: str, states: Mapping[str, str]) -> str:
     """Write a bill with other states of refunds, by their numbers; all else stays as it is, letter by letter."""
-    lines = text.splitlines()
-    heading = next(csv.reader(lines[:1]), [])
+    lines = _lines(text)
+    heading = fields_of(lines[0])
     number, state = heading.index(_REFUND_NO), heading.index(_STATE)
     written: list[str] = []
     for line in lines:
-        fields = next(csv.reader([line]), [])
-        now = states.get(_bare(fields[number])) if len(fields) == len(heading) else None
-        if now is not None:
-            fields[state] = f"`{now}"
-        written.append(line if now is None else _as_line(fields))
+        fields, pieces = fields_of(line), pieces_of(line)
+        if len(pieces) == len(heading) and (now := states.get(fields[number])) is not None:
+            pieces[state] = f"`{now}"
+        written.append(",".join(pieces))
     return "\n".join(written) + "\n"
 
 
-def _as_line(fields: list[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(fields)
-    return line.getvalue()
-
-
-def _bare(field: str) -> str:
-    return field.strip("`\t ")
+def _lines(text: str) -> list[str]:
+    """End lines where they do, and nowhere within a name of goods."""
+    return [line for each in text.split("\n") if (line := each.strip())] or [""]
 
 
 def _billed(row: dict[str, str]) -> Billed:

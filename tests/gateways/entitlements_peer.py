@@ -62,14 +62,18 @@ def _before(account: Account, said: Json, headers: Mapping[str, str]) -> Answere
             return 429, {"retry-after": "1"}, b""
         case "breaks_down" if is_first:
             return 500, {}, b"<html>"
-        case "refuses":
-            refusal = {"instruction_id": said["instruction_id"], "code": "account_closed", "detail": "closed in May"}
+        case "refuses" | "refuses_illegibly":
+            why = "closed in May" if account.course == "refuses" else "closed\x00in\u2028May"
+            refusal = {"instruction_id": said["instruction_id"], "code": "account_closed", "detail": why}
             text = json.dumps(refusal).encode()
             return 422, account.system.sign(headers["webhook-id"], text), text
         case "refuses_unsigned":
             return 404, {}, b"<html>no such page</html>"
         case "says_done":
             return 200, {}, _yes(said["instruction_id"])
+        case "says_done_illegibly":
+            text = json.dumps({**json.loads(_yes(said["instruction_id"])), "effects": ["10\x00points"]}).encode()
+            return 200, account.system.sign(headers["webhook-id"], text), text
         case "says_done_signed_by_another":
             text = _yes(said["instruction_id"])
             return 200, System([_STRANGER]).sign(headers["webhook-id"], text), text

@@ -13,12 +13,12 @@ import pytest
 from db.api_keys import Role
 from service.gateway_accounts import Gateways, NotConfigured
 from service.vault import NotOpened, Vault
-from settings import encryption_keys
 from tests.gateways.stripe_party import running, signed
 from tests.shop import IN_TIME_S, Shop, a_payment
 from tools.client import Json, Refused
 from tools.stack.keys import kept_encryption_key
 from tools.stack.stack import Stack
+from variables import encryption_keys
 
 CHARGE = "ch_of_both"
 """Both merchants have a charge of this name, each at an account of its own."""

@@ -180,6 +180,19 @@ async def test_a_good_signature_for_another_merchant_account_is_not_ours(adyen: 
         adyen.hear({}, adyen.listener.deliveries[-1].body)
 
 
+async def test_a_report_that_can_be_fetched_is_acknowledged_and_left_alone(adyen: AdyenParty) -> None:
+    """What they are not told that we have, they send again, and all that comes after it waits."""
+    name = "settlement_detail_report_batch_12.csv"
+    item = {"pspReference": name, "originalReference": "", "merchantReference": ""}
+    what = {"eventCode": "REPORT_AVAILABLE", "success": "true", "reason": f"https://ca-test.adyen.com/reports/{name}"}
+    await adyen.post("item", item={**item, "amount": {"currency": "EUR", "value": 0}}, happened=what, more={})
+    await adyen.listener.until(lambda all_: len(all_) == 2)
+
+    first, second = (adyen.hear({}, each.body) for each in adyen.listener.deliveries)
+
+    assert first.webhook_id == second.webhook_id and first.event is None and first.dispute is None
+
+
 DISPUTES = [
     ("NOTIFICATION_OF_FRAUD", "", DisputeStatus.WARNING),
     ("REQUEST_FOR_INFORMATION", "Unresponded", DisputeStatus.WARNING),

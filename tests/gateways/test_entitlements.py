@@ -40,6 +40,17 @@ async def test_what_is_no_answer_of_theirs_says_nothing(party: EntitlementsParty
         await party.system.do(points())
 
 
+async def test_what_they_say_can_be_kept_and_shown_whatever_they_write(party: EntitlementsParty) -> None:
+    await party.goes("refuses_illegibly")
+    with pytest.raises(Declined) as no:
+        await party.system.do(points())
+    await party.goes("says_done_illegibly")
+    done = await party.system.do(points())
+
+    assert (no.value.code, str(no.value)) == ("account_closed", "account_closed: closed\ufffdin\nMay")
+    assert done.effects == ("10\ufffdpoints",)
+
+
 async def test_an_answer_that_is_played_again_is_none(party: EntitlementsParty) -> None:
     wanted = points()
     await party.goes("answers_as_before")

@@ -86,7 +86,7 @@ def wechat_row(
         "-0.24",
         "0.60%",
     ]
-    return ",".join(f'"`{each}"' if "," in each else f"`{each}" for each in [*fields, "0.00", asked, ""])
+    return ",".join(f"`{each}" for each in [*fields, "0.00", asked, ""])
 
 
 def wechat_bill(*rows: str) -> bytes:
@@ -264,6 +264,16 @@ def test_wechat_pays_bill_is_read_by_its_headings() -> None:
     )
     assert (paid.at.isoformat(), paid.is_settled, on_its_way.is_settled) == ("2026-11-29T10:00:00+08:00", True, False)
     assert [paid.place, on_its_way.place] == [2, 3]
+
+
+def test_a_name_of_goods_in_wechat_pays_bill_may_have_commas_whoever_saved_it() -> None:
+    """They put a backtick before each field and no quotes around it; a spreadsheet that saves it does."""
+    as_it_comes = wechat_row()
+    by_a_spreadsheet = as_it_comes.replace("`tea, green", '"`tea, ""green"""')
+
+    for row in (as_it_comes, by_a_spreadsheet):
+        (line,) = lines_of("wechat_pay", wechat_bill(row))
+        assert (line.reference, line.amount) == ("50000000001", Money("CNY", 40_00))
 
 
 def test_wechat_pays_bills_of_several_days_are_one_report_and_each_has_its_end() -> None:

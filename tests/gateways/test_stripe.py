@@ -122,11 +122,12 @@ def test_amounts_go_in_the_units_that_stripe_has(ours: Money, theirs: int) -> No
     assert to_ours(theirs, ours.currency.lower()) == ours
 
 
-async def test_a_part_of_their_smallest_unit_is_refused_and_not_rounded(stripe: StripeParty) -> None:
-    charge = await stripe.charge(Money("MGA", 100_00))
+@pytest.mark.parametrize("part", [Money("MGA", 1_50), Money("KWD", 5_124), Money("TND", 1)])
+async def test_a_part_of_their_smallest_unit_is_refused_and_not_rounded(stripe: StripeParty, part: Money) -> None:
+    charge = await stripe.charge(Money(part.currency, 100_00))
 
     with pytest.raises(Declined) as declined:
-        await stripe.gateway.refund(intent(stripe, charge, Money("MGA", 1_50)))
+        await stripe.gateway.refund(intent(stripe, charge, part))
 
     assert declined.value.code == "amount_not_expressible" and await stripe.booked(charge) == []
 
@@ -179,13 +180,21 @@ def test_while_a_secret_is_replaced_both_are_good() -> None:
             hear(("whsec_other",), headers, body)
 
 
-@pytest.mark.parametrize("kind", ["charge.refunded", "charge.succeeded", "payout.paid"])
-def test_an_event_about_something_else_is_understood_as_that(kind: str) -> None:
-    body = event(kind, {"id": "ch_1", "object": "charge", "status": "succeeded", "metadata": {"makewhole_key": "k"}})
+@pytest.mark.parametrize(
+    ("kind", "about"),
+    [
+        ("charge.refunded", {"id": "ch_1", "object": "charge", "metadata": {"makewhole_key": "k"}}),
+        ("payout.paid", {"id": "po_1", "object": "payout", "status": "paid", "amount": 5}),
+        ("balance.available", {"object": "balance", "available": [{"amount": 5, "currency": "eur"}]}),
+        ("checkout.session.completed", {"id": "cs_1", "object": "checkout.session", "metadata": None, "amount": "5"}),
+    ],
+)
+def test_an_event_about_something_else_is_understood_as_that(kind: str, about: dict[str, Any]) -> None:
+    body = event(kind, about)
 
     heard = hear(("whsec",), signed(body, "whsec"), body)
 
-    assert heard.event is None
+    assert heard.event is None and heard.dispute is None
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"id":"evt_1"}', b"\xff"])

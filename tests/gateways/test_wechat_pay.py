@@ -18,7 +18,7 @@ from gateways.refund_names import key_of, refund_no
 from gateways.settlement_reports.formats import FORMATS
 from gateways.signatures import BadSignature
 from gateways.wechat_pay.account import faults, platform_keys
-from gateways.wechat_pay.answers import WeChatPayRefund, status_of
+from gateways.wechat_pay.answers import WeChatPayRefund, refuse, status_of
 from gateways.wechat_pay.gateway import WeChatPayGateway
 from tests.gateways.asking import cny, found, intent, until_answered
 from tests.gateways.parties import ANY_CHARACTERS
@@ -211,6 +211,16 @@ async def test_a_payment_that_they_have_just_shown_is_not_missing(wechat_pay: We
         await wechat_pay.gateway.refund(wanted)
 
     assert (await wechat_pay.gateway.refund(wanted)).status is GatewayStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(429, "FREQUENCY_LIMITED"), (429, "RATELIMIT_EXCEEDED"), (403, "FREQUENCY_LIMITED")]
+)
+def test_whatever_they_call_it_too_many_requests_are_left_for_as_long_as_they_say(status: int, code: str) -> None:
+    with pytest.raises(TryLater) as busy:
+        refuse(status, {"code": code, "message": "频率超限"}, "3")
+
+    assert busy.value.retry_after == timedelta(seconds=3)
 
 
 @pytest.mark.parametrize("spoils", ["SUCCESS", "USER_ACCOUNT_ABNORMAL", "ORDER_NOT_EXIST", "FREQUENCY_LIMITED"])

@@ -109,7 +109,7 @@ MUTANTS: dict[str, Mutant[WeChatPayParty]] = {
     ),
     "busy taken for a no": Mutant(
         "answers.py",
-        "    if code == _BUSY:\n",
+        "    if code == _BUSY or status == _TOO_MANY:\n",
         '    if code == _BUSY:\n        raise Declined(code, "busy")\n',
         test_refunds.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
     ),

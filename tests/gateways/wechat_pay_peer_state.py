@@ -174,7 +174,7 @@ def _line(account: Account, refund: Json) -> str:
         "交易状态": "REFUND",
         "货币种类": "CNY",
         "退款申请时间": asked,
-        "商品名称": "礼品，大",
+        "商品名称": "礼品, 大",
     }
     row |= {"微信订单号": refund["transaction_id"], "商户订单号": refund["out_trade_no"], "退款类型": "ORIGINAL"}
     row |= {"微信退款单号": refund["refund_id"], "商户退款单号": refund["out_refund_no"], "退款金额": amount}

@@ -113,7 +113,11 @@ class TwilioPeer(Peer):
         return web.json_response({"messages": found[page : page + 1], "next_page_uri": more})
 
 
+@dataclass
 class AliyunPeer(Peer):
+    """`refuses_by` is the code by which it refuses whatever comes."""
+
+    refuses_by: str = ""
     KEY, SECRET, SIGN = "LTAI5tTestKey", "a-secret-of-theirs", "水壶店"
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -126,6 +130,8 @@ class AliyunPeer(Peer):
         assert action == "SendSms"
         self.asked += 1
         does = self.next.popleft() if self.next else None
+        if self.refuses_by:
+            return self._no(self.refuses_by, "they say why", 400)
         if does is Does.BREAKS_DOWN:
             return self._no("InternalError", "The request processing has failed.", 500)
         if does is Does.IS_BUSY:

@@ -8,9 +8,9 @@ import pytest
 
 from gateways.messengers.letters import Fate, GivesReceipts, Letter, Messenger, NobodyKnows
 from gateways.ports import Declined, TryLater
-from tests.messages.messenger_parties import PARTIES, proves
+from tests.messages.messenger_parties import PARTIES, SmsParty, aliyun_party, proves
 from tests.messages.messenger_party import Arrived, Case, Party, Trouble, a_letter
-from tests.messages.sms_peers import Becomes
+from tests.messages.sms_peers import AliyunPeer, Becomes
 
 
 @pytest.fixture
@@ -94,6 +94,21 @@ async def test_a_key_that_they_do_not_take_says_nothing_of_the_letter(party: Par
         await sent(party, a_letter(party.to), party.wrongly)
 
     assert await party.arrived() == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("isp.RAM_PERMISSION_DENY", "isv.PRODUCT_UN_SUBSCRIPT", "isv.ACCOUNT_ABNORMAL", "isv.AMOUNT_NOT_ENOUGH"),
+        *("InvalidTimeStamp.Expired", "SignatureNonceUsed", "Forbidden.RAM", "InvalidAccessKeyId.Inactive"),
+    ],
+)
+async def test_what_aliyun_has_against_an_account_or_a_request_says_nothing_of_the_letter(code: str) -> None:
+    async with aliyun_party() as party:
+        peer = cast(SmsParty, party).peer
+        cast(AliyunPeer, peer).refuses_by = code
+        with pytest.raises(TryLater, match=code):
+            await sent(party, a_letter(party.to))
 
 
 @proves(Case.ANSWER_LOST)

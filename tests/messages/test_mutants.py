@@ -97,7 +97,7 @@ MUTANTS: dict[str, Mutant] = {
     "Aliyun: a breakdown taken for a no": Mutant(
         "aliyun", 'raise OutOfOrder(f"answered {code or response.status_code}")', 'raise Declined(code, "no")', _BROKEN
     ),
-    "Aliyun: a wrong key taken for a no": Mutant("aliyun", " or code in _ABOUT_US:", ":", _OUR_FAULT),
+    "Aliyun: a wrong key taken for a no": Mutant("aliyun", "if _is_about_us(code):", "if False:", _OUR_FAULT),
     "Aliyun: a yes whatever the code": Mutant(
         "aliyun", 'if response.is_success and code == "OK":', "if response.is_success:", _REFUSED
     ),

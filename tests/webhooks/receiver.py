@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.held_ports import held_port
 from tests.shop import IN_TIME_S
+from tools.stack import ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,17 @@ Answer = Callable[["Posted"], int]
 
 @dataclass
 class Receiver:
-    """`status` is what it answers, `delay_s` how long it thinks before; `location` is where it sends on to."""
+    """`status` is what it answers, `delay_s` how long it thinks before; `location` is where it sends on to.
+
+    It breaks off where it `lacks` some bytes of what it says.
+    """
 
     port: int
     status: int = 204
     delay_s: float = 0.0
     says: bytes = b""
     location: str = ""
+    lacks: int = 0
     posted: list[Posted] = field(default_factory=list)
     began: int = 0
     _server: asyncio.Server | None = None
@@ -98,17 +102,19 @@ class Receiver:
             self._came.notify_all()
         sent_on = f"location: {self.location}\r\n" if self.location else ""
         writer.write(
-            f"HTTP/1.1 {self.status} OK\r\n{sent_on}content-length: {len(self.says)}\r\n\r\n".encode() + self.says
+            f"HTTP/1.1 {self.status} OK\r\n{sent_on}content-length: {len(self.says) + self.lacks}\r\n\r\n".encode()
+            + self.says
         )
         await writer.drain()
+        if self.lacks:
+            raise ConnectionError
 
 
 @asynccontextmanager
 async def receiving(**how: Any) -> AsyncIterator[Receiver]:
-    with held_port() as port:
-        receiver = Receiver(port, **how)
-        await receiver.start()
-        try:
-            yield receiver
-        finally:
-            await receiver.stop()
+    receiver = Receiver(ports.any_free(), **how)
+    await receiver.start()
+    try:
+        yield receiver
+    finally:
+        await receiver.stop()

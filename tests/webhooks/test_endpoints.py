@@ -109,6 +109,30 @@ async def test_who_does_not_answer_in_time_is_not_waited_for() -> None:
     assert (reply.status_code, reply.trouble) == (None, "no answer within 0.2 s")
 
 
+async def test_an_answer_that_breaks_off_is_known_by_how_it_began() -> None:
+    async with (
+        receiving(status=200, says=b"taken", lacks=1) as receiver,
+        Poster(Addresses(["http://127.0.0.1"])) as poster,
+    ):
+        reply = await poster.post(receiver.url, b"{}", {})
+
+    assert (reply.status_code, reply.answer) == (200, "taken") and reply.trouble is not None
+
+
+async def test_an_event_is_taken_by_whoever_says_so_however_their_answer_ends(shop: Shop) -> None:
+    async with receiving(status=200, lacks=1) as receiver:
+        await endpoint(shop, receiver, event_types=["refund.requested"])
+        await shop.order()
+        await shop.refund()
+        (event,) = await until_logged(shop, all_delivered)
+
+        [delivery] = event["deliveries"]
+        [attempt] = delivery["log"]
+
+    assert (delivery["attempts"], attempt["status_code"], len(receiver.posted)) == (1, 200, 1)
+    assert "peer closed connection" in attempt["trouble"]
+
+
 def test_an_address_that_is_allowed_is_an_origin() -> None:
     for wrong in ("127.0.0.1", "http://127.0.0.1/path", "ftp://x"):
         with pytest.raises(ValueError, match="is not where webhooks may go"):
@@ -138,7 +162,8 @@ async def test_an_owner_alone_says_where_events_go_and_each_merchant_has_its_own
 
 NEAR = (
     "0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 169.254.1.1 192.168.0.1 224.0.0.1 :: fe80::1 fc00::1 ::ffff:127.0.0.1 "
-    "2002:7f00:1:: 64:ff9b::7f00:1"
+    "2002:7f00:1:: 64:ff9b::7f00:1 ::127.0.0.1 ::ffff:0:127.0.0.1 fec0::1 5f00::1 192.0.0.192 192.88.99.1 "
+    "::ffff:192.0.0.192"
 )
 
 
