@@ -22,8 +22,11 @@ def read_json(name: str, text: str) -> PlacedDocument:
 
 
 def read_lines(name: str, text: str) -> Iterator[PlacedDocument | Unreadable]:
-    """Read a file with a JSON value in each line; a broken line spoils no other. Empty lines say nothing."""
-    for number, line in enumerate(text.splitlines(), start=1):
+    """Read a file with a JSON value in each line; a broken line spoils no other. Empty lines say nothing.
+
+    Lines end at newlines alone: other ends of lines that Unicode has may stand in a name of goods as they are.
+    """
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         place = f"{name}:{number}#"

@@ -49,7 +49,7 @@ DISCOUNT: Mapping[str, str] = {
 
 TRANSACTION: Mapping[str, str] = {
     **dict.fromkeys(("receipt", "payment_details", "message", "error_code", "device_id", "user_id"), _SHOP),
-    **dict.fromkeys(("location_id", "source_name", "test", "order_id", "internal_card_id", "payment_id"), _SHOP),
+    **dict.fromkeys(("location_id", "source_name", "order_id", "internal_card_id", "payment_id"), _SHOP),
     **dict.fromkeys(("admin_graphql_api_id", "manual_payment_gateway", "payments_refund_attributes"), _SHOP),
     **dict.fromkeys(("amount_rounding", "extended_authorization_attributes", "currency_exchange_id"), _SHOP),
     **dict.fromkeys(("total_unsettled_set", "maximum_refundable"), _NOW),
@@ -112,7 +112,7 @@ ORDER: Mapping[str, str] = {
             *("confirmation_number", "company", "device_id", "landing_site", "landing_site_ref", "location_id"),
             *("merchant_of_record_app_id", "note", "note_attributes", "number", "order_number", "order_status_url"),
             *("payment_terms", "po_number", "processed_at", "processing_method", "reference", "referring_site"),
-            *("source", "source_identifier", "source_name", "source_url", "tags", "test", "token", "total_weight"),
+            *("source", "source_identifier", "source_name", "source_url", "tags", "token", "total_weight"),
             *("user_id", "admin_graphql_api_id", "merchant_business_entity_id", "returns", "payment_gateway_names"),
             *("gateway", "discount_codes", "fulfillment_status"),
         ),

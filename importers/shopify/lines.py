@@ -69,6 +69,8 @@ def read_shipping(order: Fields, prices: Prices) -> ShippingLines:
     for line in order.objects("shipping_lines"):
         is_removed = line.flag("is_removed")
         price, own = prices.amount(line, "price"), _tax(line, prices)
+        if price < 0 or own < 0:
+            raise Unreadable(line.at("price"), "shipping costs nothing or something, with its tax")
         allocated = _allocated(line, prices)
         if line.has("discounted_price"):
             less = price - prices.amount(line, "discounted_price")
@@ -111,6 +113,8 @@ def _line(item: Fields, prices: Prices) -> list[ShopifyLine]:
         raise Unreadable(item.at("quantity"), "a line that was sold has one unit or more")
     tip = item.object("tip")
     price, tax = prices.amount(item, "price"), _tax(item, prices)
+    if price < 0 or tax < 0:
+        raise Unreadable(item.at("price"), "what was sold costs nothing or something, with its tax")
     cost = price * quantity + (0 if prices.taxes_included else tax)
     off = _allocated(item, prices)
     alone = prices.amount(item, "total_discount")

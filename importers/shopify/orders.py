@@ -14,7 +14,14 @@ from importers.shopify.lines import ShippingLines, ShopifyLine, check, read_extr
 from importers.shopify.parcels import Sent, read_parcels
 from importers.shopify.prices import Prices
 from importers.shopify.refunds import ShopifyRefund, bodies, read_refunds, taken_off
-from importers.shopify.transactions import Paid, ShopifyTransaction, payments_of, payments_of_order, read_transactions
+from importers.shopify.transactions import (
+    TEST,
+    Paid,
+    ShopifyTransaction,
+    payments_of,
+    payments_of_order,
+    read_transactions,
+)
 from importers.tenders import Tenders
 
 
@@ -49,6 +56,8 @@ def read_order(order: Fields, beside: Beside, tenders: Tenders) -> ImportedOrder
     if len(kept) < len(figures.lines) or kept != list(figures.lines):
         figures = _Figures(kept, figures.shipping, read_discounts(order, prices, kept, figures.shipping))
     paid = _paid(order, prices, figures.total, transactions, tenders)
+    if order.flag("test") and paid.payments:
+        raise Unreadable(order.at("test"), TEST)
     _refuse_unexplained(transactions, refunds)
     sent = read_parcels(order, {line.line_id: line.quantity for line in kept if line.kind == "goods"})
     body = {

@@ -50,11 +50,16 @@ def read_lines(order: Fields, currency: str) -> list[WooCommerceLine]:
 
 
 def read_shipping(order: Fields, currency: str) -> tuple[int, int]:
-    """Add up the shipping lines: what they cost with tax, and the tax."""
+    """Add up the shipping lines: what they cost with tax, and the tax. Raises Unreadable."""
     cost = tax = 0
     for line in order.objects("shipping_lines"):
         own = line.money("total_tax", currency)
-        cost += line.money("total", currency) + own
+        whole = line.money("total", currency) + own
+        if not 0 <= own <= whole:
+            raise Unreadable(
+                line.at("total"), "shipping costs nothing or something, and its tax is inside: write a fee"
+            )
+        cost += whole
         tax += own
         line.close(left_out.SHIPPING_LINE)
     return cost, tax

@@ -57,8 +57,10 @@ def order_of(refund: Fields) -> str:
 
 def _refund(refund: Fields, currency: str, known: dict[str, WooCommerceLine]) -> Json:
     amount = refund.money("amount", currency)
-    lines = [_line(each, currency, known) for each in refund.objects("line_items")]
-    lines += [_fee(each, currency, known) for each in refund.objects("fee_lines")]
+    found = [_line(each, currency, known) for each in refund.objects("line_items")]
+    lines = [line for line in found if line.get("quantity") or line.get("amount")]
+    fees = [_fee(each, currency, known) for each in refund.objects("fee_lines")]
+    lines += [fee for fee in fees if fee["amount"] > 0]
     shipping = sum(_shipping(each, currency) for each in refund.objects("shipping_lines"))
     if amount <= 0:
         raise Unreadable(refund.at("amount"), "a refund of nothing is none")
@@ -98,10 +100,11 @@ def _line(line: Fields, currency: str, known: dict[str, WooCommerceLine]) -> Jso
 
 
 def _fee(line: Fields, currency: str, known: dict[str, WooCommerceLine]) -> Json:
+    """A fee below zero lies in what the goods cost, and goes back with them: nothing is said of it by itself."""
     line_id = f"fee-{_refunded(line)}"
     amount = -line.money("total", currency) - line.money("total_tax", currency)
     line.close({**left_out.FEE_LINE, **dict.fromkeys(("id", "name"), "it repeats")})
-    if line_id not in known or amount <= 0:
+    if line_id not in known or amount * known[line_id].cost <= 0:
         raise Unreadable(line.path, "it names no fee of the order that something can go back of")
     return {"line_id": line_id, "amount": amount}
 

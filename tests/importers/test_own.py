@@ -89,6 +89,13 @@ def test_a_broken_line_is_told_by_its_number_and_no_other_is_harmed() -> None:
     ]
 
 
+def test_an_end_of_line_that_stands_in_a_name_ends_no_line() -> None:
+    read = from_jsonl('{"order_id": "o1", "lines": [{"name": "mug\u2028large\x85"}]}', '{"order_id": "o2"}\r', "")
+
+    assert [order.order_id for order in read.orders] == ["o1", "o2"] and not read.refused
+    assert read.orders[0].body["lines"][0]["name"] == "mug\u2028large\x85"
+
+
 def test_a_number_with_a_point_is_no_amount_of_ours() -> None:
     path, _ = why(from_jsonl('{"order_id": "o1", "lines": [{"unit_price": 199.5}]}'))
 

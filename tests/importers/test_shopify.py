@@ -214,6 +214,13 @@ def test_an_order_that_nobody_paid_is_placed() -> None:
     assert "payments" not in order.body
 
 
+def test_a_test_that_nobody_paid_and_a_payment_that_is_none_harm_nothing() -> None:
+    unpaid = only(from_shopify(shopify_order(financial_status="pending", transactions=[], test=True)))
+    paid = only(from_shopify(shopify_order(transactions=[sale("20.00", test=False)], test=False)))
+
+    assert (unpaid.body["status"], paid.body["payments"][0]["amount"]) == ("placed", 2000)
+
+
 def test_a_cancelled_order_keeps_what_was_captured() -> None:
     order = only(from_shopify(shopify_order(cancelled_at="2021-03-02T00:00:00Z")))
 
@@ -230,6 +237,10 @@ def test_a_cancelled_order_keeps_what_was_captured() -> None:
         ({"transactions": [sale("19.99")]}, "/transactions"),
         ({"transactions": [sale("20.00", gateway="unheard_of")]}, "/transactions/0/gateway"),
         ({"transactions": [sale("20.00"), sale("1.00", 9, "refund")]}, "/transactions/1"),
+        ({"line_items": [shopify_line(price="-20.00")], "total_price": "-20.00"}, "/line_items/0/price"),
+        ({"shipping_lines": [{"id": 1, "price": "-3.00"}], "total_price": "17.00"}, "/shipping_lines/0/price"),
+        ({"test": True}, "/test"),
+        ({"transactions": [sale("20.00", test=True)]}, "/transactions/0/test"),
         ({"line_items": []}, "/line_items"),
         ({"currency": "XXX"}, "/line_items/0/price"),
         ({"customer": None}, "/customer"),

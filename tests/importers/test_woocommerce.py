@@ -90,6 +90,29 @@ def test_a_refund_is_known_by_its_order_and_its_lines() -> None:
     )
 
 
+def test_a_fee_below_zero_goes_back_with_the_goods_that_it_made_cheaper() -> None:
+    fees = [{"id": 4, "name": "Loyal", "total": "-5.00", "total_tax": "0.00"}]
+    note = {"id": 1, "key": "_refunded_item_id", "value": "4"}
+    back = [{"id": 98, "name": "Loyal", "total": "5.00", "total_tax": "0.00", "meta_data": [note]}]
+    summary = [{"id": 2901, "reason": "broken", "total": "-15.00"}]
+    refund, order = woo_refund("15.00", woo_back(), fee_lines=back), woo_order(fee_lines=fees, total="15.00")
+
+    [made] = only(from_woocommerce(refund, order | {"refunds": summary})).refunds
+
+    assert (made["amount"], made["lines"]) == (1500, [{"line_id": "31", "quantity": 1}])
+    wrong = woo_refund("15.00", woo_back(), fee_lines=[back[0] | {"total": "-5.00"}])
+    assert why(from_woocommerce(wrong, order | {"refunds": summary}))[0].endswith("/fee_lines/0")
+
+
+def test_a_line_of_which_nothing_came_back_is_no_line_of_a_refund() -> None:
+    summary = [{"id": 2901, "reason": "late", "total": "-5.00"}]
+    nothing = woo_back(total="0.00", quantity=0)
+
+    [made] = only(from_woocommerce(woo_refund("5.00", nothing), woo_order(refunds=summary))).refunds
+
+    assert made["amount"] == 500 and "lines" not in made
+
+
 def test_a_refund_of_an_amount_alone_is_money_off() -> None:
     order = only(from_woocommerce(woo_order(), woo_refund("5.00", woo_back(total="-5.00", quantity=0))))
 
@@ -129,6 +152,7 @@ def test_a_guest_is_known_by_the_billing_address() -> None:
     ("fields", "field"),
     [
         ({"total": "21.00"}, "/total"),
+        ({"shipping_lines": [{"id": 1, "total": "-3.00"}], "total": "17.00"}, "/shipping_lines/0/total"),
         ({"total_tax": "1.00"}, "/total_tax"),
         ({"status": "baked"}, "/status"),
         ({"payment_method": "unheard_of"}, "/payment_method"),
