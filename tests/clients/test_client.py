@@ -9,9 +9,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from db import journal
 from db.api_keys import Role
 from domain import clock
+from domain.audit_actions import AuditAction
 from makewhole_client import Makewhole, Patience
+from makewhole_client.cutting import LineCutter
 from makewhole_client.errors import (
     ApiError,
     Conflict,
@@ -88,6 +91,28 @@ async def test_what_comes_by_lines_is_read_line_by_line(client_as: As) -> None:
     lines = [line async for line in client_as(Role.OPS).simulate_policy(draft)]
 
     assert [type(line) for line in lines] == [WhatIfSummary]
+
+
+async def test_a_text_that_ends_a_line_ends_no_line_of_an_answer(shop: Shop, client_as: As) -> None:
+    said = "they say\u2028no\x85"
+    async with shop.engine.begin() as connection:
+        note = journal.Note(AuditAction.ASKED, said, "ops", {})
+        await journal.record_of_customer(connection, shop.merchant_id, "c1", note)
+
+    lines = [line async for line in client_as(Role.OPS).export_audit_trail()]
+
+    assert any(said in line.detail.values() for line in lines)
+
+
+def test_an_answer_is_cut_at_newlines_wherever_its_pieces_end() -> None:
+    answer = '{"a":"\u2028"}\n\n{"b":"\x85"}\r\n{"c":1}'.encode()
+
+    for size in range(1, len(answer) + 1):
+        cutter = LineCutter()
+        pieces = [answer[first : first + size] for first in range(0, len(answer), size)]
+        lines = [line for piece in pieces for line in cutter.cut(piece)]
+        assert b"\n".join([*lines, cutter.rest()]) == answer
+        assert len(lines) == 3
 
 
 async def test_a_lost_answer_a_break_down_and_too_many_requests_are_one_refund_under_one_key(

@@ -13,7 +13,7 @@ _WORDS = {
     r"__a(?=enter__|exit__)": "__",
     r"\.aclose\(": ".close(",
     r"\.aread\(": ".read(",
-    r"\.aiter_lines\(": ".iter_lines(",
+    r"\.aiter_bytes\(": ".iter_bytes(",
     r"asyncio\.sleep": "time.sleep",
     r"import asyncio": "import time",
     r", for asyncio": "",

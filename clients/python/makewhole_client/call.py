@@ -48,11 +48,11 @@ class Call(Generic[T_co]):
         return http.build_request(self.method, self.path, params=_said(self.query), headers=headers, content=content)
 
     @staticmethod
-    def told_by(response: httpx.Response, line: str) -> bytes:
+    def told_by(response: httpx.Response, line: bytes) -> bytes:
         """Return what a line of an answer says, empty for one that says nothing: of events, their data count."""
         if response.headers.get("content-type", "").startswith("text/event-stream"):
-            return line.removeprefix("data:").strip().encode() if line.startswith("data:") else b""
-        return line.strip().encode()
+            return line.removeprefix(b"data:").strip() if line.startswith(b"data:") else b""
+        return line.strip()
 
     def understood(self, response: httpx.Response, content: bytes) -> T_co:
         """Read an answer, or a line of it; raises NotUnderstood."""

@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 import httpx
 
 from makewhole_client.call import Call, address
+from makewhole_client.cutting import LineCutter
 from makewhole_client.errors import Unreachable, error_of
 from makewhole_client.paging import Items, Lines, further
 from makewhole_client.patience import Attempts, Patience
@@ -50,9 +51,13 @@ class AsyncAsks:
             if not response.is_success:
                 await response.aread()
                 raise error_of(response)
-            async for line in response.aiter_lines():
-                if said := call.told_by(response, line):
-                    yield call.understood(response, said)
+            cutter = LineCutter()
+            async for piece in response.aiter_bytes():
+                for line in cutter.cut(piece):
+                    if said := call.told_by(response, line):
+                        yield call.understood(response, said)
+            if said := call.told_by(response, cutter.rest()):
+                yield call.understood(response, said)
         except httpx.TransportError as error:
             raise Unreachable(f"{call.method} {call.path} broke off: {error!r}") from error
         finally:
