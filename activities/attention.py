@@ -9,8 +9,9 @@ from activities.payout_books import PayOut, book_success
 from activities.payouts import TRANSFER_FAILED, UNKNOWN_REFUND
 from activities.refunds import AlreadyPaid
 from db import messages, payouts, steps
+from domain.audit_actions import AuditAction
 from domain.explain.attention import Stuck
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from domain.said import Word
 from domain.steps import Step
 from service.attention import needs, what_is_stuck
@@ -97,7 +98,7 @@ class Attention:
             needed = needs(stuck, command.step, command.reason, command.actions)
             tx.change(needs_attention={**needed, "call": command.message_id}, status=RefundStatus.NEEDS_ATTENTION)
             shown = {name: value for name, value in needed.items() if name != "answers"}
-            await tx.note("needs_attention", f"{command.step}: {command.reason}", shown)
+            await tx.note(AuditAction.NEEDS_ATTENTION, f"{command.step}: {command.reason}", shown)
         return stuck
 
     @activity.defn
@@ -123,7 +124,7 @@ class Attention:
             if command.settled is not None:
                 payout, reference = PayOut(command.refund, command.settled), command.reference or None
                 await _know_what_was_found(tx, command.settled, reference)
-                await book_success(tx.connection, payout, paid_by="hand", gateway_ref=reference, why="by hand")
+                await book_success(tx.connection, payout, paid_by=PaidBy.HAND, gateway_ref=reference, why="by hand")
             if command.failed is not None:
                 share = tx.ref.refund_id, command.failed
                 await _refuse_if_paid(tx, command.failed)
@@ -131,7 +132,7 @@ class Attention:
             if not tx.is_of_another_run:
                 await _clear(tx, command)
             message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")
-            await tx.note("resolved", message, detail, by=command.actor)
+            await tx.note(AuditAction.RESOLVED, message, detail, by=command.actor)
 
     @activity.defn
     async def note_unheard(self, command: NotUnderstood) -> None:
@@ -140,7 +141,7 @@ class Attention:
         async with step(self._engine, command.refund, Step.UNHEARD, said=command.message_id) as tx:
             if not tx.is_first:
                 return
-            await tx.note("not_understood", command.sentence, {"by": command.by}, by=command.by)
+            await tx.note(AuditAction.NOT_UNDERSTOOD, command.sentence, {"by": command.by}, by=command.by)
             body = f"Refund {refund_id}: {command.sentence}"
             await messages.put_for_operations(tx.connection, command.refund.merchant_id, refund_id, tx.key, body)
 

@@ -11,6 +11,7 @@ from db import campaigns, coupons, holds, late_orders, points, policies, positio
 from db.ledger import Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.campaigns.campaign_effects import no_longer_earned
 from domain.campaigns.campaigns import RewardTakeBack
 from domain.entitlements.elsewhere import LivesElsewhere
@@ -55,7 +56,7 @@ class Campaigns:
             settlement = await _as_it_came_out(connection, refund, settlement)
             tx.store_settlement(settlement)
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
-            await tx.note("campaigns_recalculated", _sentence(settlement, names), _detail(settlement))
+            await tx.note(AuditAction.CAMPAIGNS_RECALCULATED, _sentence(settlement, names), _detail(settlement))
 
     async def _give_again(self, ref: RefundRef) -> None:
         async with undo(self._engine, ref, Step.RECALCULATE_CAMPAIGNS) as tx:
@@ -79,7 +80,7 @@ class Campaigns:
             await points.settle_lots(connection, ref.merchant_id, tx.refund.customer_id)
             await holds.hold_again(connection, ref.refund_id)
             tx.store_settlement(_as_settled(settlement))
-            await tx.note("campaigns_withdrawn", "the standing waits for the payout again", {})
+            await tx.note(AuditAction.CAMPAIGNS_WITHDRAWN, "the standing waits for the payout again", {})
 
 
 async def _withdraw_rewards(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> Settlement:

@@ -9,11 +9,13 @@ from activities.elsewhere import Elsewhere, require_done, require_given_back_und
 from db import coupon_uses, coupons, grants, journal, policies, positions
 from db.read_models import Refund
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.entitlements.coupons import CouponEffect, CouponOutcome, extended
 from domain.entitlements.elsewhere import LivesElsewhere
 from domain.entitlements.given_back import free_until, is_free
 from domain.explain.messages import format_money
 from domain.policy import CouponExpiry
+from domain.said import HOUSE
 from domain.settlement.settlement import Settlement
 from domain.settlement.told_elsewhere import coupons_given_back
 from domain.steps import Step
@@ -55,7 +57,7 @@ class Coupons:
             tx.store_settlement(await _as_it_came_out(connection, refund, settlement))
             for coupon_id in reinstated:
                 sentence, detail = f"coupon {coupon_id} can be used again", {"coupon_id": coupon_id}
-                await tx.note("coupon_reinstated", sentence, detail)
+                await tx.note(AuditAction.COUPON_REINSTATED, sentence, detail)
         return tuple(reinstated)
 
     async def _withdraw(self, ref: RefundRef) -> None:
@@ -75,7 +77,7 @@ class Coupons:
             tx.store_settlement(settlement)
             for coupon_id in withdrawn:
                 sentence, detail = f"coupon {coupon_id} is withdrawn again", {"coupon_id": coupon_id}
-                await tx.note("coupon_withdrawn", sentence, detail)
+                await tx.note(AuditAction.COUPON_WITHDRAWN, sentence, detail)
 
 
 async def _is_paid_back(tx: UndoTransaction) -> bool:
@@ -141,7 +143,8 @@ async def _give_residual(
     worth = format_money(effect.amount)
     sentence = f"new coupon {coupon_id} worth {worth}, the share of {effect.coupon_id} on the goods returned"
     detail = {"coupon_id": coupon_id, "of": effect.coupon_id, "amount": effect.amount.minor_units}
-    await journal.record(connection, refund.refund_id, journal.Note("coupon_residual", sentence, "makewhole", detail))
+    note = journal.Note(AuditAction.COUPON_RESIDUAL, sentence, HOUSE, detail)
+    await journal.record(connection, refund.refund_id, note)
     return replace(effect, issued_id=coupon_id)
 
 

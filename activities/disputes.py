@@ -14,6 +14,7 @@ from activities.lost_disputes import count
 from db import customers, disputes, journal, payouts, positions, refunds, stored_orders
 from db.read_models import Refund
 from db.stored_orders import StoredOrder
+from domain.audit_actions import AuditAction
 from domain.claims.positions import OrderPosition
 from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
@@ -91,7 +92,19 @@ async def take(connection: AsyncConnection, merchant_id: str, saying: SaidOfDisp
     now = await _follow(connection, merchant_id, stored, position, heard, counted, saying.by)
     others = [each for each in stored.disputes if each.dispute_id != saying.dispute_id]
     await disputes.keep(connection, merchant_id, saying.order_id, [*others, now.dispute])
+    await _note(connection, merchant_id, customer_id, saying, said)
     return replace(now, is_new=known is None)
+
+
+async def _note(
+    connection: AsyncConnection, merchant_id: str, customer_id: str, saying: SaidOfDispute, said: DisputeEvent
+) -> None:
+    """An open one holds its payment, and one that ends lets go of it: by whose word is in the trail."""
+    named = {"dispute_id": saying.dispute_id, "payment_id": saying.payment_id, "status": said.status}
+    detail = {**named, "amount": said.amount.minor_units, "currency": said.amount.currency, "at": said.at.isoformat()}
+    sentence = f"dispute {saying.dispute_id} of payment {saying.payment_id} is said to be {said.status}"
+    note = journal.Note(AuditAction.DISPUTE_HEARD, sentence, saying.by, detail)
+    await journal.record_of_order(connection, merchant_id, saying.order_id, customer_id, note)
 
 
 def _known(all_: Sequence[Dispute], dispute_id: str) -> Dispute | None:
@@ -164,5 +177,5 @@ async def _give_up(connection: AsyncConnection, by: str, lost: Refund) -> None:
         )
     for payout in (await payouts.rows_of(connection, [lost.refund_id]))[lost.refund_id]:
         sentence = f"the dispute was won after all: {payout.money} is the merchant's again"
-        note = journal.Note("dispute_won", sentence, by, {"dispute_id": payout.gateway_ref})
+        note = journal.Note(AuditAction.DISPUTE_WON, sentence, by, {"dispute_id": payout.gateway_ref})
         await take_back(connection, lost, payout, DISPUTED, note)

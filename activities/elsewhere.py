@@ -19,6 +19,7 @@ from temporalio.exceptions import ApplicationError
 
 from db import locks, server_clock, steps, words
 from db.codec import from_json, to_json
+from domain.audit_actions import AuditAction
 from domain.entitlements.elsewhere import CouponMove, CouponsMoved, Effect, Instruction, LivesElsewhere, UnitsBack
 from domain.payout.keys import instruction_id
 from domain.settlement.settlement import Settlement
@@ -186,7 +187,7 @@ class Elsewhere:
             no = Declined(declined.code, f"{first.errand.system_id} refuses: {declined}")
             raise ApplicationError(str(no), declined.code, type="RefusedElsewhere", non_retryable=True) from no
         except TryLater as busy:
-            raise ApplicationError(str(busy), type="TryLater", next_retry_delay=busy.retry_after) from busy
+            raise ApplicationError(str(busy), type=TryLater.__name__, next_retry_delay=busy.retry_after) from busy
 
     @asynccontextmanager
     async def _turn(self, errand: Errand) -> AsyncIterator[None]:
@@ -290,7 +291,8 @@ class Elsewhere:
             if kept.stage is _Stage.ASKED:
                 await _keep(tx, replace(errand, stage=_Stage.DONE, reference=answer.reference))
                 sentence = f"{errand.system_id} has booked its {errand.instruction.effect.kind}{what_came(answer)}"
-                await tx.note("done_elsewhere", sentence, detail(errand.system_id, errand.instruction, answer))
+                booked = detail(errand.system_id, errand.instruction, answer)
+                await tx.note(AuditAction.DONE_ELSEWHERE, sentence, booked)
 
     async def _note_withdrawal(self, ref: RefundRef, first: FirstElsewhere) -> bool:
         """Leave the tombstone before it is undone there; tell whether somebody may have asked for that before.
@@ -314,7 +316,8 @@ class Elsewhere:
             if kept is not None and kept.stage is not _Stage.UNDONE:
                 await _keep(tx, replace(errand, stage=_Stage.UNDONE, reference=answer.reference))
                 sentence = f"{errand.system_id} has its {errand.instruction.effect.kind} as before"
-                await tx.note("undone_elsewhere", sentence, detail(errand.system_id, errand.instruction, answer))
+                booked = detail(errand.system_id, errand.instruction, answer)
+                await tx.note(AuditAction.UNDONE_ELSEWHERE, sentence, booked)
 
     async def _note_found_out(self, ref: RefundRef, first: FirstElsewhere, answer: AnswerBody) -> None:
         """Raises AlreadyUndone for a late attempt: a later round may have found out something else since."""
@@ -325,7 +328,8 @@ class Elsewhere:
             stage = _Stage.DONE if stands else _Stage.UNDONE
             found = to_json(replace(errand, stage=stage, reference=answer.reference))
             await steps.keep_result(tx.connection, ref.refund_id, _key(first.ref, errand.step), found)
-            event, how = ("done_elsewhere", "booked") if stands else ("undone_elsewhere", "as before")
+            event = AuditAction.DONE_ELSEWHERE if stands else AuditAction.UNDONE_ELSEWHERE
+            how = "booked" if stands else "as before"
             sentence = f"{errand.system_id} has its {errand.instruction.effect.kind} of the round before {how}"
             await tx.note(event, sentence, detail(errand.system_id, errand.instruction, answer))
 

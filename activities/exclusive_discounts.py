@@ -8,6 +8,7 @@ from temporalio import activity
 from db import exclusive_discounts, policies, positions
 from db.read_models import Refund
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.entitlements.exclusive_discounts import ExclusiveOutcome, lines_are_returned
 from domain.entitlements.given_back import free_until, is_free
 from domain.policy import CouponExpiry
@@ -36,7 +37,7 @@ class ExclusiveDiscounts:
             tx.store_settlement(await _as_it_came_out(connection, tx.refund, tx.settlement))
             for discount_id in reinstated:
                 sentence, detail = f"exclusive discount {discount_id} is active again", {"id": discount_id}
-                await tx.note("exclusive_discount_reinstated", sentence, detail)
+                await tx.note(AuditAction.EXCLUSIVE_DISCOUNT_REINSTATED, sentence, detail)
 
     @activity.defn
     async def withdraw_exclusive_discounts(self, ref: RefundRef) -> None:
@@ -52,7 +53,7 @@ class ExclusiveDiscounts:
             tx.store_settlement(await _as_it_came_out(tx.connection, tx.refund, tx.settlement))
             for discount_id in withdrawn:
                 sentence, detail = f"exclusive discount {discount_id} is withdrawn again", {"id": discount_id}
-                await tx.note("exclusive_discount_withdrawn", sentence, detail)
+                await tx.note(AuditAction.EXCLUSIVE_DISCOUNT_WITHDRAWN, sentence, detail)
 
 
 async def _due(connection: AsyncConnection, ref: RefundRef, order_id: str) -> list[str]:

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from db import by_rule, customers, journal, policies, refunds
-from db.by_rule import BY_SIGNAL
+from domain.audit_actions import AuditAction
 from domain.money.amounts import Money
 from domain.rights.from_temporal import why_not_by_signal
 from service.steps import RefundRef
@@ -56,6 +56,8 @@ class FromTemporal:
                 if said.answer:
                     detail["answer"] = said.answer
                 what = f"{said.answer}, said" if said.answer else "approved"
-                sentence = f"{what} by {said.how} at Temporal" + (f": {said.note}" if said.note else "")
-                await journal.record_request(connection, refund, journal.Note(BY_SIGNAL, sentence, said.by, detail))
+                sentence = f"{what} by {said.how} at Temporal"
+                detail["note"] = said.note
+                note = journal.Note(AuditAction.APPROVAL_BY_SIGNAL, sentence, said.by, detail)
+                await journal.record_request(connection, refund, note)
         return wrong

@@ -10,12 +10,14 @@ from db import credit, grants, holds, journal, late_orders, policies, positions,
 from db.ledger import Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.entitlements.elsewhere import LivesElsewhere
 from domain.entitlements.grants import GrantEffect, as_coupon, owed_grants
 from domain.entitlements.held import take_grant
 from domain.explain.messages import format_money
 from domain.money.amounts import Money
 from domain.payout.keys import joined
+from domain.said import HOUSE
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
 from domain.settlement.told_elsewhere import coupons_revoked
@@ -74,7 +76,7 @@ class Grants:
                     await reverse(connection, ref.merchant_id, entry, "the payout failed later")
             tx.store_settlement(_as_settled(settlement))
             await holds.hold_again(connection, ref.refund_id)
-            await tx.note("grants_withdrawn", "what the order granted waits for the payout again", {})
+            await tx.note(AuditAction.GRANTS_WITHDRAWN, "what the order granted waits for the payout again", {})
 
 
 async def _stand_taken(tx: StepTransaction) -> bool:
@@ -142,8 +144,8 @@ async def _withdraw(connection: AsyncConnection, refund: Refund, effect: GrantEf
     await post(connection, refund.merchant_id, cause, lines)
     detail = {"name": name, "taken": effect.taken_back.minor_units, "missing": effect.missing.minor_units}
     detail |= {"owed": owed.minor_units}
-    event = "grant_of_another_withdrawn" if effect.grant.customer_id else "grant_withdrawn"
-    note = journal.Note(event, _sentence(effect, owed), "makewhole", detail)
+    event = AuditAction.GRANT_OF_ANOTHER_WITHDRAWN if effect.grant.customer_id else AuditAction.GRANT_WITHDRAWN
+    note = journal.Note(event, _sentence(effect, owed), HOUSE, detail)
     await journal.record(connection, refund.refund_id, note)
 
 

@@ -13,8 +13,10 @@ from db import claims, journal, payouts, refunds, steps
 from db.engine import snapshots
 from db.ledger import reverse
 from db.read_models import Payout, Refund
+from domain.audit_actions import AuditAction
 from domain.claims.claims import ClaimState
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
+from domain.said import GATEWAY
 from domain.steps import Step
 from gateways.ports import GatewayStatus, PaymentGateway
 from service.confirming import entries_of_confirmation
@@ -56,7 +58,7 @@ class LateFailures:
                 await refunds.change(connection, ref.refund_id, round=ref.round)
 
     async def _has_failed(self, payout: Payout) -> bool:
-        if payout.status != PayoutStatus.SUCCEEDED or payout.paid_by != "gateway":
+        if payout.status != PayoutStatus.SUCCEEDED or payout.paid_by is not PaidBy.GATEWAY:
             return False
         found = await self._gateways[payout.gateway].look_up(instruction_of(payout))
         return found is not None and found.status is GatewayStatus.FAILED
@@ -74,7 +76,8 @@ async def _unbook(connection: AsyncConnection, command: PayOut, failed: Payout) 
     if payout != failed:
         return  # another attempt has seen to it since the provider was asked
     sentence = f"the payout to {command.payment_id} failed after it had succeeded"
-    await take_back(connection, refund, payout, PAYOUT_REVERSED, journal.Note("payout_failed", sentence, "gateway", {}))
+    note = journal.Note(AuditAction.PAYOUT_FAILED, sentence, GATEWAY, {})
+    await take_back(connection, refund, payout, PAYOUT_REVERSED, note)
 
 
 async def take_back(

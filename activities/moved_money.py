@@ -19,13 +19,14 @@ from db.codec import to_json
 from db.policies import PolicyVersion
 from db.read_models import Refund
 from db.stored_orders import StoredOrder
+from domain.audit_actions import AuditAction
 from domain.claims.claims import ClaimState
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import GivenReasons, RefundKind
 from domain.claims.returns import ReturnWindow
 from domain.claims.turns import ParcelQueue
 from domain.explain.messages import format_money
-from domain.lifecycle import RefundStatus
+from domain.lifecycle import PaidBy, RefundStatus
 from domain.settlement.external import ExternalRefund, claim_external
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.moved_elsewhere import counted
@@ -36,9 +37,6 @@ from service.holding import to_hold
 from service.new_refunds import row_of
 from service.settlement_inputs import with_tier
 from service.steps import RefundRef
-
-PAID_BY = "external"
-"""Who paid what went back elsewhere; the provider is never asked about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +136,17 @@ def _note(moved: Moved, detail: dict[str, Any]) -> journal.Note:
     external, amount = moved.external, format_money(moved.external.as_said.amount)
     if external.is_loss:
         sentence = f"{amount} is lost after dispute {external.external_id}, noted by {moved.by}"
-        return journal.Note("dispute_lost", sentence, moved.by, detail)
+        return journal.Note(AuditAction.DISPUTE_LOST, sentence, moved.by, detail)
     sentence = f"{amount} went back elsewhere ({external.external_id}), noted by {moved.by}"
-    return journal.Note("paid_elsewhere", sentence, moved.by, detail)
+    return journal.Note(AuditAction.PAID_ELSEWHERE, sentence, moved.by, detail)
 
 
 async def _pay(
     connection: AsyncConnection, ref: RefundRef, external: ExternalRefund, payment_ids: Sequence[str]
 ) -> None:
     for payment_id in payment_ids:
-        paid = {"paid_by": PAID_BY, "gateway_ref": external.external_id, "why": "it went back elsewhere"}
-        await book_success(connection, PayOut(ref, payment_id), **paid)
+        command, reference, why = PayOut(ref, payment_id), external.external_id, "it went back elsewhere"
+        await book_success(connection, command, paid_by=PaidBy.EXTERNAL, gateway_ref=reference, why=why)
         payout = await payouts.find(connection, ref.refund_id, payment_id)
         if not external.is_loss:  # a dispute is no refund in the provider's books
             await payouts.accept(connection, payout, [external.external_id])

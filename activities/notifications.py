@@ -20,7 +20,7 @@ from domain.explain.endings import EndedBecause, EvidenceWanted
 from domain.explain.explanations import Named
 from domain.explain.messages import ACCOUNT, DEFAULT_LOCALE, METHOD, Catalogue, MessageDetails, Topic, format_money
 from domain.explain.sentences import Names
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PaidBy, PayoutStatus
 from domain.payout.choice import RefundTo
 from domain.policy import Policy
 from domain.sale.payments import PaymentMethod
@@ -185,7 +185,7 @@ class Notifications:
         if refund.external is not None:
             return self._catalogue.methods(locale, ["lost" if refund.external.read().is_loss else "external"])
         paid = [row for row in rows if row.status == PayoutStatus.SUCCEEDED and row.amount]
-        same = {_method(row): None for row in paid if row.order_amount is None or row.paid_by == "store_credit"}
+        same = {_method(row): None for row in paid if row.order_amount is None or row.paid_by is PaidBy.STORE_CREDIT}
         other = [(_method(row), format_money(row.money)) for row in paid if _method(row) not in same]
         return self._catalogue.methods(locale, same, other, account)
 
@@ -240,9 +240,9 @@ def _told_to(refund: Refund, topics: Sequence[Topic]) -> Sequence[Topic]:
 
 
 def _method(payout: Payout) -> str:
-    if payout.goes_to is RefundTo.BANK_TRANSFER and payout.paid_by == "hand":
+    if payout.goes_to is RefundTo.BANK_TRANSFER and payout.paid_by is PaidBy.HAND:
         return _NAMED_ACCOUNT
-    return PaymentMethod.STORE_CREDIT if payout.paid_by == "store_credit" else str(payout.method)
+    return PaymentMethod.STORE_CREDIT if payout.paid_by is PaidBy.STORE_CREDIT else str(payout.method)
 
 
 async def _account(connection: AsyncConnection, refund: Refund) -> str:

@@ -16,11 +16,12 @@ from domain.claims.reasons import Reason
 from domain.explain.messages import format_money
 from domain.money.amounts import Money
 from domain.policy import Policy
+from domain.said import HOUSE
 from domain.settlement.settlement import Terms
 from domain.settlement.shipping import always_comes_back, shipping_back
 from service import own_requests
 from service.own_requests import OwnRequest
-from service.steps import HOUSE, RefundTransaction
+from service.steps import RefundTransaction
 
 
 # No undo: it is a refund like any other from here on.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from db.read_models import ClaimRow
 from domain.claims.stock import StockPut
+from domain.said import HOUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def inspection_of(rows: Sequence[ClaimRow]) -> Inspection | None:
         for row in rows
         if row.accepted is not None
     )
-    return Inspection(lines, "makewhole") if lines else None
+    return Inspection(lines, HOUSE) if lines else None
 
 
 def stock_of(row: ClaimRow) -> tuple[StockPut, ...]:

@@ -11,10 +11,13 @@ from db import journal, payouts, refunds
 from db.exchanges import moved
 from db.ledger import Account, EntryCause, pocket_of, post
 from db.read_models import Payout
+from db.steps import AlreadyUndone
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.explain.messages import format_money
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PaidBy, PayoutStatus
 from domain.payout.arrival import UNKNOWN, PayoutArrival, expected_by
+from domain.said import GATEWAY
 from gateways.ports import DISPUTED, GatewayRefund
 from service.steps import RefundRef, RunIsBehind
 
@@ -60,7 +63,7 @@ async def book_answer(
     if status is PayoutStatus.SUCCEEDED:
         why = "back to the payment"
         await book_share(
-            connection, command, payout, paid_by="gateway", gateway_ref=reference, why=why, arrival=arrival
+            connection, command, payout, paid_by=PaidBy.GATEWAY, gateway_ref=reference, why=why, arrival=arrival
         )
         return PayoutResult(status, None)
     has_moved = await payouts.move(
@@ -82,11 +85,11 @@ def _arrival(payout: Payout, status: PayoutStatus, answer: GatewayRefund) -> Pay
 def _shortage(payout: Payout) -> journal.Note:
     sentence = f"{payout.payment_id}: the balance at {payout.gateway} is too low for {format_money(payout.money)}"
     detail = {"payment_id": payout.payment_id, "gateway": payout.gateway}
-    return journal.Note("waiting_for_balance", sentence, "gateway", detail)
+    return journal.Note(AuditAction.WAITING_FOR_BALANCE, sentence, GATEWAY, detail)
 
 
 async def book_success(
-    connection: AsyncConnection, command: PayOut, *, paid_by: str, gateway_ref: str | None, why: str
+    connection: AsyncConnection, command: PayOut, *, paid_by: PaidBy, gateway_ref: str | None, why: str
 ) -> None:
     """Book the money where it went, once. Raises AlreadyUndone where it was released."""
     payout = await lock_payout(connection, command)
@@ -98,7 +101,7 @@ async def book_share(
     command: PayOut,
     payout: Payout,
     *,
-    paid_by: str,
+    paid_by: PaidBy,
     gateway_ref: str | None,
     why: str,
     arrival: PayoutArrival = UNKNOWN,
@@ -109,13 +112,13 @@ async def book_share(
     ref = command.refund
     pocket = pocket_of(payout.order_id, payout.payment_id)
     taken = payout.money
-    if paid_by == "store_credit":
+    if paid_by is PaidBy.STORE_CREDIT:
         pocket = (Account.STORE_CREDIT, (await refunds.get(connection, ref.refund_id)).receiver)
         taken = payout.in_order_currency
     cause = EntryCause(payout.key, why, payout.order_id, ref.refund_id)
     lines = moved((Account.SALE, payout.order_id), pocket, payout.order_id, payout.in_order_currency, taken)
     await post(connection, ref.merchant_id, cause, lines)
-    columns = {"paid_by": paid_by, "gateway_ref": gateway_ref}
+    columns = {"paid_by": paid_by.value, "gateway_ref": gateway_ref}
     await payouts.move(
         connection, ref.refund_id, command.payment_id, PayoutStatus.SUCCEEDED, arrival=arrival, **columns
     )
@@ -129,7 +132,9 @@ async def lock_payout(connection: AsyncConnection, command: PayOut) -> Payout:
     try:
         payout = await payouts.find(connection, command.refund.refund_id, command.payment_id, lock=True)
     except NoResultFound as released:
-        raise ApplicationError("nothing is to be paid any more", type="AlreadyUndone", non_retryable=True) from released
+        raise ApplicationError(
+            "nothing is to be paid any more", type=AlreadyUndone.__name__, non_retryable=True
+        ) from released
     if payout.status == PayoutStatus.DECLINED and payout.decline_code == DISPUTED:
         refund = await refunds.get(connection, payout.refund_id)
         if refund.external is not None and refund.external.read().is_loss:

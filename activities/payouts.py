@@ -18,11 +18,13 @@ from activities.payout_books import (
 from db import claims, journal, payouts, steps
 from db.engine import snapshots
 from db.read_models import Payout
+from domain.audit_actions import AuditAction
 from domain.claims.claims import ClaimState
 from domain.explain.messages import format_money
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
+from domain.said import GATEWAY, HOUSE
 from domain.sale.payments import PaymentMethod
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
@@ -48,9 +50,6 @@ have one, and lists it to nobody.
 
 TRANSFER_FAILED = "transfer_failed"
 """Our own code of a share that people were to transfer to a bank account, and that did not arrive."""
-
-WAITS_ITS_TURN = "payout_waits_its_turn"
-"""What the timeline calls that a provider wants some time between two refunds of one payment."""
 
 _ANSWERED = {
     GatewayStatus.SUCCEEDED: PayoutStatus.SUCCEEDED,
@@ -125,7 +124,7 @@ class Payouts:
                 await payouts.decline_as(connection, payout, DISPUTED)
                 return PayoutResult(PayoutStatus.DECLINED, DISPUTED)
             why = "declined payment given as store credit"
-            await book_share(connection, command, payout, paid_by="store_credit", gateway_ref=None, why=why)
+            await book_share(connection, command, payout, paid_by=PaidBy.STORE_CREDIT, gateway_ref=None, why=why)
         return PayoutResult(PayoutStatus.SUCCEEDED, None)
 
     @activity.defn
@@ -140,7 +139,7 @@ class Payouts:
             await book_confirmation(tx.connection, tx.refund, settlement)
             await claims.set_state(tx.connection, ref.refund_id, ClaimState.PAID)
             tx.move(RefundStatus.RESTORING)
-            await tx.note("paid", _sentence(settlement), {"total": settlement.total.minor_units})
+            await tx.note(AuditAction.PAID, _sentence(settlement), {"total": settlement.total.minor_units})
 
     async def _pay(self, command: PayOut) -> PayoutResult:
         async with self._engine.begin() as connection:
@@ -178,7 +177,7 @@ class Payouts:
         except TurnNotYet as not_yet:
             return await self._wait(command, not_yet)
         except TryLater as busy:
-            raise ApplicationError(str(busy), type="TryLater", next_retry_delay=busy.retry_after) from busy
+            raise ApplicationError(str(busy), type=TryLater.__name__, next_retry_delay=busy.retry_after) from busy
 
     async def _paid(self, payout: Payout) -> Sequence[Reported]:
         """List what the provider has paid back of a payment; nothing where it has none."""
@@ -264,7 +263,8 @@ class Payouts:
                 await payouts.move(connection, ref, command.payment_id, PayoutStatus.DECLINED, decline_code=code)
                 sentence = f"payment {command.payment_id} can't be paid back to: {message}"
                 detail = {"payment_id": command.payment_id, "code": code}
-                await journal.record(connection, ref, journal.Note("payout_declined", sentence, "gateway", detail))
+                note = journal.Note(AuditAction.PAYOUT_DECLINED, sentence, GATEWAY, detail)
+                await journal.record(connection, ref, note)
         return await self._as_it_stands_now(command)
 
     async def _stop(self, command: PayOut, asked: Payout, foreign: Sequence[Reported]) -> PayoutResult:
@@ -283,9 +283,10 @@ class Payouts:
         """
         ref, sentence = command.refund.refund_id, str(not_yet)
         async with self._engine.begin() as connection:
-            if sentence not in await journal.messages_of(connection, ref, WAITS_ITS_TURN):
+            if sentence not in await journal.messages_of(connection, ref, AuditAction.PAYOUT_WAITS_ITS_TURN):
                 detail = {"payment_id": command.payment_id, "until": not_yet.turn.isoformat()}
-                await journal.record(connection, ref, journal.Note(WAITS_ITS_TURN, sentence, "makewhole", detail))
+                note = journal.Note(AuditAction.PAYOUT_WAITS_ITS_TURN, sentence, HOUSE, detail)
+                await journal.record(connection, ref, note)
         return PayoutResult(PayoutStatus.PENDING, None, not_before=not_yet.turn)
 
     async def _as_it_stands_now(self, command: PayOut) -> PayoutResult:
@@ -295,7 +296,8 @@ class Payouts:
     async def _nothing(self, command: PayOut) -> PayoutResult:
         """Ask nobody for what is less than the smallest unit of the payment's currency (rule 53)."""
         async with self._engine.begin() as connection:
-            await book_success(connection, command, paid_by="nobody", gateway_ref=None, why="less than a minor unit")
+            why = "less than a minor unit"
+            await book_success(connection, command, paid_by=PaidBy.NOBODY, gateway_ref=None, why=why)
         return PayoutResult(PayoutStatus.SUCCEEDED, None)
 
     async def _credit_as_chosen(self, command: PayOut, asked: Payout) -> PayoutResult:
@@ -312,7 +314,7 @@ class Payouts:
             await keep_to_limits(connection, payout)
             if payout.status != PayoutStatus.PLANNED or await payouts.request(connection, payout):
                 why = "store credit, as the customer chose"
-                await book_share(connection, command, payout, paid_by="store_credit", gateway_ref=None, why=why)
+                await book_share(connection, command, payout, paid_by=PaidBy.STORE_CREDIT, gateway_ref=None, why=why)
                 return PayoutResult(PayoutStatus.SUCCEEDED, None)
         raise Declined(DISPUTED, "the payment is disputed at the bank")
 
@@ -323,7 +325,7 @@ class Payouts:
         is_card = asked.method == PaymentMethod.GIFT_CARD
         why = "the gift card goes back to itself" if is_card else "the merchant hands it back, no provider took it"
         async with self._engine.begin() as connection:
-            await book_success(connection, command, paid_by="books", gateway_ref=None, why=why)
+            await book_success(connection, command, paid_by=PaidBy.BOOKS, gateway_ref=None, why=why)
         return await self._as_it_stands_now(command)
 
     async def _leave_to_people(self, command: PayOut, asked: Payout) -> PayoutResult:
@@ -337,7 +339,7 @@ class Payouts:
 
     async def _credit(self, command: PayOut, why: str) -> PayoutResult:
         async with self._engine.begin() as connection:
-            await book_success(connection, command, paid_by="store_credit", gateway_ref=None, why=why)
+            await book_success(connection, command, paid_by=PaidBy.STORE_CREDIT, gateway_ref=None, why=why)
         return PayoutResult(PayoutStatus.SUCCEEDED, None)
 
 

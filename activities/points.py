@@ -10,6 +10,7 @@ from db import holds, points, policies, steps, stored_orders
 from db.ledger import POINTS, Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.entitlements.elsewhere import LivesElsewhere
 from domain.entitlements.points import PointsEffect, restore_lots
 from domain.settlement.told_elsewhere import points_moved
@@ -46,7 +47,7 @@ class Points:
             await tx.keep(await _book(tx.connection, tx.refund, effect))
             await holds.capture_points(tx.connection, ref.refund_id)
             detail = {name: points for name, points in asdict(effect).items() if name != "ran_out"}
-            await tx.note("points_settled", _sentence(effect), detail)
+            await tx.note(AuditAction.POINTS_SETTLED, _sentence(effect), detail)
 
     async def _withdraw(self, ref: RefundRef) -> None:
         async with undo(self._engine, ref, Step.RESTORE_POINTS) as tx:
@@ -65,7 +66,7 @@ class Points:
             await points.settle_lots(connection, ref.merchant_id, tx.refund.customer_id)
             await holds.hold_again(connection, ref.refund_id)
             detail = {"restored": -effect.restored, "clawed_back": -effect.clawed_back}
-            await tx.note("points_withdrawn", "the refund's points are withdrawn again", detail)
+            await tx.note(AuditAction.POINTS_WITHDRAWN, "the refund's points are withdrawn again", detail)
 
 
 def _sentence(effect: PointsEffect) -> str:

@@ -11,6 +11,7 @@ from activities.refunds import may_be_paid
 from activities.review import Assessment, approvals_of
 from db import claims, journal, messages, payouts, steps, words
 from db.read_models import Payout, Refund
+from domain.audit_actions import AuditAction
 from domain.claims.claims import ClaimState
 from domain.claims.lost_parcels import LostParcel
 from domain.explain.endings import EndedBecause, HouseReason, stored_reason
@@ -148,7 +149,7 @@ async def _told(connection: AsyncConnection, ref: RefundRef) -> tuple[Topic, ...
     return tuple(Topic(row.topic) for row in sent if row.recipient != messages.OPERATIONS)
 
 
-_REFUSALS = {"review_rejected", "inspected", "payout_declined"}
+_REFUSALS = {AuditAction.REVIEW_REJECTED, AuditAction.INSPECTED, AuditAction.PAYOUT_DECLINED}
 
 
 async def _end(connection: AsyncConnection, refund: Refund, now: datetime) -> RefundStatus:
@@ -161,7 +162,7 @@ async def _end(connection: AsyncConnection, refund: Refund, now: datetime) -> Re
         return RefundStatus.REJECTED
     deliver_by = _deliver_by(refund)
     is_overdue = deliver_by is not None and deliver_by < now
-    return RefundStatus.EXPIRED if is_overdue and "shipped" not in events else RefundStatus.CANCELLED
+    return RefundStatus.EXPIRED if is_overdue and AuditAction.SHIPPED not in events else RefundStatus.CANCELLED
 
 
 def _refused_because(refund: Refund, inspection: Inspection | None, paid: Sequence[Payout]) -> EndedBecause | None:

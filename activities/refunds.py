@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 from activities import paid_less
 from db import bank_accounts, claims, holds, payouts, steps, words
 from db.read_models import ClaimRow, Payout
+from domain.audit_actions import AuditAction
 from domain.claims.claims import ClaimState
 from domain.explain.endings import EndedBecause
 from domain.lifecycle import PayoutStatus, RefundStatus
@@ -136,7 +137,7 @@ class Refunds:
             if not is_done:
                 await _ask_for_what_was_paid_less(tx, await _let_go_of_what_is_left(tx))
             sentence = command.why if is_done else f"{command.status}: {command.why}"
-            await tx.note(command.status, sentence, _detail(command), by=command.actor)
+            await tx.note(AuditAction(command.status), sentence, _detail(command), by=command.actor)
 
 
 def _detail(command: CloseRefund) -> dict[str, Any]:
@@ -190,4 +191,4 @@ async def refuse_if_released(connection: AsyncConnection, ref: RefundRef) -> Non
     """A refund whose claims are released was stopped: an attempt that is late must not take it up again."""
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     if rows and all(row.state == ClaimState.RELEASED for row in rows):
-        raise ApplicationError("its claims are released", type="AlreadyUndone", non_retryable=True)
+        raise ApplicationError("its claims are released", type=steps.AlreadyUndone.__name__, non_retryable=True)

@@ -15,6 +15,7 @@ from db import claims, journal, positions, refunds, standings, steps, stored_ord
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, Refund
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.claims.claims import Claim, LinePosition
 from domain.claims.lost_parcels import is_asked_about
 from domain.lifecycle import RefundStatus
@@ -175,7 +176,7 @@ async def _resume(tx: StepTransaction, command: Load, known: Recollection) -> Re
         tx.change(status=status, needs_attention=None)
     if command.opening not in (Opening.RENEWED, Opening.EXTERNAL) and not known.is_given_up:
         sentence = "its workflow was ended in Temporal; another one goes on with it"
-        await tx.note("picked_up", sentence, {"run": command.run})
+        await tx.note(AuditAction.PICKED_UP, sentence, {"run": command.run})
     return status
 
 
@@ -197,9 +198,9 @@ async def status_reached(connection: AsyncConnection, refund: Refund) -> RefundS
     if status is RefundStatus.AWAITING_RETURN and is_reviewed:
         return RefundStatus.IN_REVIEW
     events = {event.event for event in await journal.timeline(connection, refund.refund_id)}
-    if status is RefundStatus.AWAITING_RETURN and "parcel_received" in events:
+    if status is RefundStatus.AWAITING_RETURN and AuditAction.PARCEL_RECEIVED in events:
         return RefundStatus.INSPECTING
-    if status is RefundStatus.AWAITING_RETURN and "shipped" in events:
+    if status is RefundStatus.AWAITING_RETURN and AuditAction.SHIPPED in events:
         return RefundStatus.IN_TRANSIT
     return status
 
@@ -224,7 +225,7 @@ async def _claim_again(tx: StepTransaction) -> None:
     opened |= kept_of(because_of_the_parcel(WaitsBecause.PARCEL_LATE))
     tx.change(**opened, risk=None)
     sentence = "opened again for its parcel, which came or was lost after the end"
-    await tx.note("reopened", sentence, {"round": ref.round})
+    await tx.note(AuditAction.REOPENED, sentence, {"round": ref.round})
 
 
 def _anew(line: LinePosition, row: ClaimRow, currency: str, had: Units | None) -> Claim:

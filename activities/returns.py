@@ -16,6 +16,7 @@ from db import claims, policies, refunds, steps, words
 from db.codec import to_json
 from db.engine import snapshots
 from db.read_models import ClaimRow, Refund
+from domain.audit_actions import AuditAction
 from domain.claims import stock
 from domain.claims.lost_parcels import is_asked_about, without_the_lost
 from domain.deadlines import format_deadline
@@ -154,7 +155,7 @@ class Returns:
             shown = {**kept.parcels_of(tx.refund.goods_return), **kept.shown_of(rma, label, deliver_by)}
             tx.change(goods_return=shown, **({"status": RefundStatus.AWAITING_RETURN} if tx.is_first else {}))
             sentence = f"return {rma} authorized, to be sent by {format_deadline(deliver_by, policy.time_zone)}"
-            await tx.note("label_ready", sentence + pickup_news(collect_within, label.pickup_by), shown)
+            await tx.note(AuditAction.LABEL_READY, sentence + pickup_news(collect_within, label.pickup_by), shown)
             if not tx.is_first:
                 await self._news.another_label(tx, policy, rma, deliver_by)
             if label.pickup_by:
@@ -182,7 +183,7 @@ class Returns:
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
             tx.change(goods_return=kept.with_parcel(tx.refund.goods_return, tracking), status=status)
             sentence = f"parcel {shipment.tracking_number} handed to {shipment.carrier}"
-            await tx.note("shipped", sentence, tracking, by=tx.said_by(shipment.actor))
+            await tx.note(AuditAction.SHIPPED, sentence, tracking, by=tx.said_by(shipment.actor))
 
     @activity.defn
     async def record_receipt(self, command: RecordReceipt) -> tuple[tuple[str, int], ...]:
@@ -220,7 +221,7 @@ class Returns:
             tx.change(status=RefundStatus.IN_REVIEW, review=None, **part, **kept_of(verdict))
             sentence = kept.loss_in_words(loss.lines, loss.note, tx.refund.measures)
             lost = _said(dict(loss.lines), tx)["received"]
-            await tx.note("parcel_lost", sentence, {"lost": lost} if lost else {}, by=tx.said_by(loss.actor))
+            await tx.note(AuditAction.PARCEL_LOST, sentence, {"lost": lost} if lost else {}, by=tx.said_by(loss.actor))
 
     @activity.defn
     async def note_late_parcel(self, command: LateParcel) -> None:
@@ -239,7 +240,7 @@ class Returns:
                 by = said_by(by) if is_from_temporal else by
             units = kept.units_in_words(received, tx.refund.measures)
             what = f"arrived after the refund was over ({units})" if units else "was lost, and the refund was over"
-            await tx.note("parcel_noted", f"a parcel {what}: {command.why}", _said(received, tx), by=by)
+            await tx.note(AuditAction.PARCEL_NOTED, f"a parcel {what}: {command.why}", _said(received, tx), by=by)
 
     @activity.defn
     async def record_inspection(self, command: RecordInspection) -> Inspection | None:
@@ -318,7 +319,7 @@ async def _count(tx: StepTransaction, command: RecordReceipt, rows: Sequence[Cla
     if status is not tx.refund.status:
         tx.move(status)
     sentence = f"parcel received: {kept.units_in_words(received, tx.refund.measures)}"
-    await tx.note("parcel_received", sentence, _said(received, tx), by=tx.said_by(command.receipt.actor))
+    await tx.note(AuditAction.PARCEL_RECEIVED, sentence, _said(received, tx), by=tx.said_by(command.receipt.actor))
     return [_counted(row, received.get(row.line_id, 0)) for row in rows]
 
 
@@ -335,7 +336,7 @@ async def _note_inspection(tx: StepTransaction, inspection: Inspection) -> None:
     measures = tx.refund.measures
     sentence = "; ".join(_found(line, measures.get(line.line_id)) for line in inspection.lines)
     detail = {line.line_id: _detail(line, measures.get(line.line_id)) for line in inspection.lines}
-    await tx.note("inspected", sentence, detail, by=tx.said_by(inspection.actor))
+    await tx.note(AuditAction.INSPECTED, sentence, detail, by=tx.said_by(inspection.actor))
 
 
 def _said(received: Mapping[str, int], tx: StepTransaction) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from db import (
     customers,
     instruments,
     policies,
+    refund_runs,
     refunds,
     standings,
     steps,
@@ -25,6 +26,7 @@ from db.codec import to_json
 from db.read_models import Refund
 from db.stored_orders import StoredOrder
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.campaigns.tallies import ALL_ORDERS
 from domain.claims.lost_parcels import is_asked_about
 from domain.claims.returns import is_in_window
@@ -170,7 +172,7 @@ async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) 
     )
     if is_lost.result():
         verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
-    await refunds.note_running(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
+    await refund_runs.note_running(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
     return Assessment(
         rule=verdict.rule,
         waits_because=verdict.waits_because,
@@ -192,14 +194,13 @@ async def _sold_when_asked(connection: AsyncConnection, refund: Refund, now: Sto
 
 
 async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
-    connection, refund_id = tx.connection, command.refund.refund_id
-    if await is_overtaken(connection, refund_id, Step.DECISION, command.sent_at):
+    if await is_overtaken(tx.connection, command.refund.refund_id, Step.DECISION, command.sent_at):
         await tx.unclaim()
         return
     if command.approvals_needed > 1:
         _refuse_if_others_approved(tx, command)
     if tx.refund.settled_at is not None:
-        await refuse_if_paid(connection, command.refund)
+        await refuse_if_paid(tx.connection, command.refund)
     if tx.refund.goods_return is not None:
         await _refuse_if_approved(tx)
         _refuse_if_decided_about_the_lost(tx)
@@ -208,9 +209,22 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
     if command.is_in_part:
         await _record_approval(tx, command)
         return
-    is_approved = command.approves
+    decided = _decided(tx, command)
+    if command.approvals_needed > 1 and command.decision is not Decision.REQUEST_EVIDENCE:
+        tx.change(approvals=[])
+    tx.change(review=decided, approved_by_rule=command.approves and command.rule is not None)
+    if command.decision is not Decision.REQUEST_EVIDENCE and is_asked_about(lost_of(tx.refund.goods_return)):
+        is_paid = command.decision is Decision.APPROVE
+        tx.change(goods_return=with_lost_decided(tx.refund.goods_return, is_paid=is_paid))
+    await _move_on(tx, command)
+    event = AuditAction.APPROVED if command.approves else _EVENT[command.decision]
+    await tx.note(event, _sentence(command), _figures(command, decided), by=command.by)
+
+
+def _decided(tx: StepTransaction, command: ReviewDecision) -> dict[str, Any]:
+    """What the refund keeps of a decision."""
     decided: dict[str, Any] = {
-        "decision": Decision.APPROVE if is_approved else command.decision,
+        "decision": Decision.APPROVE if command.approves else command.decision,
         "by": command.by,
         "rule": command.rule,
         "note": command.note,
@@ -220,24 +234,31 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
         decided["reason_code"] = command.reason_code
     if command.evidence_wanted:
         decided["evidence_wanted"] = list(command.evidence_wanted)
-    if command.approvals_needed > 1 and command.decision is not Decision.REQUEST_EVIDENCE:
-        decided |= {"approvals": to_json(command.with_those_before)} if command.decision is Decision.APPROVE else {}
-        tx.change(approvals=[])
-    tx.change(review=decided, approved_by_rule=is_approved and command.rule is not None)
-    if command.decision is not Decision.REQUEST_EVIDENCE and is_asked_about(lost_of(tx.refund.goods_return)):
-        is_paid = command.decision is Decision.APPROVE
-        tx.change(goods_return=with_lost_decided(tx.refund.goods_return, is_paid=is_paid))
-    rows = (await claims.rows_of(connection, [refund_id]))[refund_id]
-    is_open = not tx.refund.status.is_final
-    if is_open and is_approved and any(row.received for row in rows):
+    if command.approvals_needed > 1 and command.decision is Decision.APPROVE:
+        decided["approvals"] = to_json(command.with_those_before)
+    return decided
+
+
+async def _move_on(tx: StepTransaction, command: ReviewDecision) -> None:
+    """An approved refund goes on from where its parcels are."""
+    rows = (await claims.rows_of(tx.connection, [tx.ref.refund_id]))[tx.ref.refund_id]
+    if tx.refund.status.is_final or not command.approves:
+        return
+    if any(row.received for row in rows):
         tx.move(RefundStatus.INSPECTING)  # a late parcel is here
-    elif is_open and is_approved and command.is_of_lost_parcel:  # others are still to come
+    elif command.is_of_lost_parcel:  # others are still to come
         is_opened_by_one = tx.ref.round > 1  # its label is void
         has_shipped = bool((tx.refund.goods_return or {}).get("tracking_number"))
         is_under_way = has_shipped or is_opened_by_one
         tx.move(RefundStatus.IN_TRANSIT if is_under_way else RefundStatus.AWAITING_RETURN)
-    event = "approved" if is_approved else _EVENT[command.decision]
-    await tx.note(event, _sentence(command), decided, by=command.by)
+
+
+def _figures(command: ReviewDecision, decided: dict[str, Any]) -> dict[str, Any]:
+    """What the trail keeps for good: what those before have written stands beside it already, with their approvals."""
+    if "approvals" not in decided:
+        return decided
+    who = [{"key_id": each.key_id, "by": each.by} for each in command.with_those_before]
+    return {**decided, "approvals": who}
 
 
 async def _record_approval(tx: StepTransaction, command: ReviewDecision) -> None:
@@ -247,7 +268,7 @@ async def _record_approval(tx: StepTransaction, command: ReviewDecision) -> None
     so_far = f"{len(approvals)} of {command.approvals_needed} approvals"
     sentence = f"approved by {command.by}, {so_far}" + (f": {command.note}" if command.note else "")
     detail = {"key_id": command.key_id, "approvals": len(approvals), "needed": command.approvals_needed}
-    await tx.note("approved_in_part", sentence, {**detail, "note": command.note}, by=command.by)
+    await tx.note(AuditAction.APPROVED_IN_PART, sentence, {**detail, "note": command.note}, by=command.by)
 
 
 def _refuse_if_others_approved(tx: StepTransaction, command: ReviewDecision) -> None:
@@ -276,9 +297,9 @@ def _refuse_if_decided_about_the_lost(tx: StepTransaction) -> None:
 
 
 _EVENT = {
-    Decision.APPROVE: "approved",
-    Decision.REJECT: "review_rejected",
-    Decision.REQUEST_EVIDENCE: "evidence_requested",
+    Decision.APPROVE: AuditAction.APPROVED,
+    Decision.REJECT: AuditAction.REVIEW_REJECTED,
+    Decision.REQUEST_EVIDENCE: AuditAction.EVIDENCE_REQUESTED,
 }
 
 

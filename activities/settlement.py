@@ -17,6 +17,7 @@ from db.at_once import at_once
 from db.codec import from_json, reads_earlier, to_json
 from db.engine import snapshots
 from db.policies import PolicyVersion
+from domain.audit_actions import AuditAction
 from domain.claims.claims import ClaimState
 from domain.entitlements.elsewhere import LivesElsewhere, gateway_of_cards
 from domain.explain.messages import format_money
@@ -32,6 +33,9 @@ from service.holding import let_go, to_hold
 from service.provider_limits import providers_of, with_limits
 from service.settlement_inputs import AcceptedGoods, inputs_of, position_of, with_tier
 from service.steps import RefundRef, StepTransaction, is_of_an_ended_run, step, undo
+
+NOT_APPROVED = "NotApproved"
+"""The error type of a settlement that does not go with what was decided or said last: a task was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ class Settlements:
             settlement, differs = await _settle(tx, command)
             settled = summary(settlement, await _providers(tx.connection, command.refund, settlement), differs)
             await tx.keep(to_json(settled))
-            await tx.note("settled", _sentence(settlement, differs), _figures(settlement, differs))
+            await tx.note(AuditAction.SETTLED, _sentence(settlement, differs), _figures(settlement, differs))
         return settled
 
     @activity.defn
@@ -124,7 +128,7 @@ class Settlements:
             if not await tx.mark_undone():
                 return
             await let_go(tx.connection, tx.refund)
-            await tx.note("released", "everything that was held is released", {})
+            await tx.note(AuditAction.RELEASED, "everything that was held is released", {})
 
     # No undo: it only reads.
     @activity.defn
@@ -141,7 +145,7 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
     """Settle by the policy that is in force now, and say why that differs from the quote if it does."""
     ref, connection, refund = tx.ref, tx.connection, tx.refund
     if refund.review is None or refund.review["decision"] != Decision.APPROVE:
-        raise ApplicationError("it is not approved", type="NotApproved", non_retryable=True)
+        raise ApplicationError("it is not approved", type=NOT_APPROVED, non_retryable=True)
     quoted = refund.quote_basis.read()
     await tx.lock_customer(quoted.entitlements.others)
     stored = await stored_orders.find(connection, ref.merchant_id, refund.order_id, lock=True)

@@ -9,6 +9,7 @@ from db import policies, purchases
 from db.codec import to_json
 from db.read_models import Refund
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.durations import span
 from domain.entitlements.tiers import TierEffect, counts_since, tier_at
 from domain.settlement.settlement import Settlement
@@ -33,7 +34,7 @@ class Tiers:
             if tier is None:
                 return
             tx.store_settlement(replace(settlement, tier=tier))
-            await tx.note("tier_recalculated", _sentence(tier), to_json(tier))
+            await tx.note(AuditAction.TIER_RECALCULATED, _sentence(tier), to_json(tier))
 
 
 async def _now(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> TierEffect | None:

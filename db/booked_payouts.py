@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.built import one_of
 from db.ledger import Account
-from db.read_models import BookedPayout, read
+from db.read_models import BookedPayout
 from db.reported_refunds import At, Place
+from db.rows import read
 from db.schema import ledger_entries, payouts, postings
+from domain.lifecycle import PaidBy
 from domain.payout.choice import RefundTo
 from domain.sale.payments import PaymentMethod
 
@@ -52,7 +54,7 @@ def _booked(at: At) -> Select[Any]:
         .where(own, postings.c.account == Account.PAYMENT)
         .scalar_subquery()
     )
-    by_others = func.coalesce(payouts.c.paid_by, "").in_(("hand", "external"))
+    by_others = func.coalesce(payouts.c.paid_by, "").in_((PaidBy.HAND, PaidBy.EXTERNAL))
     columns = (payouts.c[each.name] for each in fields(BookedPayout) if each.name != "booked")  # of many payouts
     return select(*columns, func.coalesce(booked, 0).label("booked")).where(
         payouts.c.merchant_id == at.merchant_id,

@@ -11,12 +11,10 @@ from db.built import built_once
 from db.read_models import Refund
 from db.refunds import WITHOUT_PAYOUT
 from db.schema import audit_entries, refund_claims, refunds
+from domain.audit_actions import AuditAction
 from domain.claims.reasons import RefundKind
 from domain.money.amounts import Money
 from domain.rights.review import ByRule
-
-BY_SIGNAL = "approval_by_signal"
-"""What the audit trail calls it that somebody at Temporal approves."""
 
 _FIGURES = func.coalesce(refunds.c.settlement, refunds.c.quote)
 _NO_LONGER_OWED = func.coalesce(_FIGURES["lessened"]["total"]["minor_units"].astext.cast(BigInteger), 0)
@@ -105,7 +103,9 @@ async def by_signal_so_far(connection: AsyncConnection, refund: Refund) -> int:
 @built_once
 def _by_signal_so_far(*, refund_id: Any, merchant_id: Any, order_id: Any) -> Select[Any]:
     of_order = (audit_entries.c.merchant_id == merchant_id) & (audit_entries.c.order_id == order_id)
-    signalled = select(audit_entries.c.refund_id).where(of_order, audit_entries.c.action == BY_SIGNAL)
+    signalled = select(audit_entries.c.refund_id).where(
+        of_order, audit_entries.c.action == AuditAction.APPROVAL_BY_SIGNAL
+    )
     return (
         select(func.coalesce(func.sum(_COMES_TO), 0))
         .where(refunds.c.refund_id.in_(signalled), refunds.c.refund_id != refund_id)

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import coupon_uses, merchant_time
 from db.built import built_once
 from db.codec import from_json, to_json
-from db.read_models import RewardRow, read
+from db.read_models import RewardRow
+from db.rows import read
 from db.schema import campaign_rewards, campaigns
 from domain.campaigns.campaigns import Campaign, GrantedReward
 from domain.money.amounts import Money

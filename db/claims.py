@@ -12,7 +12,8 @@ from db import weights
 from db.batches import batch, inserted
 from db.built import Built, Filled, built_once, one_of
 from db.codec import from_json, to_json
-from db.read_models import ClaimRow, read
+from db.read_models import ClaimRow
+from db.rows import read
 from db.schema import JSONB, refund_claims
 from domain.claims.claims import Claim, ClaimState
 from domain.claims.stock import StockPut

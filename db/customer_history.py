@@ -12,6 +12,7 @@ from db.at_once import at_once
 from db.built import built_once
 from db.refunds import received_by
 from db.schema import JSONB, refund_claims, refund_evidence, refunds
+from domain.lifecycle import RefundStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _counts(**of: Any) -> Executable:
     return select(
         func.count().filter(age < week).label("week"),
         func.count().filter(age < quarter).label("quarter"),
-        func.count(refunds.c.order_id.distinct()).filter(refunds.c.status == "completed").label("orders"),
+        func.count(refunds.c.order_id.distinct()).filter(refunds.c.status == RefundStatus.COMPLETED).label("orders"),
         given.label("given"),
         _shown_before(of["refund_id"]).label("alike"),
     ).where(_is_earlier(**of))
@@ -80,4 +81,4 @@ def _rejected(**of: Any) -> Select[Any]:
 
 def _is_earlier(merchant_id: Any, customer_id: Any, refund_id: Any) -> Any:
     earlier = (refunds.c.merchant_id == merchant_id) & received_by(customer_id)
-    return earlier & (refunds.c.refund_id != refund_id) & refunds.c.status.not_in(["cancelled"])
+    return earlier & (refunds.c.refund_id != refund_id) & (refunds.c.status != RefundStatus.CANCELLED)

@@ -13,7 +13,7 @@ from db import outbox, sealing
 from db.built import built_once
 from db.outbox import Lease
 from db.preferences import said_in
-from db.read_models import in_its_place
+from db.rows import in_its_place
 from db.schema import customers, deliveries, messages, preferences, refunds
 from db.schema.sealed import sealed_row
 from domain.delivery.channels import Channel, Outcome, Preferences, Reader, another_channel

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import not_begun
 from db.schema import gateway_accounts, payouts, payouts_undecided, refund_events, refunds
+from domain.audit_actions import AuditAction
 from domain.explain.attention import INSPECTION, RECEIPT, REVIEW
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.payout.choice import RefundTo
@@ -124,7 +125,7 @@ def _asking(merchant_id: str | None) -> Select[Any, Any]:
     is_resolved = exists().where(
         and_(
             resolved.c.refund_id == refund_events.c.refund_id,
-            resolved.c.event == "resolved",
+            resolved.c.event == AuditAction.RESOLVED,
             resolved.c.sequence > refund_events.c.sequence,
         )
     )
@@ -132,7 +133,7 @@ def _asking(merchant_id: str | None) -> Select[Any, Any]:
         select(func.min(refund_events.c.at))
         .where(
             refund_events.c.refund_id == refunds.c.refund_id,
-            refund_events.c.event == "needs_attention",
+            refund_events.c.event == AuditAction.NEEDS_ATTENTION,
             not_(is_resolved),
         )
         .scalar_subquery()

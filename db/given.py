@@ -29,6 +29,7 @@ from db.schema import (
 )
 from db.schema import customers as known_customers
 from db.schema import guests as known_guests
+from domain.audit_actions import AuditAction
 from domain.payout.keys import joined
 from domain.rights.suspensions import to_keep
 from domain.sale.guests import is_guest
@@ -140,7 +141,7 @@ async def _give_all(connection: AsyncConnection, gift: Gift, guest: str) -> None
     await _keep_suspended(connection, own, theirs)
     gone = {"given_to": gift.customer_id, "email": None, "phone": None, "counted_until": None}
     await connection.execute(_of(known_customers, merchant_id, guest).values(gone))
-    said = journal.Note("guest_given", "what a guest had is this customer's", gift.by, {"orders": bought})
+    said = journal.Note(AuditAction.GUEST_GIVEN, "what a guest had is this customer's", gift.by, {"orders": bought})
     await journal.record_of_customer(connection, merchant_id, gift.customer_id, said)
 
 

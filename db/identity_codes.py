@@ -141,6 +141,13 @@ async def use(connection: AsyncConnection, number: int) -> None:
     await connection.execute(update(identity_codes).where(identity_codes.c.number == number).values(used_at=func.now()))
 
 
+async def use_up_all_of(connection: AsyncConnection, merchant_id: str, customer_id: str) -> None:
+    """Use up every code and every link that would prove to be this customer."""
+    theirs = (identity_codes.c.merchant_id == merchant_id) & (identity_codes.c.customer_id == customer_id)
+    open_ = identity_codes.c.used_at.is_(None) & (identity_codes.c.expires_at > func.now())
+    await connection.execute(update(identity_codes).where(theirs, open_).values(used_at=func.now()))
+
+
 async def forget_old(connection: AsyncConnection) -> int:
     """Forget codes that ended an hour ago, so many at once that nobody waits long; tell how many."""
     old = select(identity_codes.c.number).where(identity_codes.c.expires_at < func.now() - _KEPT)

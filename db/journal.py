@@ -29,11 +29,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import guests, merchant_time, sealing, webhook_events
 from db.batches import batch
 from db.built import built_once, typed
-from db.read_models import AuditRow, Refund, TimelineEvent, read
+from db.read_models import AuditRow, Refund, TimelineEvent
 from db.refunds import Change, assigned, sealed_columns
+from db.rows import read
 from db.schema import JSONB, audit_counts, audit_entries, audit_heads, audit_texts, refund_events, refunds
 from db.schema.sealed import sealed_row
 from domain import merchant_events
+from domain.audit_actions import AuditAction
 from domain.lifecycle import RefundStatus
 
 GENESIS = "0" * 64
@@ -65,9 +67,9 @@ speaker: ContextVar[Speaker | None] = ContextVar("speaker", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that happened to a refund: a stable `event`, a sentence, who did it, and figures for the auditor."""
+    """Something that happened to a refund: an `event`, a sentence, who did it, and figures for the auditor."""
 
-    event: str
+    event: AuditAction
     message: str
     actor: str
     detail: dict[str, Any]
@@ -80,7 +82,7 @@ async def record(connection: AsyncConnection, refund_id: str, note: Note, *, cha
     """
     changed = change or Change()
     about = sealing.about_refund(refund_id)
-    said: dict[str, Any] = {"refund_id": refund_id, "event": note.event, "actor": note.actor}
+    said: dict[str, Any] = {"refund_id": refund_id, "event": note.event.value, "actor": note.actor}
     said |= sealed_row(refund_events, about, {"message": note.message})
     said["told_as"] = merchant_events.told_as(note.event)
     said |= _apart(note.detail, about)
@@ -131,7 +133,7 @@ def _entry_of(counted: CTE, action: Any, actor: Any, detail: Any) -> dict[str, A
     return entry | {"action": typed(action, Text), "actor": typed(actor, Text), "detail": typed(detail, JSONB)}
 
 
-async def messages_of(connection: AsyncConnection, refund_id: str, event: str) -> set[str]:
+async def messages_of(connection: AsyncConnection, refund_id: str, event: AuditAction) -> set[str]:
     """Say in which sentences a refund's timeline tells of an event."""
     told = (refund_events.c.refund_id == refund_id) & (refund_events.c.event == event)
     return set((await connection.execute(select(refund_events.c.message).where(told))).scalars())
@@ -143,7 +145,7 @@ async def record_request(connection: AsyncConnection, refund: Refund, note: Note
     It is counted with what is about its customer, since the refund may be locked for long.
     """
     told = _apart({**note.detail, "message": note.message}, sealing.about_refund(refund.refund_id))
-    said = {"action": note.event, "actor": note.actor, **told}
+    said = {"action": note.event.value, "actor": note.actor, **told}
     about = {"order_id": refund.order_id, "refund_id": refund.refund_id, "customer_id": refund.customer_id}
     await _entered(merchant_id=refund.merchant_id, **about, **said).on(connection)
 
@@ -152,9 +154,27 @@ async def record_of_customer(connection: AsyncConnection, merchant_id: str, cust
     """Append to the audit trail what concerns a customer and none of their refunds."""
     entry: dict[str, Any] = {"merchant_id": merchant_id, "customer_id": customer_id}
     about = sealing.about_customer(merchant_id, customer_id)
-    entry |= {"action": note.event, "actor": note.actor}
+    entry |= {"action": note.event.value, "actor": note.actor}
     entry |= _apart({**note.detail, "message": note.message}, about)
     await _entered(**entry).on(connection)
+
+
+async def was_noted(
+    connection: AsyncConnection, merchant_id: str, customer_id: str, action: AuditAction, key_id: str, within: timedelta
+) -> bool:
+    """Whether something was noted of a customer for whoever has a key, so short a time ago."""
+    of_customer = (audit_entries.c.merchant_id == merchant_id) & (audit_entries.c.customer_id == customer_id)
+    is_it = (audit_entries.c.action == action) & (audit_entries.c.detail["by_key"].astext == key_id)
+    lately = select(audit_entries.c.entry_id).where(of_customer, is_it, audit_entries.c.at > func.now() - within)
+    return (await connection.execute(lately.limit(1))).first() is not None
+
+
+async def record_of_order(
+    connection: AsyncConnection, merchant_id: str, order_id: str, customer_id: str, note: Note
+) -> None:
+    """Append to the audit trail what concerns an order and none of its refunds; the figures have no words of people."""
+    said = {"action": note.event, "actor": note.actor, "detail": _detail({**note.detail, "message": note.message})}
+    await _entered(merchant_id=merchant_id, customer_id=customer_id, order_id=order_id, **said).on(connection)
 
 
 async def record_of_merchant(connection: AsyncConnection, merchant_id: str, note: Note) -> None:
@@ -326,13 +346,13 @@ def _is_apart(value: Any) -> bool:
     return isinstance(value, dict) and value.keys() == {"text_id", "sha256"}
 
 
-async def count(connection: AsyncConnection, refund_id: str, event: str) -> int:
+async def count(connection: AsyncConnection, refund_id: str, event: AuditAction) -> int:
     """How often something has happened to a refund."""
     query = select(func.count()).where(refund_events.c.refund_id == refund_id, refund_events.c.event == event)
     return int((await connection.execute(query)).scalar_one())
 
 
-async def count_of_day(connection: AsyncConnection, refund_id: str, event: str) -> int:
+async def count_of_day(connection: AsyncConnection, refund_id: str, event: AuditAction) -> int:
     """How often something happened to a refund within the last 24 hours."""
     query = select(func.count()).where(
         refund_events.c.refund_id == refund_id,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.read_models import read
+from db.rows import read
 from db.schema import customers, orders
 from domain.sale import guests
 

@@ -5,7 +5,7 @@ everybody's rows. In Python it is `domain/clock.py`, within `of_merchant_in_time
 calls nothing of this `use`, and asks for nothing.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -115,6 +115,13 @@ def _stands(*, merchant_id: Any) -> Any:
 
 _AHEAD, _GOES_TO = test_clocks.c.ahead_us, test_clocks.c.goes_to_us
 _AT = func.clock_timestamp(type_=DateTime(timezone=True)).label("at")
+
+
+async def who_are_ahead(connection: AsyncConnection, for_: timedelta) -> Sequence[str]:
+    """Name the merchants whose clocks are ahead and have not moved for so long, of those whose rows are seen."""
+    stands_still = test_clocks.c.moved_at <= func.now(type_=DateTime(timezone=True)) - for_
+    ahead = select(test_clocks.c.merchant_id).where(_AHEAD > 0, stands_still).order_by(test_clocks.c.merchant_id)
+    return (await connection.execute(ahead)).scalars().all()
 
 
 @asynccontextmanager

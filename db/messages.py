@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import guests, sealing
 from db.batches import insert_all
 from db.built import built_once
-from db.read_models import MessageRow, read
+from db.read_models import MessageRow
+from db.rows import read
 from db.schema import messages
 from db.schema.sealed import sealed_row
 from domain.explain.messages import DEFAULT_LOCALE, Topic

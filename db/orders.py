@@ -1,5 +1,6 @@
 """Orders as they were sold; a paid one is booked once, with everything it spent and earned."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -26,16 +27,17 @@ from db.stored_orders import StoredOrder, find, store
 from domain.campaigns.counting import as_sold
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
-from domain.sale.snapshots import SnapshotRefused, SnapshotStep, take
+from domain.sale.snapshots import SnapshotRefused, SnapshotStep, differing, take
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """What became of a snapshot."""
+    """What became of a snapshot; `changed` names what of a known order is another now."""
 
     step: SnapshotStep
     is_booked_now: bool = False
     version: int = 1
+    changed: Sequence[str] = ()
 
 
 async def newest_currency(connection: AsyncConnection, merchant_id: str, customer_id: str) -> str | None:
@@ -67,10 +69,11 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     taken = take(known.order if known else None, order, is_booked=is_booked)
     if taken.step is SnapshotStep.OLDER:
         return Put(taken.step)
+    changed = differing(known.order, taken.order) if known else ()
     await guests.note_details(connection, merchant_id, taken.order)
     if known is not None and known.sale is not None:
         version = await order_edits.change(connection, merchant_id, known, taken)
-        return Put(taken.step, version=version)
+        return Put(taken.step, version=version, changed=changed)
     sale = None
     if taken.order.is_sold:
         await order_payments.refuse_too_much(connection, merchant_id, taken.order)
@@ -80,7 +83,7 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     if sale:
         await standings.count(connection, merchant_id, order.customer_id, (), [as_sold(taken.order, sale)])
         await _book(connection, merchant_id, taken.order)
-    return Put(taken.step, is_booked_now=sale is not None)
+    return Put(taken.step, is_booked_now=sale is not None, changed=changed)
 
 
 async def _book(connection: AsyncConnection, merchant_id: str, order: Order) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import disputes, merchant_time
 from db.batches import inserted
 from db.built import built_once, one_of
-from db.read_models import Payout, read
+from db.read_models import Payout
+from db.rows import read
 from db.schema import (
     ended_payout_keys,
     foreign_refunds,
@@ -21,7 +22,7 @@ from db.schema import (
     payouts,
     payouts_undecided,
 )
-from domain.lifecycle import UNDECIDED, PayoutStatus, payouts_before
+from domain.lifecycle import UNDECIDED, PaidBy, PayoutStatus, payouts_before
 from domain.money.amounts import Money
 from domain.payout.arrival import UNKNOWN, PayoutArrival
 from domain.payout.choice import RefundTo
@@ -251,8 +252,8 @@ async def counted_at_providers(connection: AsyncConnection, merchant_id: str, or
     return {row.payment_id: row.refunds for row in await connection.execute(query)}
 
 
-_AT_PROVIDER = (payouts.c.goes_to == RefundTo.ORIGINAL) & func.coalesce(payouts.c.paid_by, "gateway").in_(
-    ("gateway", "external")
+_AT_PROVIDER = (payouts.c.goes_to == RefundTo.ORIGINAL) & func.coalesce(payouts.c.paid_by, PaidBy.GATEWAY.value).in_(
+    (PaidBy.GATEWAY, PaidBy.EXTERNAL)
 )
 """What its provider has, or is to have: nothing that went another way."""
 

@@ -8,8 +8,9 @@ from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.read_models import Precedent, Refund, read
+from db.read_models import Precedent, Refund
 from db.refunds import came_to
+from db.rows import read
 from db.schema import JSONB, orders, refund_claims, refunds
 from domain.rights.precedents import RiskBand
 from domain.rights.review import Decision

@@ -1,24 +1,16 @@
-"""What is read from the database, frozen: nobody past `db/` sees a row, and what a column is called is checked."""
+"""What is read from the database, frozen: nobody past `db/` sees a row."""
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
-from functools import cache
-from types import UnionType
-from typing import Any, Generic, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any
 
-from sqlalchemy import Row
-
-from db import sealing
 from db.codec import from_json
-from db.schema.sealed import OpenedList, OpenedObject
-from db.sealing import Opened
+from db.rows import StoredDocument
 from domain.claims.claims import ClaimState
 from domain.claims.reasons import GivenReasons, Reason, RefundKind
 from domain.claims.stock import StockPut
 from domain.entitlements.points import PointsEffect
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
 from domain.rights.risk import Risk
@@ -30,20 +22,6 @@ from domain.settlement.differences import Difference
 from domain.settlement.external import ExternalRefund
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
-
-Model = TypeVar("Model")
-Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDocument(Generic[Value]):
-    """A document as Postgres keeps it. To read a large one takes its time, so it is read where it is needed."""
-
-    kind: type[Value]
-    json: Any
-
-    def read(self) -> Value:
-        return from_json(self.kind, self.json)
 
 
 def given_reasons(reason: Reason, stored: StoredDocument[GivenReasons] | None) -> GivenReasons:
@@ -252,9 +230,8 @@ class ClaimRow:
 class Payout:
     """One payment's share of a refund, in minor units.
 
-    `paid_by` says who paid it: gateway, store_credit, hand, or external where makewhole did not. `settled_on` is the
-    day that the provider's settlement report has for it, `exchange_difference` what its exchange cost by that beside
-    the rate of the sale, in minor units of the order's currency.
+    `settled_on` is the day that the provider's settlement report has for it, `exchange_difference` what its exchange
+    cost by that beside the rate of the sale, in minor units of the order's currency.
     """
 
     refund_id: str
@@ -269,7 +246,7 @@ class Payout:
     amount: int
     currency: str
     status: PayoutStatus
-    paid_by: str | None
+    paid_by: PaidBy | None
     gateway_ref: str | None
     decline_code: str | None
     updated_at: datetime
@@ -292,6 +269,12 @@ class Payout:
         if self.order_amount is None or self.order_currency is None:
             return self.money
         return Money(self.order_currency, self.order_amount)
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether it is, or is to be, store credit: the customer's choice, or in the place of what was declined."""
+        chosen = self.paid_by is None and self.goes_to is RefundTo.STORE_CREDIT
+        return chosen or self.paid_by is PaidBy.STORE_CREDIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,41 +346,3 @@ class SuspensionRow:
     imposed_at: datetime
     lifted_at: datetime | None
     appeal: dict[str, str] | None
-
-
-def read(kind: type[Model], row: Row[*tuple[Any, ...]]) -> Model:
-    """Read a row that has a column for each field of a model. Raises Misplaced for what is of another refund."""
-    values = {}
-    for name, convert in _fields(cast(Hashable, kind)):
-        values[name] = convert(in_its_place(row, getattr(row, name)))
-    return kind(**values)
-
-
-_OPENED = Opened, OpenedObject, OpenedList
-
-
-def in_its_place(row: Row[*tuple[Any, ...]], value: Any) -> Any:
-    """Return a value of a row. Raises Misplaced where it was sealed about another refund than the row is of."""
-    if type(value) in _OPENED and value.about.startswith(sealing.about_refund("")) and hasattr(row, "refund_id"):
-        sealing.refuse_moved(value, sealing.about_refund(row.refund_id))
-    return value
-
-
-@cache
-def _fields(kind: Any) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    hints = get_type_hints(kind)
-    return tuple((each.name, _converter(hints[each.name])) for each in fields(kind))
-
-
-def _converter(hint: Any) -> Callable[[Any], Any]:
-    """Enums and documents are made of what is stored; everything else is as Postgres says."""
-    if get_origin(hint) in (Union, UnionType):
-        (wanted,) = (each for each in get_args(hint) if each is not type(None))
-        convert = _converter(wanted)
-        return lambda stored: None if stored is None else convert(stored)
-    if get_origin(hint) is StoredDocument:
-        (document,) = get_args(hint)
-        return lambda stored: StoredDocument(document, stored)
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint
-    return lambda stored: stored

@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from db import sealing
+from db import merchant_time, sealing
 from db.built import one_of
 from db.schema import customers, payment_instruments, refund_evidence, refund_marks, refunds
 from domain.claims.reasons import Reason, RefundKind
@@ -60,18 +60,24 @@ class ShownAgain:
 
 
 async def new(
-    connection: AsyncConnection, after: tuple[datetime, str], settled: timedelta, limit: int
+    connection: AsyncConnection, after: tuple[datetime, str], settled: timedelta, limit: int, of: str | None = None
 ) -> Sequence[NewRefund]:
-    """List refunds that were asked for after a place, the oldest first; none before those that settled is unseen."""
-    return [NewRefund(*row) for row in await connection.execute(asked_since(after, settled, limit))]
+    """List refunds that were asked for after a place, the oldest first; none before those that settled is unseen.
+
+    of: a merchant, whose refunds alone are listed, by their own clock.
+    """
+    return [NewRefund(*row) for row in await connection.execute(asked_since(after, settled, limit, of))]
 
 
-def asked_since(after: tuple[datetime, str], settled: timedelta, limit: int) -> Select[Any]:
+def asked_since(after: tuple[datetime, str], settled: timedelta, limit: int, of: str | None = None) -> Select[Any]:
     """What is over was over after it was asked for: each half is found by an index that is there for other work."""
     is_new = tuple_(refunds.c.created_at, refunds.c.refund_id) > tuple_(*after)
-    is_settled = refunds.c.created_at <= func.now() - settled
-    some = select(*(refunds.c[name] for name in NewRefund.__slots__))
-    some = some.where(is_new, is_settled, refunds.c.external.is_(None))
+    some = select(*(refunds.c[name] for name in NewRefund.__slots__)).where(is_new, refunds.c.external.is_(None))
+    if of is None:
+        some = some.where(refunds.c.created_at <= func.now() - settled)
+    else:
+        theirs = merchant_time.is_over_of_found(refunds.c.created_at, of, settled)
+        some = some.where(refunds.c.merchant_id == of, theirs)
     under_way = some.where(refunds.c.completed_at.is_(None), refunds.c.created_at >= after[0])
     over = some.where(refunds.c.completed_at.is_not(None), refunds.c.completed_at >= after[0])
     place = refunds.c.created_at, refunds.c.refund_id
@@ -91,7 +97,8 @@ def shown_again_since(after: int, settled: timedelta, limit: int) -> Select[Any]
     return (
         select(piece.evidence_id, refunds.c.merchant_id, piece.resembles)
         .join_from(refund_evidence, refunds, refunds.c.refund_id == piece.refund_id)
-        .where(piece.resembles.is_not(None), piece.evidence_id > after, piece.at <= func.now() - settled)
+        .where(piece.resembles.is_not(None), piece.evidence_id > after)
+        .where(merchant_time.is_over_of_found(piece.at, refunds.c.merchant_id, settled))
         .order_by(piece.evidence_id)
         .limit(limit)
     )

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.reports import STAGES, Period, first_times, firsts_of, within
 from db.schema import JSONB, orders, payouts, refund_events, refunds
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from domain.payout.choice import RefundTo
 from domain.payout.tax_shares import TaxInside
 
@@ -102,9 +102,9 @@ class PaidOut:
 async def moved(connection: AsyncConnection, period: Period, time_zone: str) -> AsyncIterator[PaidOut]:
     """Stream what makewhole paid out in a time; a refund's payouts of other times count for how its tax is shared."""
     in_time = _between(payouts.c.updated_at, period)
-    is_paid = (payouts.c.status == PayoutStatus.SUCCEEDED) & payouts.c.paid_by.is_distinct_from("external")
+    is_paid = (payouts.c.status == PayoutStatus.SUCCEEDED) & payouts.c.paid_by.is_distinct_from(PaidBy.EXTERNAL)
     its_refunds = select(payouts.c.refund_id).where(payouts.c.merchant_id == period.merchant_id, *in_time, is_paid)
-    went_to = case((payouts.c.paid_by == "store_credit", RefundTo.STORE_CREDIT.value), else_=payouts.c.goes_to)
+    went_to = case((payouts.c.paid_by == PaidBy.STORE_CREDIT, RefundTo.STORE_CREDIT.value), else_=payouts.c.goes_to)
     settlement = refunds.c.settlement
     query = (
         select(

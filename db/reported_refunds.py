@@ -13,7 +13,7 @@ from db import payouts as our_payouts
 from db.built import one_of
 from db.ledger import Account
 from db.schema import ended_payout_keys, ledger_entries, payouts, postings, refunds, settlement_lines
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PaidBy, PayoutStatus
 from domain.money.amounts import Money
 from domain.payout.settlement_reports import BookedShare, Movement, SettlementLine
 
@@ -162,7 +162,7 @@ async def not_reported(
         payouts.c.updated_at.between(since, until),
         payouts.c.gateway == at.gateway,
         payouts.c.status == PayoutStatus.SUCCEEDED,
-        payouts.c.paid_by == "gateway",
+        payouts.c.paid_by == PaidBy.GATEWAY,
         refunds.c.settled_at >= since,
         *([] if after is None else [tuple_(*place) > tuple_(*after)]),
     )

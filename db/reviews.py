@@ -14,8 +14,9 @@ from db import merchant_time
 from db.api_keys import Caller
 from db.codec import from_json
 from db.policies import lasts_s
-from db.read_models import AssignedReview, WaitingReview, read
+from db.read_models import AssignedReview, WaitingReview
 from db.refunds import came_to, listed_columns
+from db.rows import read
 from db.schema import JSONB, policies, refund_events, refunds, review_assignments
 from domain.explain.attention import REVIEW
 from domain.lifecycle import RefundStatus

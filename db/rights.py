@@ -12,11 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import merchant_time, sealing
 from db.built import built_once
-from db.read_models import Refund, StoredDocument, SuspensionRow, given_reasons, read
+from db.read_models import Refund, SuspensionRow, given_reasons
 from db.refunds import received_by
+from db.rows import StoredDocument, read
 from db.schema import orders, refund_claims, refund_events, refunds, suspensions
 from db.schema.sealed import sealed_row
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.claims.reasons import GivenReasons, Reason
 from domain.lifecycle import RefundStatus
 from domain.rights.suspensions import AskedRefund, Suspension, is_malicious
@@ -144,7 +146,7 @@ def _rejected(*, merchant_id: Any, customer_id: Any, since: Any = None) -> Selec
         select(refund_claims.c.refund_id, refund_claims.c.rejected, refund_claims.c.disposition)
         .select_from(claimed.join(refund_events, refund_events.c.refund_id == refunds.c.refund_id))
         .where(refunds.c.merchant_id == merchant_id, received_by(customer_id))
-        .where(refund_events.c.event == "inspected", refund_claims.c.rejected > 0)
+        .where(refund_events.c.event == AuditAction.INSPECTED, refund_claims.c.rejected > 0)
     )
     return query if since is None else query.where(refund_events.c.at > since)
 

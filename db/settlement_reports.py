@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import locks
-from db.read_models import read
 from db.reported_refunds import At
+from db.rows import read
 from db.schema import settlement_report_parts, settlement_reports
 
 
@@ -61,8 +61,19 @@ class StoredReport:
     read_at: datetime | None
 
 
-async def accept(connection: AsyncConnection, at: At, format_name: str, name: str, parts: AsyncIterable[bytes]) -> str:
-    """Take a report in, piece by piece, to be read, and tell its id: the same one is taken once."""
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """A report that came, and whether it is another than all that came before."""
+
+    report_id: str
+    sha256: str
+    is_new: bool
+
+
+async def accept(
+    connection: AsyncConnection, at: At, format_name: str, name: str, parts: AsyncIterable[bytes]
+) -> TakenIn:
+    """Take a report in, piece by piece, to be read: the same one is taken once."""
     said = {"merchant_id": at.merchant_id, "gateway": at.gateway, "format": format_name, "name": name}
     made = insert(settlement_reports).values(
         **said, status=ReportStatus.ACCEPTED, sha256=func.gen_random_uuid().cast(Text)
@@ -80,10 +91,10 @@ async def accept(connection: AsyncConnection, at: At, format_name: str, name: st
     if known := (await connection.execute(same)).scalar_one_or_none():
         await forget_content(connection, report_id)
         await connection.execute(delete(settlement_reports).where(settlement_reports.c.report_id == report_id))
-        return str(known)
+        return TakenIn(str(known), digest.hexdigest(), is_new=False)
     of_report = settlement_reports.c.report_id == report_id
     await connection.execute(update(settlement_reports).where(of_report).values(sha256=digest.hexdigest()))
-    return str(report_id)
+    return TakenIn(str(report_id), digest.hexdigest(), is_new=True)
 
 
 async def content_of(connection: AsyncConnection, report_id: str) -> AsyncIterator[bytes]:

@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.built import built_once, typed
-from db.read_models import Refund, read
+from db.read_models import Refund
+from db.rows import read
 from db.schema import JSONB, refunds, steps
 from domain.lifecycle import RefundStatus
 from domain.steps import ROUND, Step

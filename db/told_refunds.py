@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.built import built_once
 from db.codec import from_json
-from db.read_models import StoredDocument, given_reasons, read
+from db.read_models import given_reasons
+from db.rows import StoredDocument, read
 from db.schema import JSONB, refunds
 from domain.claims.extras import ExtraBack
 from domain.claims.reasons import GivenReasons, Reason, RefundKind

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import sealing
-from db.schema import webhooks
+from db.schema import webhooks, webhooks_over
 from db.schema.sealed import sealed_row
 
 _KEPT = timedelta(days=90)
@@ -16,9 +16,6 @@ _KEPT = timedelta(days=90)
 
 _FORGOTTEN_AT_ONCE = 100
 """So few that they are found by the index, also where there are not many yet."""
-
-_IS_OVER: ColumnElement[bool] = literal_column("(handled_at is not null and not (body ? 'originalReference'))")
-"""Written out, as the index has it."""
 
 
 async def remember(connection: AsyncConnection, source: str, webhook_id: str, reference: str, body: Any) -> bool:
@@ -35,12 +32,11 @@ async def mark_handled(connection: AsyncConnection, source: str, webhook_id: str
 
 
 async def forget_old(connection: AsyncConnection) -> int:
-    """Forget what was handled long ago, so many at once that nobody waits long; tell how many.
-
-    What its provider is looked up by stays: it has no other list of its refunds.
-    """
+    """Forget what was handled long ago and is not needed, so many at once that nobody waits long; tell how many."""
     place: ColumnElement[Any] = literal_column("webhooks.ctid")
-    old = select(place).where(webhooks.c.received_at < func.now() - _KEPT, _IS_OVER).order_by(webhooks.c.received_at)
+    old = (
+        select(place).where(webhooks.c.received_at < func.now() - _KEPT, webhooks_over).order_by(webhooks.c.received_at)
+    )
     some = old.limit(_FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True).scalar_subquery()
     return (await connection.execute(delete(webhooks).where(place == any_(func.array(some))))).rowcount
 

@@ -35,6 +35,17 @@ class PayoutStatus(StrEnum):
     DECLINED = "declined"
 
 
+class PaidBy(StrEnum):
+    """Who paid a payment's share of a refund, once it is `succeeded`."""
+
+    GATEWAY = "gateway"
+    STORE_CREDIT = "store_credit"
+    HAND = "hand"  # people, outside of makewhole
+    EXTERNAL = "external"  # it had gone back elsewhere, or was lost in a dispute (rules 51 and 52)
+    BOOKS = "books"  # a gift card goes back to itself; what no provider took, the merchant hands back
+    NOBODY = "nobody"  # it is less than a minor unit of the payment's currency (rule 53)
+
+
 _AT_THE_PROVIDER = frozenset({PayoutStatus.PENDING, PayoutStatus.WAITING_FOR_BALANCE})
 
 _PAYOUTS: Mapping[PayoutStatus, frozenset[PayoutStatus]] = {

@@ -39,6 +39,12 @@ class Word:
     events: int
 
 
+HOUSE, BY_RULE, TIMED_OUT = HOUSE_NAMES = ("makewhole", "auto", "timeout")
+"""Who did what nobody has said: the house, a rule, or the end of patience. No person is recorded as one (rule 39)."""
+
+GATEWAY = "gateway"
+"""Who did what a payment provider has told."""
+
 _UNNAMED = "temporal"
 """What somebody at Temporal is called who says no name."""
 

@@ -51,6 +51,14 @@ def storable(text: str) -> str:
     return text
 
 
+def legible(text: str) -> str:
+    """Take what others say as something that can be kept and shown, whatever is in it.
+
+    Line ends are newlines; in place of what no database keeps stands U+FFFD. Nothing is refused.
+    """
+    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("\ufffd", _LINE_ENDS.sub("\n", text)))
+
+
 def identifier(text: str) -> str:
     """Bring an id to one form, in which two ids that look alike are one.
 

@@ -8,9 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import customers, erasures, journal
 from db.erasures import Erasure
 from domain import clock
-
-ERASED = "personal_data_erased"
-"""What the trail calls it."""
+from domain.audit_actions import AuditAction
 
 
 class NobodyKnown(Exception):
@@ -28,6 +26,6 @@ async def erase(connection: AsyncConnection, erasure: Erasure, by: str) -> Seque
         raise NobodyKnown(erasure.customer_id)
     theirs = await erasures.erase(connection, erasure)
     detail = {"erasure": erasure.erasure_id, "refunds": len(theirs)}
-    note = journal.Note(ERASED, "what is personal of this customer is erased", by, detail)
+    note = journal.Note(AuditAction.PERSONAL_DATA_ERASED, "what is personal of this customer is erased", by, detail)
     await journal.record_of_customer(connection, erasure.merchant_id, erasure.customer_id, note)
     return theirs

@@ -11,6 +11,7 @@ from db.api_keys import Caller, Role
 from db.identity_codes import Asked, InALink, Proves
 from db.idle import Lasts
 from db.sessions import Session
+from domain.audit_actions import AuditAction
 from domain.rights.proofs import LINK_LASTS, MOST_GUESSES, SESSION_LASTS, Proof, proved_by
 from service.vault import Vault
 
@@ -73,7 +74,7 @@ async def hand_over(connection: AsyncConnection, vault: Vault, caller: Caller, o
     proves = order_id, customer_id, code_mark(vault, code_id, code)
     new = InALink(code_id, caller.merchant_id, *proves, made_by=caller.person or None)
     expires_at = await identity_codes.put_into_a_link(connection, new, LINK_LASTS)
-    note = journal.Note("page_link_made", f"a link to order {order_id}", caller.name, {"order_id": order_id})
+    note = journal.Note(AuditAction.PAGE_LINK_MADE, f"a link to order {order_id}", caller.name, {"order_id": order_id})
     await journal.record_of_customer(connection, caller.merchant_id, customer_id, note)
     return PageLink(code_id, code, expires_at)
 
@@ -101,6 +102,8 @@ async def open_session(
     opened = await sessions.open_(connection, who, Lasts(SESSION_LASTS, unused))
     detail = {"session_id": opened.session_id, "order_id": guessed.order_id, "only_this_order": bool(who.only_order_id)}
     by = "a code" if len(code) == _DIGITS else "a link of the shop"
-    note = journal.Note("session_opened", f"{who.name} proved order {guessed.order_id} by {by}", who.name, detail)
+    note = journal.Note(
+        AuditAction.SESSION_OPENED, f"{who.name} proved order {guessed.order_id} by {by}", who.name, detail
+    )
     await journal.record_of_customer(connection, who.merchant_id, guessed.customer_id, note)
     return opened, who

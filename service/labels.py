@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import claims, steps
 from db.read_models import Refund
+from domain.audit_actions import AuditAction
 from domain.claims import rmas
 from domain.lifecycle import RefundStatus
 from domain.steps import Step
@@ -79,7 +80,7 @@ class Labels:
                 tx.change(goods_return=kept.with_label(tx.refund.goods_return, label, parcel))
                 sentence = f"a label for parcel {parcel} of return {rma}"
                 said = {"rma": rma, "parcel": parcel, "tracking_number": label.tracking_number}
-                await tx.note("label_ready", sentence, said)
+                await tx.note(AuditAction.LABEL_READY, sentence, said)
 
     async def _number_after(self, ref: RefundRef, number: int) -> int | None:
         """Write down which RMA is asked for in the place of a void one; None where none is needed."""
@@ -94,7 +95,7 @@ class Labels:
             tx.change(rmas=number + 1)
             rma = rma_of(ref, number)
             sentence = f"the label of return {rma} is void at the carrier: another one is asked for"
-            await tx.note("label_void", sentence, {"rma": rma})
+            await tx.note(AuditAction.LABEL_VOID, sentence, {"rma": rma})
         return number + 1
 
     async def void(self, ref: RefundRef) -> None:
@@ -111,7 +112,7 @@ class Labels:
                 asked_for = tx.refund.rmas
                 if asked_for == voided and await tx.mark_undone():
                     rma = rma_of(ref, voided)
-                    await tx.note("label_voided", f"the label of return {rma} is void", {"rma": rma})
+                    await tx.note(AuditAction.LABEL_VOIDED, f"the label of return {rma} is void", {"rma": rma})
 
 
 def rma_of(ref: RefundRef, number: int) -> str:

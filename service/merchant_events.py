@@ -20,6 +20,8 @@ from domain.sale.guests import account
 from domain.sale.measures import Measure, as_said
 from domain.sale.payments import PaymentMethod
 
+ToldStatus = Literal["planned", "pending", "succeeded", "failed"]
+
 
 class ToldToMerchant(BaseModel):
     """What is sent; more fields may come, those that are there keep their meaning."""
@@ -80,7 +82,7 @@ class ToldTender(ToldToMerchant):
     gateway: str = Field(description="The gateway that it goes through; empty where none has a part in it.")
     amount: int = Field(description="What goes back of it, in minor units of `currency`.")
     currency: str = Field(description="The ISO 4217 currency in which it goes back.")
-    status: Literal["planned", "pending", "succeeded", "failed"] = Field(description="Only `succeeded` is paid.")
+    status: ToldStatus = Field(description="Only `succeeded` is paid.")
     gateway_ref: str | None = Field(description="The provider's own reference; null until there is one.")
     decline_code: str | None = Field(description="Why the provider said no, in its own word; else null.")
 
@@ -167,7 +169,7 @@ def _data(event: Event, refund: ToldRefund, claimed: list[ClaimRow], paid: list[
             "lines": lines,
             "shipping": ToldShipping(amount=shipping.minor_units, tax=tax.read().minor_units if tax else 0),
             "return": _known_of_the_return(refund.goods_return),
-            "tenders": [_tender(row) for row in paid],
+            "tenders": [told_tender(row) for row in paid],
         }
     )
 
@@ -205,27 +207,33 @@ def _known_of_the_return(kept: dict[str, Any] | None) -> dict[str, Any] | None:
     return kept and {name: kept.get(name) for name in ToldReturn.model_fields}
 
 
-_SHOWN: dict[PayoutStatus, Literal["planned", "pending", "succeeded", "failed"]] = {
-    PayoutStatus.PLANNED: "planned",
-    PayoutStatus.REQUESTED: "pending",
-    PayoutStatus.PENDING: "pending",
-    PayoutStatus.SUCCEEDED: "succeeded",
-    PayoutStatus.DECLINED: "failed",
-}
+def told_tender(row: Payout) -> ToldTender:
+    """Say what merchants' systems are told of a payout; one that waits for their balance is `pending`.
 
-
-def _tender(row: Payout) -> ToldTender:
-    is_credit = row.paid_by == "store_credit" or (row.paid_by is None and row.goes_to is RefundTo.STORE_CREDIT)
+    Where it is store credit, it is in the order's currency and goes through no gateway.
+    """
     is_transfer = row.goes_to is RefundTo.BANK_TRANSFER
     method = PaymentMethod.BANK_TRANSFER if is_transfer else row.method
-    paid = row.in_order_currency if is_credit else row.money
+    paid = row.in_order_currency if row.is_credit else row.money
     return ToldTender(
         payment_id=row.payment_id,
-        method=PaymentMethod.STORE_CREDIT if is_credit else method,
-        gateway="" if is_credit or is_transfer else row.gateway,
+        method=PaymentMethod.STORE_CREDIT if row.is_credit else method,
+        gateway="" if row.is_credit or is_transfer else row.gateway,
         amount=paid.minor_units,
         currency=paid.currency,
-        status=_SHOWN[row.status],
+        status=_as_told(row.status),
         gateway_ref=row.gateway_ref,
         decline_code=row.decline_code,
     )
+
+
+def _as_told(status: PayoutStatus) -> ToldStatus:
+    match status:
+        case PayoutStatus.PLANNED:
+            return "planned"
+        case PayoutStatus.REQUESTED | PayoutStatus.PENDING | PayoutStatus.WAITING_FOR_BALANCE:
+            return "pending"
+        case PayoutStatus.SUCCEEDED:
+            return "succeeded"
+        case PayoutStatus.DECLINED:
+            return "failed"

@@ -15,6 +15,7 @@ from db.at_once import at_once
 from db.policies import PolicyVersion
 from db.read_models import Refund
 from db.stored_orders import StoredOrder
+from domain.audit_actions import AuditAction
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import RefundKind
@@ -58,7 +59,7 @@ async def ask(
     refund = await refunds.add(connection, row)
     order_id, made = stored.order.order_id, settlement.claims
     await claims.add(connection, merchant_id, order_id, refund.refund_id, position.sale, made)
-    note = journal.Note("requested", asked.sentence, asked.by, asked.figures)
+    note = journal.Note(AuditAction.REQUESTED, asked.sentence, asked.by, asked.figures)
     await journal.record(connection, refund.refund_id, note)
     return refund
 

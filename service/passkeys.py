@@ -33,6 +33,7 @@ from db.api_keys import Caller, Role
 from db.idle import Lasts
 from db.passkeys import Challenge, Maker, NewPasskey, Passkey
 from db.sessions import Session
+from domain.audit_actions import AuditAction
 from domain.rights.proofs import CHALLENGE_LASTS, MOST_PASSKEYS, SESSION_LASTS
 from domain.sale.guests import is_guest
 
@@ -148,7 +149,7 @@ async def keep(connection: AsyncConnection, party: RelyingParty, challenge_id: s
     kept = await passkeys.add(connection, challenge.merchant_id, maker, made)
     if kept is not None:
         detail = {"passkey_id": kept.passkey_id, "session_id": maker.session_id}
-        await _note(connection, kept, "passkey_made", "a passkey was made for this account", detail)
+        await _note(connection, kept, AuditAction.PASSKEY_MADE, "a passkey was made for this account", detail)
     return kept
 
 
@@ -177,13 +178,13 @@ async def open_session(
         ended = await sessions.end_others(connection, passkey.merchant_id, passkey.customer_id)
         said = "a passkey was forgotten: its device has a twin, as it counts signatures that were counted before"
         detail = {"passkey_id": passkey.passkey_id, "sessions_ended": len(ended)}
-        await _note(connection, passkey, "passkey_cloned", said, detail)
+        await _note(connection, passkey, AuditAction.PASSKEY_CLONED, said, detail)
         return None
     await passkeys.note_use(connection, passkey, sign_count, is_synced=is_synced)
     who = Caller(passkey.merchant_id, Role.CUSTOMER, passkey.customer_id)
     opened = await sessions.open_(connection, who, Lasts(SESSION_LASTS, unused))
     detail = {"session_id": opened.session_id, "passkey_id": passkey.passkey_id}
-    await _note(connection, passkey, "session_opened", f"{who.name} proved the account by a passkey", detail)
+    await _note(connection, passkey, AuditAction.SESSION_OPENED, f"{who.name} proved the account by a passkey", detail)
     return opened, who
 
 
@@ -200,7 +201,7 @@ async def forget(connection: AsyncConnection, caller: Caller, passkey_id: str) -
         return None
     ended = await sessions.end_others(connection, caller.merchant_id, whose, caller.key_id)
     detail = {"passkey_id": passkey_id, "sessions_ended": len(ended)}
-    note = journal.Note("passkey_forgotten", "a passkey was forgotten", caller.name, detail)
+    note = journal.Note(AuditAction.PASSKEY_FORGOTTEN, "a passkey was forgotten", caller.name, detail)
     await journal.record_of_customer(connection, caller.merchant_id, whose, note)
     return ended
 
@@ -241,7 +242,7 @@ def _checked(check: Callable[[], Checked]) -> Checked | None:
         return None
 
 
-async def _note(connection: AsyncConnection, passkey: Passkey, event: str, said: str, detail: Json) -> None:
+async def _note(connection: AsyncConnection, passkey: Passkey, event: AuditAction, said: str, detail: Json) -> None:
     name = Caller(passkey.merchant_id, Role.CUSTOMER, passkey.customer_id).name
     note = journal.Note(event, said, name, detail)
     await journal.record_of_customer(connection, passkey.merchant_id, passkey.customer_id, note)

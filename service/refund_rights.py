@@ -14,6 +14,7 @@ from db.at_once import at_once
 from db.read_models import Refund, SuspensionRow
 from db.rights import Imposed
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.deadlines import format_time
 from domain.durations import span
 from domain.explain.locales import can_stand_in
@@ -22,10 +23,10 @@ from domain.lifecycle import RefundStatus
 from domain.policy import Policy
 from domain.refusals import RefundRejected, Refusal
 from domain.rights.suspensions import AskedRefund, Suspension, SuspensionRule, after_malicious_returns, going_over
+from domain.said import HOUSE
 from domain.sale.guests import is_guest
 from service.notifying import About, locale_of, notify
 
-_BY_RULE = "makewhole"
 _BECAUSE = {
     SuspensionRule.REFUND_LIMIT: Because.BECAUSE_REFUND_LIMIT,
     SuspensionRule.MALICIOUS_RETURNS: Because.BECAUSE_MALICIOUS_RETURNS,
@@ -73,9 +74,9 @@ class Rights:
             return
         known = await rights.restricted_until(connection, refund.merchant_id, refund.receiver)
         suspension = replace(suspension, until=max(suspension.until, known or suspension.until))
-        imposed = Imposed(refund.merchant_id, refund.receiver, _BY_RULE, refund.refund_id)
+        imposed = Imposed(refund.merchant_id, refund.receiver, HOUSE, refund.refund_id)
         await self._impose(connection, imposed, suspension)
-        await journal.record(connection, refund.refund_id, _note(suspension, _BY_RULE))
+        await journal.record(connection, refund.refund_id, _note(suspension, HOUSE))
 
     # By operations
 
@@ -90,7 +91,9 @@ class Rights:
         """Lift a suspension; from here on everything is counted anew."""
         await rights.lift(connection, suspended.suspension_id, by)
         await self._tell(connection, suspended, Topic.REINSTATED)
-        note = journal.Note("reinstated", "the right to ask for refunds is given back", by, {"rule": suspended.rule})
+        note = journal.Note(
+            AuditAction.REINSTATED, "the right to ask for refunds is given back", by, {"rule": suspended.rule}
+        )
         await journal.record_of_customer(connection, suspended.merchant_id, suspended.customer_id, note)
 
     # By the customer
@@ -102,7 +105,7 @@ class Rights:
         await rights.note_appeal(connection, suspended.suspension_id, said | shown)
         await self._tell(connection, suspended, Topic.APPEALED, appeal.note)
         detail = {"rule": suspended.rule, "note": appeal.note, **shown}
-        entry = journal.Note("appealed", f"appeal by {appeal.by}", appeal.by, detail)
+        entry = journal.Note(AuditAction.APPEALED, f"appeal by {appeal.by}", appeal.by, detail)
         await journal.record_of_customer(connection, suspended.merchant_id, suspended.customer_id, entry)
 
     async def _impose(self, connection: AsyncConnection, imposed: Imposed, suspension: Suspension) -> None:
@@ -146,7 +149,9 @@ def _suspended(suspended: SuspensionRow) -> str:
 
 def _note(suspension: Suspension, by: str) -> journal.Note:
     sentence = f"{_until(suspension)}: {suspension.reason}"
-    return journal.Note("suspended", sentence, by, {"rule": suspension.rule, "until": suspension.until.isoformat()})
+    return journal.Note(
+        AuditAction.SUSPENDED, sentence, by, {"rule": suspension.rule, "until": suspension.until.isoformat()}
+    )
 
 
 def _until(suspension: Suspension) -> str:

@@ -17,6 +17,7 @@ from db.read_models import RecentRefund, Refund
 from db.rights import customer_of, in_force
 from db.stored_orders import StoredOrder
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.claims.claims import Claim, Turns, take_the_same_money
 from domain.claims.positions import LineRequest, OrderPosition
 from domain.claims.reasons import GivenReasons, RefundKind
@@ -308,7 +309,7 @@ def _requested(caller: Caller, quoted: Quoted, more: Mapping[str, Any]) -> journ
     said = (
         f"{reason.name('en')} ({reason.code}, which stands for {reason.stands_for})" if reason.is_own else reason.code
     )
-    return journal.Note("requested", f"refund requested by {caller.as_told}: {said}", caller.name, figures)
+    return journal.Note(AuditAction.REQUESTED, f"refund requested by {caller.as_told}: {said}", caller.name, figures)
 
 
 async def _recent(

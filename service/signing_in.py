@@ -20,6 +20,7 @@ from db.idle import Lasts
 from db.sign_ins import SignIn
 from db.staff_sessions import StaffSession
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.payout.keys import joined
 from domain.rights.staff import (
     SESSION_LASTS,
@@ -145,7 +146,7 @@ class SigningIn:
         hint, lasts = sealed_hint(key, proof.token), Lasts(SESSION_LASTS, self._unused)
         session = await staff_sessions.open_(connection, caller, provider_id, key, hint, lasts)
         detail = {"provider_id": provider_id, "session_id": session.session_id, "subject": told.subject}
-        note = journal.Note("signed_in", f"{caller.name} signed in at {provider_id}", caller.name, detail)
+        note = journal.Note(AuditAction.SIGNED_IN, f"{caller.name} signed in at {provider_id}", caller.name, detail)
         await journal.record_of_merchant(connection, merchant_id, note)
         return SignedIn(session, sign_in.return_to, key)
 

@@ -25,13 +25,11 @@ from db import customers, journal, refunds, steps, words
 from db.codec import to_json
 from db.read_models import Refund
 from db.steps import FirstTime, Repeat
+from domain.audit_actions import AuditAction
 from domain.lifecycle import RefundStatus
-from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word, WordKind, said_by
+from domain.said import CONFLICTING_STATE, HOUSE, TOO_LATE, Overruled, Word, WordKind, said_by
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
-
-HOUSE = "makewhole"
-"""Who did what nobody else did."""
 
 
 class RunIsBehind(Exception):
@@ -104,7 +102,7 @@ class RefundTransaction:
     def store_settlement(self, settlement: Settlement) -> None:
         self.change(settlement=to_json(settlement))
 
-    async def note(self, event: str, sentence: str, detail: dict[str, Any], by: str = HOUSE) -> None:
+    async def note(self, event: AuditAction, sentence: str, detail: dict[str, Any], by: str = HOUSE) -> None:
         """Append to the timeline and to the audit trail."""
         note = journal.Note(event, sentence, by, detail)
         await journal.record(self.connection, self.ref.refund_id, note, change=self._to_set.take())

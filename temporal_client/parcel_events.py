@@ -18,6 +18,7 @@ from db import keyed_words, refunds, return_labels
 from db.engine import snapshots
 from db.read_models import Refund
 from db.return_labels import StoredLabel
+from domain.audit_actions import AuditAction
 from domain.lifecycle import RefundStatus
 from domain.payout.keys import joined
 from domain.said import NO_RUN, Word, WordKind, fingerprint, word_id
@@ -49,7 +50,7 @@ async def note_parcel_news(
             tx.change(goods_return=kept.with_tracking(tx.refund.goods_return, news))
             said = {"tracking_number": news.tracking_number, "state": str(news.state), "at": news.at.isoformat()}
             sentence = f"parcel {news.tracking_number} is {_IN_WORDS[news.state]}, says {label.carrier}"
-            await tx.note("parcel_tracked", sentence, said, by=label.carrier)
+            await tx.note(AuditAction.PARCEL_TRACKED, sentence, said, by=label.carrier)
     await tell_refund(client, engine, label)
     return True
 

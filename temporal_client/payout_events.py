@@ -9,7 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from db import payouts, refunds
 from db.engine import snapshots
 from db.read_models import Payout
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from gateways.ports import GatewayStatus
 from temporal_client.start import reopen_for_payout
 from workflows.contract import PayoutEvent, workflow_id
@@ -40,7 +40,7 @@ async def note_payout_event(
 
 def _may_have_failed(payout: Payout, payout_key: str, status: GatewayStatus) -> bool:
     """Whether the money of a payout that we have as paid may be back; a key that got a no has nothing more to say."""
-    is_paid = payout.status == PayoutStatus.SUCCEEDED and payout.paid_by == "gateway"
+    is_paid = payout.status == PayoutStatus.SUCCEEDED and payout.paid_by is PaidBy.GATEWAY
     return is_paid and payout.key == payout_key and status is GatewayStatus.FAILED
 
 

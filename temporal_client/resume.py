@@ -7,8 +7,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.reopening import status_reached
 from db import journal, messages, refunds
 from db.read_models import Refund
+from domain.audit_actions import AuditAction
 from domain.explain.attention import for_the_inbox
 from domain.lifecycle import RefundStatus
+from domain.said import HOUSE
 from service.attention import needs, what_is_stuck
 from service.steps import has_loaded
 from temporal_client.start import run_instead
@@ -26,7 +28,7 @@ async def resume(
     refund_id: str,
     why: str,
     *,
-    by: str = "makewhole",
+    by: str = HOUSE,
     as_of: int | None = None,
     instead_of: str | None = None,
     though_loaded: bool = False,
@@ -47,11 +49,11 @@ async def resume(
             return False
         if instead_of is not None and not though_loaded and await has_loaded(connection, refund_id, instead_of):
             return False
-        if by == "makewhole" and await journal.count_of_day(connection, refund_id, "revived") >= MOST_A_DAY:
+        if by == HOUSE and await journal.count_of_day(connection, refund_id, AuditAction.REVIVED) >= MOST_A_DAY:
             await _ask_for_attention(connection, refund, why)
             return False
         await _answer(connection, refund, by)
-        note = journal.Note("revived", f"{why}: it goes on in a new one", by, {"why": why})
+        note = journal.Note(AuditAction.REVIVED, f"{why}: it goes on in a new one", by, {"why": why})
         await journal.record(connection, refund_id, note)
         await run_instead(client, connection, refund_id, of_one_that_runs=instead_of is not None)
     return True
@@ -69,11 +71,11 @@ async def _runs(client: Client, refund_id: str) -> bool:
 
 async def _answer(connection: AsyncConnection, refund: Refund, by: str) -> None:
     """A person has looked after a workflow that was lost too often: nobody is needed for that any more."""
-    if by == "makewhole" or (refund.needs_attention or {}).get("step") != STEP:
+    if by == HOUSE or (refund.needs_attention or {}).get("step") != STEP:
         return
     status = await status_reached(connection, refund)
     await refunds.change(connection, refund.refund_id, status=status, needs_attention=None)
-    note = journal.Note("resolved", f"{STEP}: retry", by, {"step": STEP})
+    note = journal.Note(AuditAction.RESOLVED, f"{STEP}: retry", by, {"step": STEP})
     await journal.record(connection, refund.refund_id, note)
 
 
@@ -85,6 +87,7 @@ async def _ask_for_attention(connection: AsyncConnection, refund: Refund, why: s
     stuck = await what_is_stuck(connection, refund, None)
     shown = needs(stuck, STEP, reason, ("retry",))
     await refunds.change(connection, refund.refund_id, needs_attention=shown, status=RefundStatus.NEEDS_ATTENTION)
-    await journal.record(connection, refund.refund_id, journal.Note("needs_attention", reason, "makewhole", shown))
+    note = journal.Note(AuditAction.NEEDS_ATTENTION, reason, HOUSE, shown)
+    await journal.record(connection, refund.refund_id, note)
     body = f"Refund {refund.refund_id} needs attention: {for_the_inbox(stuck, STEP, reason, ('retry',))}"
     await messages.put_for_operations(connection, refund.merchant_id, refund.refund_id, STEP, body)

@@ -10,7 +10,7 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 
 from activities.parcels import Loss, Receipt
 from activities.reopening import Opening, asks_about_a_late_parcel
-from db import refunds, steps
+from db import refund_runs, refunds, steps
 from db.engine import snapshots
 from db.read_models import Refund
 from domain.lifecycle import RefundStatus
@@ -31,7 +31,7 @@ async def ensure_running(client: Client, engine: AsyncEngine, refund_id: str) ->
     if not begun.is_over:
         await client.start_workflow(RefundWorkflow.run, begun.start, **begun.options)
     async with engine.begin() as connection:
-        await refunds.confirm_started(connection, refund_id)
+        await refund_runs.confirm_started(connection, refund_id)
 
 
 async def start_first(client: Client, refund: Refund) -> None:

@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.endings import EndedBecause
     from domain.explain.messages import Topic
     from domain.lifecycle import RefundStatus
+    from domain.said import HOUSE
     from workflows.contract import RefundOutcome
     from workflows.intake import CancelledByRequest, Intake, Phase
     from workflows.parcel import ReturnExpired
@@ -52,7 +53,7 @@ class Closing:
         self._intake.phase = Phase.OVER
         await self._steps.notify_the_rest()
         is_called_off = self._intake.cancel is not None and status is not RefundStatus.COMPLETED
-        actor = self._intake.cancel.what.by if self._intake.cancel and is_called_off else "makewhole"
+        actor = self._intake.cancel.what.by if self._intake.cancel and is_called_off else HOUSE
         if self._steps.needs is not None:
             await self._steps.clear_attention("closed", actor, why)
         message_id = self._steps.message_id((status, why))

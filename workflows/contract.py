@@ -54,9 +54,6 @@ RUN_IS_BEHIND = "RunIsBehind"
 OTHER_APPROVER_NEEDED = "OtherApproverNeeded"
 """The error type of an approval that does not count beside those before: it is by the same key, or by none."""
 
-NOT_APPROVED = "NotApproved"
-"""The error type of a settlement that does not go with what was decided or said last: a task was lost."""
-
 ALREADY_UNDONE = "AlreadyUndone"
 """The error type of a step whose undo came first: it must not happen any more."""
 
@@ -102,10 +99,6 @@ _LONGEST_SUMMARY = 190
 def shortened(summary: str) -> str:
     """Cut a summary for the Temporal UI where Temporal would refuse it, with all that it stands for."""
     return summary.encode()[:_LONGEST_SUMMARY].decode(errors="ignore")
-
-
-HOUSE = ("makewhole", "auto", "timeout")
-"""Names under which the house itself decides: nobody from outside is recorded under one of them (rule 39)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from temporalio.exceptions import ApplicationError, FailureError, TimeoutType
 from temporalio.exceptions import TimeoutError as OutOfTime
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.contract import ALREADY_PAID, ASKS_SOMETHING_ELSE, NOT_APPROVED, RUN_IS_BEHIND
+    from activities.settlement import NOT_APPROVED
+    from workflows.contract import ALREADY_PAID, ASKS_SOMETHING_ELSE, RUN_IS_BEHIND
 
 
 def reason_of(failed: FailureError) -> str:

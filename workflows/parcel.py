@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.endings import HouseReason
     from domain.explain.messages import Topic
     from domain.lifecycle import RefundStatus
+    from domain.said import HOUSE
     from workflows.contract import Resolution, StartRefund
     from workflows.intake import Intake, Phase
     from workflows.retries import OUTSIDE, TRANSIT_PATIENCE
@@ -94,7 +95,7 @@ class Parcel:
     def _only_what_is_lost(self) -> Inspection:
         """Nothing comes any more: what a reviewer has paid although it is lost is all there is to settle."""
         self._intake.reach(Phase.SETTLEMENT)
-        return Inspection((), "makewhole")
+        return Inspection((), HOUSE)
 
     async def claim_again(self, saga: Saga, ended_as: type[RefundStopped]) -> None:
         """A parcel came, or was lost, after the end: claim its units again, if nobody else has them (rule 31).

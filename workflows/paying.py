@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.messages import Topic, format_money
     from domain.lifecycle import PayoutStatus, RefundStatus
     from domain.policy import DeclinedTender
+    from domain.said import GATEWAY
     from gateways.ports import BALANCE_TOO_LOW, DISPUTED
     from workflows.contract import PAY_OUT, Resolution, shortened
     from workflows.failures import reason_of
@@ -172,7 +173,7 @@ class Paying:
         if self._steps.resolution is not None:
             await self._steps.take_resolution()
         elif self._steps.needs is not None:
-            await self._steps.clear_attention("decided", "gateway", f"{command.payment_id} is {result.status}")
+            await self._steps.clear_attention("decided", GATEWAY, f"{command.payment_id} is {result.status}")
         return result
 
     async def _in_its_turn(self, command: PayOut, result: PayoutResult) -> PayoutResult:

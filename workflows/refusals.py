@@ -2,13 +2,13 @@
 
 from temporalio.exceptions import ApplicationError
 
-from domain.said import CONFLICTING_STATE, NOT_AVAILABLE
-from workflows.contract import HOUSE, NOT_YET
+from domain.said import CONFLICTING_STATE, HOUSE_NAMES, NOT_AVAILABLE
+from workflows.contract import NOT_YET
 
 
 def refuse_house_name(name: str) -> None:
     """Raise conflict for an update in whose name only the house decides."""
-    if name in HOUSE:
+    if name in HOUSE_NAMES:
         raise conflict(f"{name!r} is how makewhole calls itself: say who you are in `by`")
 
 

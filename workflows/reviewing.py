@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.messages import Topic
     from domain.policy import ReviewTimeout
     from domain.rights.review import Decision
+    from domain.said import BY_RULE, TIMED_OUT
     from workflows.contract import ReviewInput
     from workflows.intake import Intake, Phase, decided_before
     from workflows.saga import RefundStopped
@@ -78,13 +79,13 @@ class Reviewing:
 
     async def _decide(self, assessment: Assessment) -> tuple[Said[ReviewInput], str | None]:
         if not self._is_for_a_reviewer(assessment):
-            self._intake.decision = Said(ReviewInput(Decision.APPROVE, "auto", ""))
+            self._intake.decision = Said(ReviewInput(Decision.APPROVE, BY_RULE, ""))
             return self._intake.decision, assessment.rule
         while True:
             decision = await self._reviewers_decision(assessment)
             is_in_part = self._intake.approvals.is_in_part(decision.what)
             if decision.what.decision is not Decision.REQUEST_EVIDENCE and not is_in_part:
-                return decision, None if decision.what.by != "timeout" else "review_timeout"
+                return decision, None if decision.what.by != TIMED_OUT else "review_timeout"
             await self._record(decision, None)
             self.asked_for_more += 1
             if is_in_part:
@@ -111,7 +112,7 @@ class Reviewing:
         if self._decides_by_itself(assessment.terms.review_timeout):
             decision = Decision(assessment.terms.review_timeout)
             because = HouseReason.REVIEW_TIMED_OUT if decision is Decision.REJECT else None
-            self._intake.decision = Said(ReviewInput(decision, "timeout", "nobody decided in time", because))
+            self._intake.decision = Said(ReviewInput(decision, TIMED_OUT, "nobody decided in time", because))
             return
         await self._waiting.insist(self._is_decided, assessment.terms.review_sla, "review", Topic.REVIEW_OVERDUE)
 
@@ -127,13 +128,25 @@ class Reviewing:
     async def _record(
         self, said: Said[ReviewInput], rule: str | None, *, is_of_lost_parcel: bool = False
     ) -> datetime | None:
-        decision, message_id, intake = said.what, self._steps.message_id(said.what), self._intake
+        decision, intake = said.what, self._intake
         is_in_part = intake.approvals.is_in_part(decision)
         command = ReviewDecision(
-            self._steps.refund, decision.decision, decision.by, rule, decision.note, message_id, workflow.now(),
-            decision.reason_code, decision.evidence_wanted, said.word, intake.words.heard, is_of_lost_parcel,
-            decision.key_id, intake.approvals.given, intake.approvals.needed,
-        )  # fmt: skip
+            self._steps.refund,
+            decision.decision,
+            decision.by,
+            rule,
+            decision.note,
+            message_id=self._steps.message_id(decision),
+            sent_at=workflow.now(),
+            reason_code=decision.reason_code,
+            evidence_wanted=decision.evidence_wanted,
+            word=said.word,
+            heard=intake.words.heard,
+            is_of_lost_parcel=is_of_lost_parcel,
+            key_id=decision.key_id,
+            approvals=intake.approvals.given,
+            approvals_needed=intake.approvals.needed,
+        )
         send_by = await self._steps.run_required(Review.record_decision, command)
         intake.words.noted(said)
         if is_in_part:

@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.endings import EndedBecause, EvidenceWanted
     from domain.explain.messages import Topic
     from domain.lifecycle import RefundStatus
+    from domain.said import HOUSE
     from service.steps import Begun
     from workflows.contract import (
         ALREADY_UNDONE,
@@ -193,8 +194,8 @@ class Steps:
         if self._resolution is not None:
             return await self.take_resolution()
         self._intake.stop_if_cancelled()
-        await self.clear_attention(Resolution.RETRY, "makewhole", "tried again by itself")
-        return ResolveInput(step, Resolution.RETRY, "makewhole")
+        await self.clear_attention(Resolution.RETRY, HOUSE, "tried again by itself")
+        return ResolveInput(step, Resolution.RETRY, HOUSE)
 
     async def ask_until_resolved(
         self, step: str, reason: str, actions: tuple[Resolution, ...], *, payment_id: str | None = None
@@ -293,15 +294,15 @@ class Steps:
             needed.step,
             action,
             note,
-            by,
-            self.goes_on_as,
-            needed.message_id,
-            said,
-            settled,
-            taken.word if taken else None,
-            taken.what.reference if taken else "",
-            failed,
-            taken.what.key_id if taken else "",
+            actor=by,
+            status=self.goes_on_as,
+            message_id=needed.message_id,
+            said=said,
+            settled=settled,
+            word=taken.word if taken else None,
+            reference=taken.what.reference if taken else "",
+            failed=failed,
+            key_id=taken.what.key_id if taken else "",
         )
         summary = f"{needed.step}: {action}"
         await self.unless_behind(perform(Attention.note_resolution, command, UNTIL_SEEN, summary=summary))

@@ -7,6 +7,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.explain.messages import Topic
+    from domain.said import HOUSE
     from workflows.alarm import Alarm
     from workflows.intake import Intake
     from workflows.steps import Steps
@@ -51,4 +52,4 @@ class Waiting:
         while not await self.until(ready, every, f"{step} is overdue"):
             await self._steps.show_again()
             self._steps.notify(topic)
-        await self._steps.clear_attention(step, "makewhole", "came in after all")
+        await self._steps.clear_attention(step, HOUSE, "came in after all")

@@ -1,7 +1,7 @@
 """The tables. Amounts are whole minor units, times are aware; every row belongs to one merchant."""
 
 from db.schema.base import JSONB, metadata
-from db.schema.callers import api_keys, idempotency_keys, keyed_words, webhooks
+from db.schema.callers import api_keys, idempotency_keys, keyed_words, webhooks, webhooks_over
 from db.schema.campaigns import campaign_rewards, campaign_standings, campaigns
 from db.schema.customers import (
     customers,
@@ -164,5 +164,6 @@ __all__ = [
     "webhook_events",
     "webhook_secrets",
     "webhooks",
+    "webhooks_over",
     "words",
 ]

@@ -3,11 +3,13 @@
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Identity,
     Index,
     Integer,
     Table,
     Text,
+    literal_column,
     text,
 )
 
@@ -76,11 +78,10 @@ webhooks = Table(
     Index(None, "source", "received_at"),
 )
 
-Index(
-    "webhooks_over_idx",
-    webhooks.c.received_at,
-    postgresql_where=text("(handled_at is not null and not (body ? 'originalReference'))"),
-)
+webhooks_over: ColumnElement[bool] = literal_column("(handled_at is not null and not (body ? 'originalReference'))")
+"""What was handled, but for what its provider is looked up by: it has no other list of its refunds."""
+
+Index("webhooks_over_idx", webhooks.c.received_at, postgresql_where=webhooks_over)
 
 Index(
     "webhooks_charge_idx",

@@ -4,28 +4,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.audit_actions import AuditAction
 from domain.lifecycle import RefundStatus
 
-_ENDS = ("completed", "rejected", "cancelled", "expired")
+_ENDS = (AuditAction.COMPLETED, AuditAction.REJECTED, AuditAction.CANCELLED, AuditAction.EXPIRED)
 
 _BEGINS: Mapping[str, RefundStatus] = {
-    "requested": RefundStatus.IN_REVIEW,
-    "reopened": RefundStatus.IN_REVIEW,
-    "approved": RefundStatus.AWAITING_RETURN,
-    "shipped": RefundStatus.IN_TRANSIT,
-    "parcel_received": RefundStatus.INSPECTING,
-    "settled": RefundStatus.PAYING_OUT,
-    "paid": RefundStatus.RESTORING,
+    AuditAction.REQUESTED: RefundStatus.IN_REVIEW,
+    AuditAction.REOPENED: RefundStatus.IN_REVIEW,
+    AuditAction.APPROVED: RefundStatus.AWAITING_RETURN,
+    AuditAction.SHIPPED: RefundStatus.IN_TRANSIT,
+    AuditAction.PARCEL_RECEIVED: RefundStatus.INSPECTING,
+    AuditAction.SETTLED: RefundStatus.PAYING_OUT,
+    AuditAction.PAID: RefundStatus.RESTORING,
 }
 
 _LEAVES: Mapping[str, tuple[RefundStatus, ...]] = {
-    "approved": (RefundStatus.IN_REVIEW,),
-    "review_rejected": (RefundStatus.IN_REVIEW,),
-    "shipped": (RefundStatus.AWAITING_RETURN,),
-    "parcel_received": (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT),
-    "inspected": (RefundStatus.INSPECTING,),
-    "paid": (RefundStatus.PAYING_OUT,),
-    "completed": (RefundStatus.RESTORING,),
+    AuditAction.APPROVED: (RefundStatus.IN_REVIEW,),
+    AuditAction.REVIEW_REJECTED: (RefundStatus.IN_REVIEW,),
+    AuditAction.SHIPPED: (RefundStatus.AWAITING_RETURN,),
+    AuditAction.PARCEL_RECEIVED: (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT),
+    AuditAction.INSPECTED: (RefundStatus.INSPECTING,),
+    AuditAction.PAID: (RefundStatus.PAYING_OUT,),
+    AuditAction.COMPLETED: (RefundStatus.RESTORING,),
 }
 
 TIMED = tuple({*_BEGINS, *_LEAVES, *_ENDS})

@@ -1,8 +1,9 @@
 """What a later snapshot of an order means: nothing new, a step on its way, or a new version of it (rule 57)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
+from domain.sale.guests import Guest
 from domain.sale.orders import Order, OrderLine, OrderStatus
 from domain.sale.shipments import Shipment, ShipmentsContradict, merged, refuse_misfits
 
@@ -58,6 +59,18 @@ def take(known: Order | None, came: Order, *, is_booked: bool) -> SnapshotTaken:
             f"order {came.order_id!r} is known with the same updated_at and says something else: say a newer updated_at"
         )
     return SnapshotTaken(order, _judge_booked(known, order) if is_booked else SnapshotStep.KNOWN)
+
+
+def differing(known: Order, came: Order) -> list[str]:
+    """Name what of an order is another now; a guest is written in several ways."""
+    names = [each.name for each in fields(Order) if each.name != "guest"]
+    changed = [name for name in names if getattr(known, name) != getattr(came, name)]
+    return changed if _reached(known.guest) == _reached(came.guest) else [*changed, "guest"]
+
+
+def _reached(guest: Guest | None) -> tuple[str | None, ...]:
+    told = guest and guest.in_one_form
+    return (told.email, told.phone) if told else ()
 
 
 def _says_the_same(order: Order, known: Order) -> bool:
