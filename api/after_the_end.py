@@ -13,9 +13,10 @@ from api import problems
 from db import claims, journal, messages, payouts, refunds, words
 from db.codec import to_json
 from db.read_models import Payout, Refund
+from domain.audit_actions import AuditAction
 from domain.claims.after_the_end import Awaited, arrived_after_the_end, still_awaited
 from domain.claims.receipts import more_than_expected
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from domain.said import Word
 from domain.sale.measures import as_said
 from workflows.contract import ResolveInput
@@ -49,7 +50,8 @@ async def note_receipt(connection: AsyncConnection, known: Refund, receipt: Rece
     detail = {
         name: {each.line_id: as_said(getattr(each, name), each.measure) for each in came} for name in ("paid", "unpaid")
     }
-    await journal.record(connection, refund.refund_id, journal.Note("parcel_noted", sentence, receipt.actor, detail))
+    note = journal.Note(AuditAction.PARCEL_NOTED, sentence, receipt.actor, detail)
+    await journal.record(connection, refund.refund_id, note)
     subject = f"after the end {word.word_id}"
     await messages.put_for_operations(connection, refund.merchant_id, refund.refund_id, subject, sentence)
 
@@ -66,13 +68,14 @@ async def note_sent_back(connection: AsyncConnection, known: Refund, said: Resol
     if not await words.take(connection, refund.refund_id, refund.round, word, to_json(said)):
         return
     sentence = f"the bank sent the payout to {payout.payment_id} back" + (f": {said.note}" if said.note else "")
-    await take_back(connection, refund, payout, PAYOUT_REVERSED, journal.Note("payout_failed", sentence, said.by, {}))
+    note = journal.Note(AuditAction.PAYOUT_FAILED, sentence, said.by, {})
+    await take_back(connection, refund, payout, PAYOUT_REVERSED, note)
 
 
 async def _sent_back(connection: AsyncConnection, refund: Refund, said: ResolveInput) -> Payout:
     """Find the share that it is about: the one that is named, else the only one that people have paid."""
     rows = (await payouts.rows_of(connection, [refund.refund_id]))[refund.refund_id]
-    by_hand = [row for row in rows if row.paid_by == "hand" and row.status == PayoutStatus.SUCCEEDED]
+    by_hand = [row for row in rows if row.paid_by is PaidBy.HAND and row.status == PayoutStatus.SUCCEEDED]
     named = [row for row in by_hand if said.payment_id in ("", row.payment_id)]
     if len(named) == 1:
         return named[0]

@@ -8,47 +8,50 @@ from api.schemas.live import LiveEvent
 from api.schemas.refund_answers import RefundAnswer, RefundSummary, TimelineAnswer
 from api.schemas.stages import UNTOLD_RISK, ReviewAnswer
 from db.api_keys import Caller, Role
+from domain.audit_actions import AuditAction
+from domain.said import BY_RULE
 from domain.settlement.deductions import NOT_A_RECEIVERS
 
 Happened = TypeVar("Happened", TimelineAnswer, LiveEvent)
 
-_SAID_BY_RULE = "auto"
-
 _THE_GIVERS = frozenset(
     {
-        "points_settled",
-        "points_withdrawn",
-        "coupon_reinstated",
-        "coupon_withdrawn",
-        "coupon_residual",
-        "exclusive_discount_reinstated",
-        "exclusive_discount_withdrawn",
-        "grant_withdrawn",
-        "campaigns_recalculated",
-        "campaigns_withdrawn",
-        "tier_recalculated",
+        AuditAction.POINTS_SETTLED,
+        AuditAction.POINTS_WITHDRAWN,
+        AuditAction.COUPON_REINSTATED,
+        AuditAction.COUPON_WITHDRAWN,
+        AuditAction.COUPON_RESIDUAL,
+        AuditAction.EXCLUSIVE_DISCOUNT_REINSTATED,
+        AuditAction.EXCLUSIVE_DISCOUNT_WITHDRAWN,
+        AuditAction.GRANT_WITHDRAWN,
+        AuditAction.GRANTS_WITHDRAWN,
+        AuditAction.CAMPAIGNS_RECALCULATED,
+        AuditAction.CAMPAIGNS_WITHDRAWN,
+        AuditAction.TIER_RECALCULATED,
     }
 )
 """Events of what the giver of a gift spent or earned, of which its receiver is not told (rule 56)."""
 
+_NOT_A_RECEIVERS = _THE_GIVERS | {AuditAction.GRANT_OF_ANOTHER_WITHDRAWN}
+
 _TOLD = _THE_GIVERS | frozenset(
     {
-        "requested",
-        "evidence_added",
-        "label_ready",
-        "label_void",
-        "label_voided",
-        "shipped",
-        "parcel_received",
-        "parcel_tracked",
-        "settled",
-        "released",
-        "paid",
-        "payout_declined",
-        "payout_failed",
-        "completed",
-        "reopened",
-        "feedback",
+        AuditAction.REQUESTED,
+        AuditAction.EVIDENCE_ADDED,
+        AuditAction.LABEL_READY,
+        AuditAction.LABEL_VOID,
+        AuditAction.LABEL_VOIDED,
+        AuditAction.SHIPPED,
+        AuditAction.PARCEL_RECEIVED,
+        AuditAction.PARCEL_TRACKED,
+        AuditAction.SETTLED,
+        AuditAction.RELEASED,
+        AuditAction.PAID,
+        AuditAction.PAYOUT_DECLINED,
+        AuditAction.PAYOUT_FAILED,
+        AuditAction.COMPLETED,
+        AuditAction.REOPENED,
+        AuditAction.FEEDBACK,
     }
 )
 """Events whose sentence nobody but makewhole, the carrier, the provider and the customer's own side has a word in."""
@@ -85,7 +88,7 @@ def told_live(events: Iterable[LiveEvent], caller: Caller, *, to_receiver: bool)
     """Return what this caller is told as it happens; to_receiver: whether its customer got it as a gift."""
     if caller.role is not Role.CUSTOMER:
         return list(events)
-    return [_without_words(each) for each in events if not (to_receiver and each.event in _THE_GIVERS)]
+    return [_without_words(each) for each in events if not (to_receiver and each.event in _NOT_A_RECEIVERS)]
 
 
 def _without_the_giver(answer: RefundAnswer) -> RefundAnswer:
@@ -104,13 +107,13 @@ def _without_the_giver(answer: RefundAnswer) -> RefundAnswer:
             "effects": NO_EFFECTS,
             "explanations": [],
             "metadata": {},
-            "timeline": [entry for entry in answer.timeline if entry.event not in _THE_GIVERS],
+            "timeline": [entry for entry in answer.timeline if entry.event not in _NOT_A_RECEIVERS],
         }
     )
 
 
 def _without_names(review: ReviewAnswer) -> ReviewAnswer:
-    is_by_rule = review.by == _SAID_BY_RULE
+    is_by_rule = review.by == BY_RULE
     return review.model_copy(update={"by": review.by if is_by_rule else None, "note": "", "approvals": []})
 
 

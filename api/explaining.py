@@ -9,7 +9,7 @@ from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer, InputA
 from api.schemas.stages import EndedAnswer
 from db import customers, names
 from db.at_once import at_once
-from db.read_models import StoredDocument
+from db.rows import StoredDocument
 from domain.claims.reasons import GivenReason, GivenReasons, Reason
 from domain.explain.endings import ended_because
 from domain.explain.explanations import Explanation, Figure, Named

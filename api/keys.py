@@ -14,6 +14,7 @@ from db.api_keys import NewKey, Role
 from db.engine import open_engine
 from db.whose import of_merchant
 from domain import spelling
+from domain.audit_actions import AuditAction
 from settings import StackSettings
 
 _THE_COMMAND = "command line"
@@ -61,7 +62,7 @@ async def _store(connection: AsyncConnection, new: NewKey) -> None:
     key_id = await api_keys.store(connection, new)
     if key_id is not None:
         detail = {"key_id": key_id, "role": new.role, "person": new.person, "for": new.customer_id}
-        note = journal.Note("key_made", f"a key is made for {new.role}", _THE_COMMAND, detail)
+        note = journal.Note(AuditAction.KEY_MADE, f"a key is made for {new.role}", _THE_COMMAND, detail)
         await journal.record_of_merchant(connection, new.merchant_id, note)
 
 

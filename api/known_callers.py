@@ -83,10 +83,11 @@ class KnownCallers:
     def remembers(self, key: str) -> bool:
         return api_keys.hashed(key) in self._known
 
-    def forget(self, hashed: str) -> None:
-        """A key has ended, or its end has changed."""
-        self._ended += 1
-        self._known.pop(hashed, None)
+    def forget(self, *ended: str) -> None:
+        """Keys have ended, or their ends have changed; by their hashes."""
+        self._ended += len(ended)
+        for hashed in ended:
+            self._known.pop(hashed, None)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:

@@ -7,12 +7,13 @@ first who watches. Whenever it was lost, all who watch look for what they have m
 import asyncio
 import logging
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from db.api_keys import Caller
 from db.channels import listen
 from db.journal import NEWS_OF_REFUNDS
 
@@ -20,6 +21,12 @@ log = logging.getLogger("api")
 
 MOST_WATCHING = 5_000
 """So many may watch in one process; each is a connection that is open."""
+
+MOST_OF_CUSTOMER = 20
+"""So many streams of one customer, with all keys and sessions: a page is one."""
+
+_LEFT_TO_OTHERS = 10
+"""One of so many places is never of the merchant who has all others."""
 
 LOOKS_AT_ONCE = 4
 """So many who watch read what has happened at one time, by the connections of all requests: where thousands are woken,
@@ -33,6 +40,10 @@ _APART_MS = 25
 
 class TooManyWatch(Exception):
     """As many watch as one process takes."""
+
+
+class TooManyOfOne(Exception):
+    """A customer, or a merchant, watches as much as one may here; others still can."""
 
 
 class Watch:
@@ -67,6 +78,7 @@ class LiveEvents:
         self._engine = engine
         self._watches: dict[str, set[Watch]] = defaultdict(set)
         self._count = 0
+        self._of: Counter[tuple[str, str]] = Counter()
         self._hearing: asyncio.Task[None] | None = None
         self._has_stopped = False
         self._all_back_after_ms = COME_BACK_AFTER_MS
@@ -76,21 +88,27 @@ class LiveEvents:
         return COME_BACK_AFTER_MS + secrets.randbelow(self._all_back_after_ms)
 
     @contextmanager
-    def watching(self, refund_id: str) -> Iterator[Watch]:
-        """Watch a refund for as long as the body runs. Raises TooManyWatch."""
+    def watching(self, refund_id: str, caller: Caller) -> Iterator[Watch]:
+        """Watch a refund for as long as the body runs. Raises TooManyWatch and TooManyOfOne."""
         if self._count >= MOST_WATCHING:
             raise TooManyWatch
+        merchant, customer = (caller.merchant_id, ""), (caller.merchant_id, caller.customer_id or "")
+        is_too_much = self._of[merchant] >= MOST_WATCHING - MOST_WATCHING // _LEFT_TO_OTHERS
+        if is_too_much or (customer != merchant and self._of[customer] >= MOST_OF_CUSTOMER):
+            raise TooManyOfOne
         if self._hearing is None:
             self._hearing = asyncio.create_task(self._hear())
         watch = Watch()
         self._watches[refund_id].add(watch)
         self._count += 1
+        self._of.update({merchant, customer})
         if self._has_stopped:
             watch.end()
         try:
             yield watch
         finally:
             self._count -= 1
+            self._of -= Counter({merchant, customer})
             self._watches[refund_id].discard(watch)
             if not self._watches[refund_id]:
                 del self._watches[refund_id]

@@ -1,5 +1,6 @@
 """Ids in a path: `/v1/orders/INV%2F2026%2F1` names the order `INV/2026/1`."""
 
+import re
 from typing import Annotated
 from urllib.parse import unquote
 
@@ -13,6 +14,15 @@ _SLASH = "\ufdd0"
 """Stands for an escaped slash while the path is cut into pieces: no character, so no id holds one."""
 
 _BROKEN = "\ufffd"
+
+
+_OPENS = re.compile("(/v1/(?:labels|sign-in|webhooks/[^/]+)/.{6}).+", re.DOTALL)
+"""What begins so is opened by whoever has the address: a label, a sign-in, what a provider tells."""
+
+
+def told(path: str) -> str:
+    """Write a path for the log, which has no more than the beginning of what opens something."""
+    return _OPENS.sub(r"\1...", path)
 
 
 class EscapedSlashes:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
+from api.paths import told
 from api.schemas.faults import FieldFault
 from db.idempotency import KeyReused
 from db.refunds import RefundNotFound
@@ -231,7 +232,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ClientDisconnect)
     async def _broken_off(request: Request, _: ClientDisconnect) -> JSONResponse:
-        log.info("%s %s was broken off by its caller", request.method, request.url.path)
+        log.info("%s %s was broken off by its caller", request.method, told(request.url.path))
         return answer(ProblemRaised(400, "malformed_request", "the body was broken off"))
 
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import problems
+from api import paths, problems
 from db import whose
 from db.journal import request_id
 from domain import clock
@@ -35,7 +35,7 @@ class RequestIds:
             return await self._app(scope, receive, send)
         asked = Headers(scope=scope).get(HEADER, "")
         named = asked if re.fullmatch(WELL_FORMED, asked) else f"req_{secrets.token_hex(10)}"
-        answer = _Named(send, named, f"{scope['method']} {scope['path']}")
+        answer = _Named(send, named, f"{scope['method']} {paths.told(scope['path'])}")
         token = request_id.set(named)
         whose.unsaid()
         clock.ahead_from_now_on(timedelta())

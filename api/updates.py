@@ -25,6 +25,7 @@ from db.api_keys import Caller
 from db.idempotency import KeyReused
 from db.read_models import ClaimRow, Refund
 from db.refunds import WITHOUT_PAYOUT
+from domain.audit_actions import AuditAction
 from domain.claims.receipts import more_than_expected
 from domain.lifecycle import RefundStatus
 from domain.said import NO_RUN, NOT_AVAILABLE, REUSED, Overruled, Word, WordKind, fingerprint, word_id
@@ -92,7 +93,7 @@ async def say(services: Services, caller: Caller, refund_id: str, update: str, s
         await words.note_taken_up(connection, refund_id, [word.word_id])
         if kind is WordKind.REVIEW:
             await reviews.release(connection, refund_id, caller.identity)
-        note = journal.Note("asked", f"{caller.name} asked for {update}", caller.name, {"update": update})
+        note = journal.Note(AuditAction.ASKED, f"{caller.name} asked for {update}", caller.name, {"update": update})
         await journal.record_request(connection, refund, note)
 
 

@@ -27,6 +27,7 @@ from api.schemas.common import Wire
 from db import api_keys, customers, journal
 from db.api_keys import Caller, KeyRow, NewKey, Role
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.durations import span
 
 _LONGEST_OVERLAP = timedelta(days=30)
@@ -113,9 +114,8 @@ async def revoke_key(key_id: KeyId, services: ServicesDep, caller: Owner) -> Res
         if await api_keys.revoke(connection, key_id):
             sentence = f"the key {key_id} of {_whose(known)} is revoked"
             detail = {"key_id": key_id, "role": known.role, "person": known.person}
-            await _note(
-                connection, caller, known.customer_id, journal.Note("key_revoked", sentence, caller.name, detail)
-            )
+            note = journal.Note(AuditAction.KEY_REVOKED, sentence, caller.name, detail)
+            await _note(connection, caller, known.customer_id, note)
     services.callers.forget(known.key_sha256)
     return Response(status_code=204)
 
@@ -174,7 +174,7 @@ async def _stored(connection: AsyncConnection, new: NewKey, caller: Caller, *, r
     detail: dict[str, Any] = {"key_id": key_id, "role": stored.role, "person": stored.person}
     detail |= {"expires_at": stored.expires_at and stored.expires_at.isoformat()}
     detail |= {"replaces": replaces} if replaces else {}
-    note = journal.Note("key_made", f"a key is made for {_whose(stored)}", caller.name, detail)
+    note = journal.Note(AuditAction.KEY_MADE, f"a key is made for {_whose(stored)}", caller.name, detail)
     await _note(connection, caller, stored.customer_id, note)
     return stored
 

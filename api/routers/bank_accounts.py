@@ -10,6 +10,7 @@ from api.paths import RefundId
 from api.schemas.bank_accounts import BankAccountAnswer, TransferAnswer
 from db import bank_accounts, journal, payouts, refunds
 from db.read_models import Payout, Refund
+from domain.audit_actions import AuditAction
 from domain.lifecycle import PayoutStatus
 from domain.payout.choice import RefundTo
 from service.bank_accounts import opened
@@ -41,7 +42,7 @@ async def read_bank_account(
         if not due:
             raise problems.conflicting_state("nothing is to be transferred now, or a dispute holds it")
         note = journal.Note(
-            "bank_account_read", f"bank account read by {caller.name}", caller.name, {"key_id": caller.key_id}
+            AuditAction.BANK_ACCOUNT_READ, f"bank account read by {caller.name}", caller.name, {"key_id": caller.key_id}
         )
         await journal.record(connection, refund_id, note)
     response.headers["Cache-Control"] = "no-store"

@@ -29,6 +29,7 @@ from api.schemas.many_refunds import (
 from db import bulk_lines, bulks, journal, policies
 from db.api_keys import Caller
 from db.bulks import Bulk
+from domain.audit_actions import AuditAction
 from domain.durations import span
 from domain.money.amounts import Money
 from domain.settlement.bulk import BulkStatus, LineStatus
@@ -74,7 +75,7 @@ async def request_bulk(
     async def take(connection: AsyncConnection) -> BulkAnswer:
         bulk_id = await bulks.add(connection, caller.merchant_id, caller.name, upload.sha256, len(lines))
         await bulk_lines.add(connection, caller.merchant_id, bulk_id, lines, sent_lines.UNREADABLE)
-        await _note(connection, caller, "bulk_asked_for", f"{len(lines)} refunds asked for", bulk_id=bulk_id)
+        await _note(connection, caller, AuditAction.BULK_ASKED_FOR, f"{len(lines)} refunds asked for", bulk_id=bulk_id)
         return await _answer(connection, caller, bulk_id)
 
     asked = IdempotentRequest(services.engine, caller, idempotency_key, "/v1/refunds/bulk", upload)
@@ -133,7 +134,7 @@ async def confirm_bulk(
             grace = (await policies.current(connection, caller.merchant_id)).policy.bulk_grace
             await bulks.confirm(connection, bulk_id, caller.name, span(grace))
             totals = {each.currency: each.amount for each in bulk.totals}
-            await _note(connection, caller, "bulk_confirmed", _in_words(bulk), bulk_id=bulk_id, totals=totals)
+            await _note(connection, caller, AuditAction.BULK_CONFIRMED, _in_words(bulk), bulk_id=bulk_id, totals=totals)
         return await _answer(connection, caller, bulk_id)
 
     asked = IdempotentRequest(services.engine, caller, idempotency_key, f"/v1/bulk/{bulk_id}/confirmation", body)
@@ -161,7 +162,7 @@ async def stop_bulk(
             raise problems.conflicting_state(f"bulk {bulk_id} is completed: every refund of it has begun")
         if bulk.status is not BulkStatus.STOPPED:
             await bulks.stop(connection, bulk, caller.name)
-            await _note(connection, caller, "bulk_stopped", f"stopped while {bulk.status}", bulk_id=bulk_id)
+            await _note(connection, caller, AuditAction.BULK_STOPPED, f"stopped while {bulk.status}", bulk_id=bulk_id)
         return await _answer(connection, caller, bulk_id)
 
     path = f"/v1/bulk/{bulk_id}/stop"
@@ -235,5 +236,5 @@ async def _answer(
     )
 
 
-async def _note(connection: AsyncConnection, caller: Caller, event: str, said: str, **figures: Any) -> None:
+async def _note(connection: AsyncConnection, caller: Caller, event: AuditAction, said: str, **figures: Any) -> None:
     await journal.record_of_merchant(connection, caller.merchant_id, journal.Note(event, said, caller.name, figures))

@@ -8,6 +8,7 @@ from api.described import described
 from api.paths import CampaignId
 from api.schemas.customers import CampaignAnswer, CampaignBody, RewardBody
 from db import campaigns, journal
+from domain.audit_actions import AuditAction
 from domain.campaigns.campaigns import Campaign, CampaignKind, Reward
 
 router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["campaigns"])
@@ -37,7 +38,7 @@ async def put_campaign(
     async with services.engine.begin() as connection:
         await campaigns.put(connection, caller.merchant_id, campaign)
         detail = body.model_dump(mode="json") | {"campaign_id": campaign_id}
-        note = journal.Note("campaign_changed", f"the campaign {campaign_id} is told", caller.name, detail)
+        note = journal.Note(AuditAction.CAMPAIGN_CHANGED, f"the campaign {campaign_id} is told", caller.name, detail)
         await journal.record_of_merchant(connection, caller.merchant_id, note)
     return _answer(campaign)
 

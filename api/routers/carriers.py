@@ -16,6 +16,7 @@ from api.paths import CarrierId
 from api.schemas.carriers import CarrierAccountAnswer, CarrierAccountBody
 from db import carrier_accounts, journal
 from db.carrier_accounts import CarrierAccount
+from domain.audit_actions import AuditAction
 from gateways.registry import CARRIERS, AtCarrier
 from service.carrier_accounts import SANDBOX, opened, sealed
 from service.vault import NotOpened
@@ -51,7 +52,7 @@ async def put_carrier(
         )
         account = await carrier_accounts.put(connection, sealed(services.vault, account, told))
         detail = body.model_dump(mode="json") | {"carrier_id": carrier_id, "secrets": sorted(body.secrets)}
-        note = journal.Note("carrier_changed", f"the carrier {carrier_id} is told", caller.name, detail)
+        note = journal.Note(AuditAction.CARRIER_CHANGED, f"the carrier {carrier_id} is told", caller.name, detail)
         await journal.record_of_merchant(connection, caller.merchant_id, note)
     return _answer(account, told)
 

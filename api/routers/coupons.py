@@ -12,6 +12,7 @@ from api.schemas.customers import CouponAnswer, CouponBody, CouponUses
 from db import coupons, journal
 from db.coupons import Coupon, StoredCoupon
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.sale.guests import account
 
 router = APIRouter(prefix="/v1/coupons/{coupon_id}", tags=["coupons"])
@@ -37,7 +38,7 @@ async def put_coupon(coupon_id: CouponId, body: CouponBody, services: ServicesDe
                 f"coupon {coupon_id!r} belongs to another customer, or to everybody: whose a coupon is never changes"
             )
         detail = body.model_dump(mode="json") | {"coupon_id": coupon_id}
-        note = journal.Note("coupon_changed", f"the coupon {coupon_id} is told", caller.name, detail)
+        note = journal.Note(AuditAction.COUPON_CHANGED, f"the coupon {coupon_id} is told", caller.name, detail)
         await journal.record_of_merchant(connection, caller.merchant_id, note)
         stored = await coupons.find(connection, caller.merchant_id, coupon_id, clock.now())
     assert stored is not None

@@ -1,6 +1,7 @@
 """Customers and what they have."""
 
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -36,6 +37,7 @@ from db import (
     given,
     guests,
     holds,
+    identity_codes,
     journal,
     ledger,
     messages,
@@ -43,13 +45,16 @@ from db import (
     points,
     policies,
     purchases,
+    sessions,
     standings,
 )
 from db import rights as restrictions
+from db.api_keys import Caller
 from db.customers import Customer
 from db.given import AskedMeanwhile, BelongsToAnother, Gift
 from db.ledger import POINTS, Account, EntryCause
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.campaigns.campaigns import standing
 from domain.entitlements.tiers import counts_since, tier_at
 
@@ -82,7 +87,8 @@ async def put_customer(
 ) -> CustomerAnswer:
     """Say what is known of a customer; what is left out is forgotten, but for what they have.
 
-    With `guest_of` they get all that they have as a guest; it is refused where another customer has it.
+    With `guest_of` they get all that they have as a guest; it is refused where another customer has it. Another e-mail
+    address or phone ends every session of theirs, and the codes and links that were sent to the one before.
     """
     moments.check_customer(body)
     known = Customer(customer_id, **body.model_dump(exclude={"guest_of"}))
@@ -90,10 +96,49 @@ async def put_customer(
     for _ in range(_TRIES):
         with suppress(AskedMeanwhile):
             async with services.engine.begin() as connection:
+                leads = await guests.contacts_of(connection, caller.merchant_id, customer_id) if body.guest_of else []
                 await _give(connection, gift, body.guest_of)
+                await customers.lock(connection, caller.merchant_id, customer_id)
+                before = await customers.find(connection, caller.merchant_id, customer_id)
                 await customers.put(connection, caller.merchant_id, known)
-                return await _answer(connection, caller.merchant_id, customer_id)
+                changed = _changed(before, known) + (["guest_of"] if set(body.guest_of) - set(leads) else [])
+                await _note(connection, caller, customer_id, changed)
+                ended = await _ended(connection, caller.merchant_id, before, known)
+                answer = await _answer(connection, caller.merchant_id, customer_id)
+            services.callers.forget(*ended)
+            return answer
     raise problems.conflicting_state("the guest asks for refunds just now: send the same again in a moment")
+
+
+_LEADS_IN = ("email", "phone")
+"""Where codes go that open a customer's account."""
+
+_OF_RIGHTS = (*_LEADS_IN, "registered_at")
+"""And what their risk is judged by."""
+
+
+def _changed(before: Customer | None, now: Customer) -> list[str]:
+    """Name what gives other rights than before; whom nobody knew had none."""
+    if before is None:
+        return []
+    return [name for name in _OF_RIGHTS if getattr(before, name) != getattr(now, name)]
+
+
+async def _ended(
+    connection: AsyncConnection, merchant_id: str, before: Customer | None, now: Customer
+) -> Sequence[str]:
+    """End what a contact may have opened that is theirs no more; returns the hashes of the sessions."""
+    if before is None or all(getattr(before, name) in (None, getattr(now, name)) for name in _LEADS_IN):
+        return ()
+    await identity_codes.use_up_all_of(connection, merchant_id, now.customer_id)
+    return await sessions.end_others(connection, merchant_id, now.customer_id)
+
+
+async def _note(connection: AsyncConnection, caller: Caller, customer_id: str, changed: list[str]) -> None:
+    if changed:
+        sentence = f"the customer is told differently: {', '.join(changed)}"
+        note = journal.Note(AuditAction.CUSTOMER_CHANGED, sentence, caller.name, {"changed": changed})
+        await journal.record_of_customer(connection, caller.merchant_id, customer_id, note)
 
 
 async def _give(connection: AsyncConnection, gift: Gift, contacts: list[str]) -> None:
@@ -134,7 +179,7 @@ async def adjust_points(
         cause = EntryCause(f"adjustment:{secrets.token_hex(10)}", "adjusted by the merchant")
         await points.adjust(connection, caller.merchant_id, customer_id, body.points, cause, body.expires_at)
         detail = {"points": body.points, "entry": cause.key, "why": body.note}
-        note = journal.Note("points_adjusted", f"{body.points:+} points by the merchant", caller.name, detail)
+        note = journal.Note(AuditAction.POINTS_ADJUSTED, f"{body.points:+} points by the merchant", caller.name, detail)
         await journal.record_of_customer(connection, caller.merchant_id, customer_id, note)
         balance = await _points(connection, caller.merchant_id, customer_id)
         return PointsAnswer(customer_id=customer_id, points=balance)

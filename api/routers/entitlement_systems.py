@@ -11,6 +11,7 @@ from api.paths import SystemId
 from api.schemas.entitlement_systems import EntitlementSystemAnswer, EntitlementSystemBody
 from db import entitlement_systems, journal
 from db.entitlement_systems import StoredSystem
+from domain.audit_actions import AuditAction
 from gateways.addresses import NotAllowed
 from gateways.entitlements.registry import SYSTEMS
 from service.entitlement_systems import opened, sealed
@@ -41,7 +42,9 @@ async def put_system(
         system = StoredSystem(caller.merchant_id, system_id, body.url, body.adapter, "", b"", b"")
         system = await entitlement_systems.put(connection, sealed(services.vault, system, secrets))
         detail = {"system_id": system_id, "url": body.url, "adapter": body.adapter, "new_secrets": len(_told(body))}
-        note = journal.Note("entitlement_system_changed", f"the system {system_id} is told", caller.name, detail)
+        note = journal.Note(
+            AuditAction.ENTITLEMENT_SYSTEM_CHANGED, f"the system {system_id} is told", caller.name, detail
+        )
         await journal.record_of_merchant(connection, caller.merchant_id, note)
     return _answer(system, secrets)
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import problems, views
+from api import problems, refund_answers
 from api.access import IdempotencyKey, MerchantOrCustomer, ServicesDep
 from api.described import described
 from api.idempotent import IdempotentRequest
@@ -13,6 +13,7 @@ from api.schemas.feedback import FeedbackBody
 from api.schemas.refund_answers import RefundAnswer
 from db import journal, refunds
 from domain import clock
+from domain.audit_actions import AuditAction
 from domain.lifecycle import RefundStatus
 
 _MOST_FEEDBACK = 20
@@ -36,13 +37,14 @@ async def give_feedback(
         refund = await refunds.find(connection, caller, refund_id)
         if not RefundStatus(refund.status).is_final:
             raise problems.conflicting_state(f"refund {refund_id} is {refund.status}: feedback is for when it is over")
-        if await journal.count(connection, refund_id, "feedback") >= _MOST_FEEDBACK:
+        if await journal.count(connection, refund_id, AuditAction.FEEDBACK) >= _MOST_FEEDBACK:
             raise problems.limit_reached(f"feedback on a refund is taken {_MOST_FEEDBACK} times")
         said = {**body.model_dump(), "by": caller.name, "at": clock.now().isoformat()}
         await refunds.change(connection, refund_id, feedback=said)
         sentence = f"{body.score} of 5" + (f": {body.comment}" if body.comment else "")
-        await journal.record(connection, refund_id, journal.Note("feedback", sentence, caller.name, body.model_dump()))
-        return await views.refund_answer(
+        note = journal.Note(AuditAction.FEEDBACK, sentence, caller.name, body.model_dump())
+        await journal.record(connection, refund_id, note)
+        return await refund_answers.refund_answer(
             connection, services.catalogue, await refunds.get(connection, refund_id), caller
         )
 

@@ -14,6 +14,7 @@ from api.paths import GatewayId
 from api.schemas.gateways import GatewayAnswer, GatewayBody, LimitsBody
 from db import gateway_accounts, journal
 from db.gateway_accounts import GatewayAccount
+from domain.audit_actions import AuditAction
 from domain.entitlements.elsewhere import GATEWAY_PREFIX
 from domain.payout.limits import NO_LIMITS, RefundLimits
 from gateways.registry import ADAPTERS, PROVIDERS, Credentials
@@ -46,7 +47,7 @@ async def put_gateway(gateway_id: GatewayId, body: GatewayBody, services: Servic
         account = GatewayAccount(*whose, *place, "", b"", b"", token, limits=_contract(known, body))
         account = await gateway_accounts.put(connection, sealed(services.vault, account, told))
         detail = body.model_dump(mode="json") | {"gateway_id": gateway_id, "secrets": sorted(body.secrets)}
-        note = journal.Note("gateway_changed", f"the gateway {gateway_id} is told", caller.name, detail)
+        note = journal.Note(AuditAction.GATEWAY_CHANGED, f"the gateway {gateway_id} is told", caller.name, detail)
         await journal.record_of_merchant(connection, caller.merchant_id, note)
     return answer_of(account)
 

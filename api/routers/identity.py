@@ -15,6 +15,7 @@ from db import identity_codes, journal, sessions
 from db.api_keys import Caller
 from db.sessions import Session
 from db.whose import Everyones, of_everyone
+from domain.audit_actions import AuditAction
 from domain.rights.proofs import CODE_LASTS
 from domain.sale import guests
 from service import identity, passkeys
@@ -96,7 +97,7 @@ async def end_session(services: ServicesDep, caller: AnyCaller) -> Response:
         if ended is None:
             raise problems.conflicting_state("this request has the key of no session: an owner revokes API keys")
         detail = {"session_id": caller.key_id}
-        note = journal.Note("session_ended", f"{caller.name} ended a session", caller.name, detail)
+        note = journal.Note(AuditAction.SESSION_ENDED, f"{caller.name} ended a session", caller.name, detail)
         await journal.record_of_customer(connection, caller.merchant_id, caller.customer_id or "", note)
     services.callers.forget(ended)
     return Response(status_code=204)

@@ -1,7 +1,6 @@
 """The identity providers at which a merchant's staff sign in."""
 
 import secrets as dice
-from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Response
@@ -22,6 +21,7 @@ from api.schemas.staff import (
 from db import identity_providers, journal, staff_sessions
 from db.api_keys import Caller
 from db.identity_providers import IdentityProvider
+from domain.audit_actions import AuditAction
 from domain.rights.staff import EntryRules, KnownPerson, RequiredClaim, RoleRule
 from gateways.addresses import NotAllowed
 from service.signing_in import sealed, secret_of
@@ -64,9 +64,10 @@ async def put_provider(
         detail = body.model_dump(mode="json", exclude={"client_secret"}) | {"provider_id": provider_id}
         detail |= {"new_secret": body.client_secret is not None}
         sentence = f"the identity provider {provider_id} is told"
-        await _note(connection, caller, journal.Note("identity_provider_changed", sentence, caller.name, detail))
+        note = journal.Note(AuditAction.IDENTITY_PROVIDER_CHANGED, sentence, caller.name, detail)
+        await _note(connection, caller, note)
         ended = await staff_sessions.end_all_of_provider(connection, caller.merchant_id, provider_id)
-    _forget(services, ended)
+    services.callers.forget(*ended)
     return _answer(told)
 
 
@@ -88,10 +89,10 @@ async def delete_provider(provider_id: ProviderId, services: ServicesDep, caller
         if not await identity_providers.remove(connection, caller.merchant_id, provider_id):
             raise problems.not_found(f"identity provider {provider_id!r}")
         sentence = f"nobody signs in at {provider_id} any more"
-        note = journal.Note("identity_provider_removed", sentence, caller.name, {"provider_id": provider_id})
+        note = journal.Note(AuditAction.IDENTITY_PROVIDER_REMOVED, sentence, caller.name, {"provider_id": provider_id})
         await _note(connection, caller, note)
         ended = await staff_sessions.end_all_of_provider(connection, caller.merchant_id, provider_id)
-    _forget(services, ended)
+    services.callers.forget(*ended)
     return Response(status_code=204)
 
 
@@ -138,11 +139,6 @@ def _rules(body: IdentityProviderBody) -> EntryRules:
         tuple(RequiredClaim(each.claim, each.value) for each in body.required_claims),
         body.signed_in_within,
     )
-
-
-def _forget(services: Services, ended: Sequence[str]) -> None:
-    for hashed in ended:
-        services.callers.forget(hashed)
 
 
 async def _note(connection: AsyncConnection, caller: Caller, note: journal.Note) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import discretion, problems
 from api.access import AnyCaller, Services, ServicesDep
 from api.described import described, json_schema
-from api.live import COME_BACK_AFTER_MS, TooManyWatch, Watch
+from api.live import COME_BACK_AFTER_MS, TooManyOfOne, TooManyWatch, Watch
 from api.paths import RefundId
 from api.schemas.live import LiveEvent
 from api.shares import give_up_turn, key_of
@@ -72,7 +72,7 @@ async def _with_first(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterat
 async def _events(services: Services, caller: Caller, key: str, refund_id: str, after: int) -> AsyncIterator[bytes]:
     """Yield what is to be sent; raises Problem before the first of it, and never later."""
     try:
-        with services.live.watching(refund_id) as watch:
+        with services.live.watching(refund_id, caller) as watch:
             happened = await _look(services, caller, refund_id, after)
             yield format_sse_event(retry=COME_BACK_AFTER_MS)
             give_up_turn()
@@ -83,6 +83,8 @@ async def _events(services: Services, caller: Caller, key: str, refund_id: str, 
                 yield line
     except TooManyWatch as full:
         raise problems.try_again("too many watch refunds here now") from full
+    except TooManyOfOne as enough:
+        raise problems.too_many_requests("you watch as many refunds as one may: close some") from enough
 
 
 async def _until_over(services: Services, watch: Watch, key: str, refund_id: str, after: int) -> AsyncIterator[bytes]:

@@ -17,9 +17,12 @@ from api.schemas.disputes import DisputeAnswer
 from api.schemas.external import ExternalAnswer
 from api.schemas.order_answers import EarlierVersion, Ignored, LeftToCapture, LineLeft, OrderAnswer, OrderRefund
 from api.schemas.orders import OrderBody
-from db import gateway_accounts, orders, positions, reasons, refunds, stored_orders
+from db import gateway_accounts, journal, orders, positions, reasons, refunds, stored_orders
+from db.api_keys import Caller
+from db.orders import Put
 from db.read_models import RefundOfOrder
 from db.stored_orders import StoredOrder
+from domain.audit_actions import AuditAction
 from domain.claims.positions import OrderPosition
 from domain.lifecycle import RefundStatus
 from domain.payout.keys import POCKETS, joined
@@ -76,6 +79,7 @@ async def put_order(order_id: OrderId, body: OrderBody, services: ServicesDep, c
         refund = await paid_after_all.ask(connection, caller, order_id) if put.step is SnapshotStep.RESOLD else None
         ignored: Ignored | None = "older_snapshot" if put.step is SnapshotStep.OLDER else None
         answer = await answer_of(connection, caller.merchant_id, order_id, ignored)
+        await _note(connection, caller, answer, put)
     if put.is_booked_now and _is_of_an_account(services, order):
         await dispute_events.take_up(services.temporal, services.engine, caller.merchant_id)
     if refund is not None:
@@ -105,6 +109,17 @@ async def get_order(
     suggested = {each: [own.code for own in taxonomy.suggested_for(each)] for each in sorted(categories)}
     named = {category: codes for category, codes in suggested.items() if codes}
     return answer.model_copy(update={"suggested_reasons": named})
+
+
+async def _note(connection: AsyncConnection, caller: Caller, answer: OrderAnswer, put: Put) -> None:
+    """Note by whose word a known order was sold differently, or is another guest's, who can prove it by a code then."""
+    if put.step not in (SnapshotStep.RENAMED, SnapshotStep.RESOLD) and "guest" not in put.changed:
+        return
+    changed = [name for name in put.changed if name != "updated_at"]
+    sentence = f"order {answer.order_id} is told differently: {', '.join(changed)}"
+    detail = {"version": put.version, "changed": changed}
+    note = journal.Note(AuditAction.ORDER_CHANGED, sentence, caller.name, detail)
+    await journal.record_of_order(connection, caller.merchant_id, answer.order_id, answer.customer_id or "", note)
 
 
 async def _check_gateways(services: Services, connection: AsyncConnection, merchant_id: str, order: Order) -> None:

@@ -15,6 +15,7 @@ from api.schemas.refund_answers import RefundAnswer
 from db import evidence as pieces
 from db import journal, refunds
 from db.pictures import UsedIn
+from domain.audit_actions import AuditAction
 from domain.claims.parcel_notes import NotedOf
 from service import used_pictures
 
@@ -52,7 +53,8 @@ async def note_parcel(
         await pieces.add(connection, refund_id, body.evidence, caller.name, before)
         sentence = body.about.sentence(body.note, len(body.evidence))
         found = {"about": body.about.value, "evidence": list(body.evidence)}
-        await journal.record(connection, refund_id, journal.Note("parcel_noted", sentence, caller.name, found))
+        note = journal.Note(AuditAction.PARCEL_NOTED, sentence, caller.name, found)
+        await journal.record(connection, refund_id, note)
         return await answer_of(services, connection, caller, refund_id)
 
     path = f"/v1/refunds/{refund_id}/parcel-notes"

@@ -111,8 +111,7 @@ async def forget_passkey(passkey_id: PasskeyId, services: ServicesDep, caller: M
         ended = await passkeys.forget(connection, caller, passkey_id)
         if ended is None:
             raise problems.not_found(f"passkey {passkey_id!r}")
-    for each in ended:
-        services.callers.forget(each)
+    services.callers.forget(*ended)
     return Response(status_code=204)
 
 

@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -18,10 +19,12 @@ from api.paths import CustomerId
 from api.schemas.personal_data import ErasureAnswer, HeldRecord, PersonalData
 from db import bank_accounts as accounts
 from db import customers, guests, journal, personal_data
+from db.api_keys import Caller
 from db.erasures import UnderWay
 from db.personal_data import HELD, Key, Person
 from db.schema import api_keys, bank_accounts, identity_codes, identity_sessions
 from db.schema import guests as guests_table
+from domain.audit_actions import AuditAction
 from service.bank_accounts import opened
 from service.erasing import NobodyKnown, erase, wanted
 from service.vault import NotOpened
@@ -52,8 +55,10 @@ async def export_personal_data(
     kind, after = (0, None) if cursor is None else read_cursor(cursor, _place)
     async with services.engine.begin() as connection:
         person = await _person(connection, caller.merchant_id, customer_id)
-        if cursor is None:
-            note = journal.Note("personal_data_exported", "what is held about this customer is read", caller.name, {})
+        if cursor is None or not await _is_known_to_read(connection, caller, customer_id):
+            note = journal.Note(
+                AuditAction.PERSONAL_DATA_EXPORTED, "what is held about this customer is read", caller.name, {}
+            )
             await journal.record_of_customer(connection, caller.merchant_id, customer_id, note)
         items, more = await _page(services, connection, person, kind, after, limit)
     response.headers["Cache-Control"] = "no-store"
@@ -79,6 +84,12 @@ async def erase_personal_data(customer_id: CustomerId, services: ServicesDep, ca
     return ErasureAnswer(
         erasure_id=erasure.erasure_id, customer_id=customer_id, erased_at=erasure.erased_at, refunds=len(theirs)
     )
+
+
+async def _is_known_to_read(connection: AsyncConnection, caller: Caller, customer_id: str) -> bool:
+    """A cursor is a place that anybody can write: who begins in the middle reads as well, and is noted once a day."""
+    exported, whose = AuditAction.PERSONAL_DATA_EXPORTED, (caller.merchant_id, customer_id)
+    return await journal.was_noted(connection, *whose, exported, caller.key_id, timedelta(days=1))
 
 
 async def _person(connection: AsyncConnection, merchant_id: str, customer_id: str) -> Person:

@@ -14,6 +14,7 @@ from api.schemas.policy import PolicyAnswer, PolicyBody
 from api.schemas.what_if import WhatIfBody, WhatIfRefund, WhatIfSummary
 from api.what_if import Batch, WorkedOut, what_if, work_out
 from db import codec, entitlement_systems, journal, policies
+from domain.audit_actions import AuditAction
 from domain.policy import Policy
 from gateways.entitlements.registry import SYSTEMS
 
@@ -41,7 +42,7 @@ async def put_policy(body: PolicyBody, services: ServicesDep, caller: Ops) -> Po
             )
         saved = await policies.save(connection, caller.merchant_id, body.to_domain())
         detail = {"version": saved.version, "changed": _changed(known.policy, saved.policy)}
-        note = journal.Note("policy_changed", f"policy version {saved.version}", caller.name, detail)
+        note = journal.Note(AuditAction.POLICY_CHANGED, f"policy version {saved.version}", caller.name, detail)
         await journal.record_of_merchant(connection, caller.merchant_id, note)
     return PolicyAnswer.of(saved.version, saved.policy)
 

@@ -8,6 +8,7 @@ from api.described import described
 from api.schemas.reasons import MOST_KNOWN, ReasonBody, ReasonsAnswer, ReasonsBody
 from db import journal, reasons
 from db.reasons import TaxonomyVersion
+from domain.audit_actions import AuditAction
 
 router = APIRouter(prefix="/v1/reasons", tags=["reasons"])
 
@@ -32,7 +33,7 @@ async def put_reasons(body: ReasonsBody, services: ServicesDep, caller: Ops) -> 
             )
         saved = await reasons.save(connection, caller.merchant_id, known, taxonomy)
         detail = {"version": saved.version, "reasons": body.model_dump(mode="json")["reasons"]}
-        note = journal.Note("reasons_changed", f"reasons version {saved.version}", caller.name, detail)
+        note = journal.Note(AuditAction.REASONS_CHANGED, f"reasons version {saved.version}", caller.name, detail)
         await journal.record_of_merchant(connection, caller.merchant_id, note)
         return _answer(saved)
 

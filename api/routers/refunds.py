@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import evidence, problems, rights, views
+from api import evidence, problems, refund_answers, rights
 from api.access import AnyCaller, IdempotencyKey, MerchantOrCustomer, Services, ServicesDep
 from api.described import WHY_NOT_REFUNDED, described
 from api.idempotent import IdempotentRequest
@@ -63,7 +63,9 @@ async def quote_refund(
     async with services.snapshots.connect() as connection:
         quoted = await requests.quote(connection, caller, body.to_domain())
         after = place(lines_cursor, "lines_cursor")
-        quote = await views.quote_answer(connection, catalogue, caller.merchant_id, body, quoted, lines_after=after)
+        quote = await refund_answers.quote_answer(
+            connection, catalogue, caller.merchant_id, body, quoted, lines_after=after
+        )
         if body.beneficiary is not None:
             refund_rights = await rights.of_customer(connection, caller.merchant_id, body.beneficiary)
         else:
@@ -88,7 +90,7 @@ async def request_refund(
         submitted = await requests.submit(connection, caller, body.to_domain(), services.vault)
         made.append(submitted.refund)
         await services.rights.judge_request(connection, submitted.refund, submitted.quoted.policy.policy)
-        return await views.refund_answer(connection, services.catalogue, submitted.refund, caller)
+        return await refund_answers.refund_answer(connection, services.catalogue, submitted.refund, caller)
 
     request = IdempotentRequest(services.engine, caller, idempotency_key, "/v1/refunds", body)
     after_s = services.backlog.come_again_after_s(caller.merchant_id)
@@ -138,7 +140,7 @@ async def list_refunds(
         found = await refunds.search(connection, caller.merchant_id, wanted)
     page = found[:limit]
     more = _cursor(page[-1].created_at, page[-1].refund_id) if len(found) > limit else None
-    return RefundList(items=[views.refund_summary(row, caller) for row in page], next=more)
+    return RefundList(items=[refund_answers.refund_summary(row, caller) for row in page], next=more)
 
 
 @router.get("/{refund_id}", **described("getRefund", "not_found"))
@@ -154,7 +156,7 @@ async def read_refund(
     catalogue = services.catalogue if locale is None else services.catalogue.in_one_language(locale)
     async with services.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller, refund_id)
-        return await views.refund_answer(connection, catalogue, refund, caller, lines_after=after)
+        return await refund_answers.refund_answer(connection, catalogue, refund, caller, lines_after=after)
 
 
 @router.get(
@@ -182,7 +184,7 @@ async def print_label(refund_id: RefundId, services: ServicesDep, caller: AnyCal
 
 async def answer_of(services: Services, connection: AsyncConnection, caller: Caller, refund_id: str) -> RefundAnswer:
     refund = await refunds.find(connection, caller, refund_id)
-    return await views.refund_answer(connection, services.catalogue, refund, caller)
+    return await refund_answers.refund_answer(connection, services.catalogue, refund, caller)
 
 
 def _letters_of(rma: str) -> str:

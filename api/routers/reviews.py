@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import TypeAdapter
 
-from api import problems, views
+from api import problems, refund_answers
 from api.access import Reviewer, ServicesDep
 from api.described import described
 from api.paging import Cursor, Limit, as_cursor, read_cursor
@@ -127,7 +127,7 @@ def _answer(row: WaitingReview, caller: Caller) -> WaitingReviewAnswer:
         at_it = AssignedReview(row.refund_id, row.assigned_to, row.assigned_name, row.assigned_until)
     return WaitingReviewAnswer.model_validate(
         {
-            **dict(views.refund_summary(row, caller)),
+            **dict(refund_answers.refund_summary(row, caller)),
             "due_at": row.due_at,
             "risk_score": row.risk.json["score"],
             "waits_because": row.waits_because,

@@ -21,6 +21,7 @@ from api.schemas.risk_alerts import (
 from db import journal, risk_alerts
 from db.api_keys import Caller
 from db.risk_alerts import AlertFilter, AlertStatus, NamedRefund, RiskAlert
+from domain.audit_actions import AuditAction
 from domain.rights.monitoring import Signal, Trait, sentence
 from domain.sale.guests import account
 
@@ -68,7 +69,7 @@ async def acknowledge(
 
 async def _note(connection: AsyncConnection, caller: Caller, alert: RiskAlert, said: str) -> None:
     detail = {"alert_id": alert.alert_id, "signal": alert.signal.value, "refunds": alert.refund_count, "why": said}
-    note = journal.Note("risk_alert_acknowledged", "somebody has seen a risk alert", caller.name, detail)
+    note = journal.Note(AuditAction.RISK_ALERT_ACKNOWLEDGED, "somebody has seen a risk alert", caller.name, detail)
     if alert.signal.trait is Trait.CUSTOMER:
         await journal.record_of_customer(connection, caller.merchant_id, alert.subject, note)
     else:

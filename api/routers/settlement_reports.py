@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import StringConstraints
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems
 from api.access import Ops, ServicesDep
@@ -18,8 +19,11 @@ from api.schemas.settlement_reports import (
     SettlementReportAnswer,
     SettlementReportList,
 )
-from db import gateway_accounts, settlement_differences, settlement_reports
+from db import gateway_accounts, journal, settlement_differences, settlement_reports
+from db.api_keys import Caller
 from db.reported_refunds import At
+from db.settlement_reports import TakenIn
+from domain.audit_actions import AuditAction
 from gateways.settlement_reports.formats import FORMATS
 
 MOST = 200
@@ -64,10 +68,12 @@ async def send_settlement_report(
             named = ", ".join((*services.gateways, *known)) or "none"
             raise problems.wrong_field("/gateway", f"the merchant has no gateway {gateway!r}; there is {named}")
         at = At(caller.merchant_id, gateway)
-        report_id = await settlement_reports.accept(connection, at, format, name, _pieces(request))
-        stored = await settlement_reports.get(connection, report_id)
+        taken = await settlement_reports.accept(connection, at, format, name, _pieces(request))
+        if taken.is_new:
+            await _note(connection, caller, gateway, taken)
+        stored = await settlement_reports.get(connection, taken.report_id)
     assert stored is not None
-    await read_settlement_report(services.temporal, report_id)
+    await read_settlement_report(services.temporal, taken.report_id)
     return SettlementReportAnswer.of(stored)
 
 
@@ -97,6 +103,14 @@ async def get_settlement_report(report_id: ReportId, services: ServicesDep, call
     if found is None:
         raise problems.not_found(f"settlement report {report_id!r}")
     return SettlementReportAnswer.of(found)
+
+
+async def _note(connection: AsyncConnection, caller: Caller, gateway: str, taken: TakenIn) -> None:
+    """What a report says is booked, of exchanges and of payouts that failed: who sent it is in the trail."""
+    detail = {"report_id": taken.report_id, "gateway": gateway, "sha256": taken.sha256}
+    sentence = f"a settlement report of {gateway} is sent"
+    note = journal.Note(AuditAction.SETTLEMENT_REPORT_SENT, sentence, caller.name, detail)
+    await journal.record_of_merchant(connection, caller.merchant_id, note)
 
 
 async def _pieces(request: Request) -> AsyncIterator[bytes]:

@@ -15,6 +15,7 @@ from api.shares import key_of, let_others_go_first
 from db import identity_providers, journal, staff_sessions
 from db.api_keys import Caller
 from db.staff_sessions import StaffSession
+from domain.audit_actions import AuditAction
 from gateways.openid import ProviderUnavailable
 from service.signing_in import client_of, csrf_token, opened_hint
 from service.vault import NotOpened
@@ -80,7 +81,7 @@ async def _own(connection: AsyncConnection, caller: Caller) -> StaffSession:
 async def _end(connection: AsyncConnection, caller: Caller, session: StaffSession, sentence: str) -> None:
     if await staff_sessions.end(connection, session.session_id):
         detail = {"session_id": session.session_id, "role": session.role, "person": session.person}
-        note = journal.Note("signed_out", sentence, caller.name, detail)
+        note = journal.Note(AuditAction.SIGNED_OUT, sentence, caller.name, detail)
         await journal.record_of_merchant(connection, caller.merchant_id, note)
 
 

@@ -14,6 +14,7 @@ from api.schemas.test_clock import TestClockAnswer, TestClockBody
 from db import carrier_accounts, gateway_accounts, journal, merchant_time
 from db.api_keys import Caller
 from db.merchant_time import ClockStands
+from domain.audit_actions import AuditAction
 from domain.durations import span
 from upkeep.test_clock import MerchantClock
 
@@ -77,7 +78,7 @@ async def _refuse_real_accounts(connection: AsyncConnection, merchant_id: str) -
 async def _note(connection: AsyncConnection, caller: Caller, stands: ClockStands, by: timedelta) -> None:
     detail = {"by_s": by.total_seconds(), "from": stands.now.isoformat(), "to": (stands.now + stands.left).isoformat()}
     sentence = f"the test clock is put forward by {by}"
-    note = journal.Note("test_clock_advanced", sentence, caller.name, detail)
+    note = journal.Note(AuditAction.TEST_CLOCK_ADVANCED, sentence, caller.name, detail)
     await journal.record_of_merchant(connection, caller.merchant_id, note)
 
 

@@ -29,6 +29,7 @@ from db import journal, refunds
 from db.api_keys import Caller
 from db.pictures import UsedIn
 from db.read_models import Refund
+from domain.audit_actions import AuditAction
 from domain.claims.stock import StockPut, lesser_of
 from domain.lifecycle import RefundStatus
 from domain.refusals import Refusal
@@ -230,7 +231,7 @@ async def add_evidence(
         before = await used_pictures.use(connection, caller, body.evidence, used)
         await pieces.add(connection, refund_id, body.evidence, caller.name, before)
         sentence = f"{len(body.evidence)} piece(s) of evidence added" + (f": {body.note}" if body.note else "")
-        note = journal.Note("evidence_added", sentence, caller.name, {"evidence": list(body.evidence)})
+        note = journal.Note(AuditAction.EVIDENCE_ADDED, sentence, caller.name, {"evidence": list(body.evidence)})
         await journal.record(connection, refund_id, note)
         return await answer_of(services, connection, caller, refund_id)
 

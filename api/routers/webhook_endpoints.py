@@ -23,6 +23,7 @@ from api.schemas.webhook_endpoints import (
 from db import journal, webhook_endpoints
 from db.api_keys import Caller
 from db.webhook_endpoints import Endpoint, SealedSecret
+from domain.audit_actions import AuditAction
 from domain.durations import span
 from domain.merchant_events import MerchantEvent
 from gateways.addresses import NotAllowed
@@ -75,7 +76,7 @@ async def put_endpoint(
             await webhook_endpoints.add_secret(connection, made.sealed, _AT_ONCE)
             secret = made.plain
         sentence = f"the webhook endpoint {endpoint_id} is {'made' if is_new else 'changed'}"
-        await _note(connection, caller, "webhook_endpoint_changed", sentence, body.model_dump(mode="json"))
+        await _note(connection, caller, AuditAction.WEBHOOK_ENDPOINT_CHANGED, sentence, body.model_dump(mode="json"))
         return await _shown(connection, await _found(connection, caller.merchant_id, endpoint_id), secret)
 
 
@@ -94,7 +95,11 @@ async def delete_endpoint(endpoint_id: EndpointId, services: ServicesDep, caller
         await _found(connection, caller.merchant_id, endpoint_id)
         await webhook_endpoints.remove(connection, caller.merchant_id, endpoint_id)
         await _note(
-            connection, caller, "webhook_endpoint_removed", f"the webhook endpoint {endpoint_id} is removed", {}
+            connection,
+            caller,
+            AuditAction.WEBHOOK_ENDPOINT_REMOVED,
+            f"the webhook endpoint {endpoint_id} is removed",
+            {},
         )
     return Response(status_code=204)
 
@@ -126,7 +131,7 @@ async def rotate_secret(
         made = webhook_secrets.make(services.vault, caller.merchant_id, endpoint_id)
         await webhook_endpoints.add_secret(connection, made.sealed, overlap)
         sentence = f"a new secret signs what is told to the webhook endpoint {endpoint_id}"
-        await _note(connection, caller, "webhook_secret_made", sentence, {"overlap": str(body.overlap)})
+        await _note(connection, caller, AuditAction.WEBHOOK_SECRET_MADE, sentence, {"overlap": str(body.overlap)})
         newest = (await webhook_endpoints.secrets_of(connection, caller.merchant_id, endpoint_id))[0]
         return RotationAnswer(**_of_secret(newest), endpoint_id=endpoint_id, secret=None)
 
@@ -159,7 +164,7 @@ def _check(services: Services, body: WebhookEndpointBody) -> None:
 
 
 async def _note(
-    connection: AsyncConnection, caller: Caller, event: str, sentence: str, detail: dict[str, object]
+    connection: AsyncConnection, caller: Caller, event: AuditAction, sentence: str, detail: dict[str, object]
 ) -> None:
     await journal.record_of_merchant(connection, caller.merchant_id, journal.Note(event, sentence, caller.name, detail))
 

@@ -8,7 +8,7 @@ from api.access import Ops, ServicesDep
 from api.described import described
 from api.paths import RefundId
 from api.schemas.workflows import WorkflowAnswer
-from db import refunds
+from db import refund_runs, refunds
 from workflows.contract import workflow_id
 
 router = APIRouter(prefix="/v1/refunds", tags=["operations"])
@@ -19,7 +19,7 @@ async def read_workflow(refund_id: RefundId, services: ServicesDep, caller: Ops)
     """Read which workflow moves a refund, and where the Temporal UI shows it."""
     async with services.snapshots.connect() as connection:
         await refunds.find(connection, caller, refund_id)
-        run_id = await refunds.run_of(connection, refund_id)
+        run_id = await refund_runs.run_of(connection, refund_id)
     namespace, name = services.temporal.namespace, workflow_id(refund_id)
     return WorkflowAnswer(
         namespace=namespace,

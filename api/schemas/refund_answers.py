@@ -126,6 +126,9 @@ class ProviderLimitAnswer(Wire):
         return cls(code=tender.barred.limit, at_most=tender.barred.at_most, instead=tender.barred.instead)
 
 
+ShownStatus = Literal["planned", "pending", "waiting_for_balance", "succeeded", "failed"]
+
+
 class PayoutAnswer(Wire):
     """What goes back to one payment of the order."""
 
@@ -140,7 +143,7 @@ class PayoutAnswer(Wire):
         "the order's."
     )
     order_amount: int = Field(description="The same in minor units of the refund's currency; they sum to `total`.")
-    status: Literal["planned", "pending", "waiting_for_balance", "succeeded", "failed"] = Field(
+    status: ShownStatus = Field(
         description=(
             "`planned`: not asked for yet. `pending`: asked for. `waiting_for_balance`: the provider pays it as soon "
             "as the merchant's balance there is high enough. `succeeded`: paid. `failed`: the provider said no."

@@ -89,7 +89,7 @@ class WebhookAttemptAnswer(Wire):
     duration_ms: int = Field(description="How long it took, in milliseconds.")
     status_code: int | None = Field(description="The HTTP status of the answer; null where there was none.")
     answer: str = Field(description="The beginning of what was answered, at most 1,000 bytes.")
-    trouble: str | None = Field(description="Why there was no answer; null where there was one.")
+    trouble: str | None = Field(description="Why there was no answer, or no end of one; null where there was.")
 
 
 class WebhookDeliveryAnswer(Wire):

@@ -12,10 +12,11 @@ from db import api_keys
 from db.api_keys import NewKey, Role
 from db.schema import api_keys as table
 from domain import clock
-from tests.shop import IN_TIME_S, Shop
+from tests.shop import IN_TIME_S, Shop, days_ago
 from tools.client import Api, Json, Refused
 
 FOR_EVER_S = 1e9
+ROLES = ("merchant", "ops")
 
 
 async def made(shop: Shop, **fields: str) -> tuple[Json, Api]:
@@ -200,6 +201,46 @@ async def test_whatever_changes_policy_value_keys_or_accounts_is_in_the_trail_by
             assert told[action]["actor"] == f"{role}:p-{role}"
     assert told["policy_changed"]["detail"]["changed"]["restocking_fee_bp"] == [0, 500]
     assert "rk_live" not in str(trail)
+    assert (await shop.ops.get("/v1/audit/verification"))["intact"]
+
+
+async def test_who_says_what_an_order_a_customer_and_a_dispute_are_now_is_in_the_trail_by_person_and_key(
+    shop: Shop,
+) -> None:
+    merchants, opss = [await shop.owner.post("/v1/api-keys", {"role": each, "person": each[:2]}) for each in ROLES]
+    merchant, theirs = Api(shop.http, merchants["key"]), {"Authorization": f"Bearer {opss['key']}"}
+    guest = {"email": shop.address_of("guest"), "phone": "+8613800000001"}
+    for order_id, buyer in (("o1", {}), ("g1", {"customer_id": None, "guest": guest})):
+        await merchant.put(f"/v1/orders/{order_id}", shop.order_body(order_id, **buyer))
+    await merchant.put("/v1/orders/o1", shop.order_body(updated_at=days_ago(1), points_earned=7))
+    await merchant.put("/v1/orders/g1", shop.order_body("g1", customer_id=None, guest=guest, status="shipped"))
+    another = {**guest, "phone": "+8613800000002"}
+    await merchant.put("/v1/orders/g1", shop.order_body("g1", customer_id=None, guest=another))
+    for email in ("a", "a", "b"):
+        await merchant.put(f"/v1/customers/{shop.customer_id}", {"email": shop.address_of(email)})
+    await merchant.put("/v1/customers/claims", {"guest_of": [shop.address_of("not-yet-known")]})
+    dispute = {"dispute_id": "d1", "payment_id": "p1", "status": "opened", "amount": 1, "at": days_ago(2)}
+    for _ in range(2):
+        await merchant.post("/v1/orders/o1/disputes", dispute)
+    report = {"gateway": "sandbox", "format": "stripe", "name": "november"}
+    for _ in range(2):
+        sent = await shop.http.post("/v1/settlement-reports", params=report, content=b"a report", headers=theirs)
+        sent.raise_for_status()
+
+    told = [each for each in (await shop.ops.get("/v1/audit"))["items"] if "by_person" in each["detail"]]
+    by = {(each["actor"], each["detail"]["by_person"], each["detail"]["by_key"]) for each in told}
+
+    assert [(each["action"], each["order_id"], each["detail"].get("changed")) for each in told] == [
+        ("order_changed", "o1", ["points_earned"]),
+        ("order_changed", "g1", ["guest"]),
+        ("customer_changed", None, ["email"]),
+        ("customer_changed", None, ["email"]),
+        ("customer_changed", None, ["guest_of"]),
+        ("dispute_heard", "o1", None),
+        ("settlement_report_sent", None, None),
+    ]
+    assert by == {("merchant:me", "me", merchants["key_id"]), ("ops:op", "op", opss["key_id"])}
+    assert shop.domain not in str(told) and "+86138" not in str(told)
     assert (await shop.ops.get("/v1/audit/verification"))["intact"]
 
 

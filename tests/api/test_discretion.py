@@ -5,7 +5,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from db.api_keys import Role
+from api.discretion import told_live
+from api.schemas.live import LiveEvent
+from db.api_keys import Caller, Role
+from domain import clock
+from domain.audit_actions import AuditAction
+from domain.lifecycle import RefundStatus
 from tests.shop import IN_TIME_S, Shop
 from tools.client import Api, Json
 
@@ -81,3 +86,26 @@ async def test_the_merchant_and_the_reviewer_are_told_both(shop: Shop) -> None:
         told = (await shop.raw(role, "GET", at)).json()
         assert told["review"]["note"] == WORDS and told["risk"]["score"] >= 0
         assert any(WORDS in entry["message"] for entry in told["timeline"])
+
+
+WHAT_A_GIVER_HAS = ("coupon_", "points_", "campaign", "grant", "exclusive_discount_", "tier_")
+
+
+def test_no_event_tells_the_receiver_of_a_gift_what_its_giver_has() -> None:
+    happened = [
+        LiveEvent(sequence=number, status=RefundStatus.COMPLETED, at=clock.now(), event=action, message="")
+        for number, action in enumerate(AuditAction)
+    ]
+    receiver = Caller("shop", Role.CUSTOMER, "han-meimei")
+
+    to_receiver, to_giver = (
+        {each.event for each in told_live(happened, receiver, to_receiver=is_receiver)} for is_receiver in (True, False)
+    )
+
+    told = {event for event in to_receiver if event.startswith(WHAT_A_GIVER_HAS)}
+    assert told == {
+        AuditAction.COUPON_CHANGED,
+        AuditAction.CAMPAIGN_CHANGED,
+        AuditAction.POINTS_ADJUSTED,
+    }  # no refund's
+    assert to_giver == set(AuditAction)

@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.api_keys import Role
 from gateways.registry import PROVIDERS, open_named
-from settings import Settings, webhook_secrets
+from settings import Settings
 from tests.shop import Shop, a_payment
 from tools.client import Json
+from variables import webhook_secrets
 
 
 async def test_an_order_is_told_which_gateways_there_are(shop: Shop) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -42,6 +43,25 @@ async def test_a_customer_sees_what_is_theirs_and_nothing_else_until_the_session
     assert ended.status_code == 204 and (await get(shop, opened, "/v1/refunds")).status_code == 401
     entries = (await shop.ops.get("/v1/audit", customer_id=shop.customer_id))["items"]
     assert {"session_opened", "session_ended"} <= {each["action"] for each in entries}
+
+
+async def test_a_contact_that_is_theirs_no_more_opens_nothing_and_what_it_opened_is_over(
+    shop: Shop, mail: MailServer
+) -> None:
+    at = f"/v1/customers/{shop.customer_id}"
+    await shop.merchant.put(at, {"email": shop.address_of("lilei")})
+    await shop.order("o1")
+    opened = await session(shop, mail, "o1", shop.address_of("lilei"))
+    link = (await shop.merchant.post("/v1/orders/o1/page/links", {}))["url"]
+
+    await shop.merchant.put(at, {"email": shop.address_of("lilei"), "phone": "+8613800138000"})
+    assert (await get(shop, opened, "/v1/refunds")).status_code == 200, "nothing was taken from them"
+    await shop.merchant.put(at, {"email": shop.address_of("hanmeimei"), "phone": "+8613800138000"})
+
+    assert (await get(shop, opened, "/v1/refunds")).status_code == 401
+    code_id, code = parse_qs(urlsplit(link).query)["link"][0].split(".", 1)
+    answer = await shop.http.post("/v1/identity/sessions", json={"code_id": code_id, "code": code})
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_code")
 
 
 async def test_a_guest_sees_the_order_that_was_proved_and_none_that_has_the_same_name_on_it(

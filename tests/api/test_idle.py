@@ -14,8 +14,8 @@ from db.idle import Lasts
 from db.schema import identity_sessions
 from db.schema import staff_sessions as of_staff
 from service.idle import Idle
-from settings import idle_minutes
 from tests.shop import Shop
+from variables import idle_minutes
 
 LASTS = Lasts(timedelta(hours=1), timedelta(minutes=10))
 

@@ -5,7 +5,7 @@ import json
 import secrets
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 
 import httpx
 import pytest
@@ -14,12 +14,14 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import text
 
 from api import live as live_module
-from api.live import LiveEvents, TooManyWatch
+from api.live import LiveEvents, TooManyOfOne, TooManyWatch
 from api.server import serving
 from db import weights
-from db.api_keys import Role
+from db.api_keys import Caller, Role
 from tests.shop import IN_TIME_S, Shop
 from tools.client import Json
+
+OPS = Caller("m", Role.OPS, None)
 
 
 @asynccontextmanager
@@ -186,7 +188,7 @@ async def test_a_server_that_stops_ends_its_streams_and_waits_for_none(shop: Sho
 
 
 async def _endless(live: LiveEvents) -> AsyncIterator[str]:
-    with live.watching("rf_1") as watch:
+    with live.watching("rf_1", OPS) as watch:
         yield "begun\n"
         while not watch.is_over:
             await watch.news(IN_TIME_S)
@@ -197,7 +199,27 @@ async def test_a_process_takes_so_many_who_watch_and_no_more(shop: Shop, monkeyp
     monkeypatch.setattr(live_module, "MOST_WATCHING", 1)
     live = LiveEvents(shop.engine)
 
-    with live.watching("rf_1"), pytest.raises(TooManyWatch), live.watching("rf_2"):
+    with live.watching("rf_1", OPS), pytest.raises(TooManyWatch), live.watching("rf_2", OPS):
         pass
-    with live.watching("rf_2"):
+    with live.watching("rf_2", OPS):
         live.stop()
+
+
+@pytest.mark.parametrize(
+    ("greedy", "most"), [(OPS, 27), (Caller("m", Role.CUSTOMER, "c1"), live_module.MOST_OF_CUSTOMER)]
+)
+async def test_one_who_watches_all_that_they_may_leaves_places_to_others(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, greedy: Caller, most: int
+) -> None:
+    monkeypatch.setattr(live_module, "MOST_WATCHING", 30)
+    live = LiveEvents(shop.engine)
+
+    for _ in range(2):  # who hangs up may come back
+        with ExitStack() as open_:
+            for _ in range(most):
+                open_.enter_context(live.watching("rf_1", greedy))
+            with pytest.raises(TooManyOfOne), live.watching("rf_2", greedy):
+                pass
+            with live.watching("rf_3", Caller("another", Role.CUSTOMER, "c1")):
+                pass
+    live.stop()

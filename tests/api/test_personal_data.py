@@ -11,6 +11,7 @@ from sqlalchemy import Text, cast, func, literal_column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.service import RPCError
 
+from api.paging import as_cursor
 from db.api_keys import Role
 from db.engine import open_engine
 from db.personal_data import HELD, PLACES
@@ -54,6 +55,19 @@ async def test_everything_that_was_ever_said_of_a_customer_is_in_the_export(shop
     assert what_stays(in_pages) == what_stays(whole)
     assert "of another merchant" not in text and shop.keys[Role.OWNER] not in text
     assert any(each["data"].get("action") == "personal_data_exported" for each in whole)
+
+
+async def test_who_begins_to_read_in_the_middle_is_in_the_trail_as_well(shop: Shop) -> None:
+    await shop.order()
+    path, begins = f"/v1/customers/{shop.customer_id}/personal-data", as_cursor(json.dumps([0, None]))
+
+    for _ in range(2):
+        await shop.owner.get(path, cursor=begins)
+    whole = await exported(shop, limit=1)
+
+    trail = (await shop.ops.get("/v1/audit", customer_id=shop.customer_id))["items"]
+    assert [each["action"] for each in trail].count("personal_data_exported") == 2
+    assert whole
 
 
 def row_names(record: Json) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from temporalio.client import WorkflowUpdateFailedError
 
+from api import problems
 from api.request_ids import RequestIds
 from db.api_keys import Role
 from domain.rights.review import Decision
@@ -152,3 +153,30 @@ async def test_what_nobody_foresaw_is_answered_logged_and_named(caplog: pytest.L
 
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert MADE.fullmatch(answer.headers["Request-Id"]) and "nobody foresaw this" in caplog.text
+
+
+async def test_the_log_says_no_more_of_an_address_that_opens_something_than_how_it_begins(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="api")
+    token = secrets.token_urlsafe(24)
+    opening = [f"/v1/labels/{token}.pdf", f"/v1/sign-in/{token}/callback", f"/v1/webhooks/stripe/{token}"]
+
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(RequestIds(_refuses)), base_url="http://makewhole"
+    ) as http:
+        for path in (
+            *opening,
+            f"/v1/webhooks/a%2Fb/{token}",
+            f"/v1/webhooks/stripe/%0A{token}",
+            "/v1/webhooks/sandbox",
+        ):
+            await http.post(path)
+
+    assert caplog.messages[2] == f"'POST /v1/webhooks/stripe/{token[:6]}...': 503"
+    assert caplog.messages[-1] == "'POST /v1/webhooks/sandbox': 503"
+    assert token[:7] not in caplog.text
+
+
+async def _refuses(scope: Scope, receive: Receive, send: Send) -> None:
+    await problems.answer(problems.try_again("not now"))(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Showing stored refunds and quotes the way the wire wants them."""
+"""Showing stored refunds and quotes as the API answers them."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from api import discretion
 from api.effects import effects_answer, gift_effect, no_effects
 from api.explaining import Bought, Explainer, explainer
 from api.paging import Cut
+from api.payout_answers import payout_answers, planned_answers
 from api.schemas.bank_accounts import NamedAccountAnswer
 from api.schemas.effects import GiftEffectAnswer
 from api.schemas.external import ExternalAnswer
@@ -18,8 +19,6 @@ from api.schemas.refund_answers import (
     FeeAnswer,
     InterestAnswer,
     LessenedAnswer,
-    PayoutAnswer,
-    ProviderLimitAnswer,
     QuoteAnswer,
     RefundAnswer,
     RefundLineAnswer,
@@ -31,17 +30,15 @@ from api.schemas.stages import LostLineAnswer, LostParcelAnswer
 from db import bank_accounts, claims, evidence, journal, payouts
 from db.api_keys import Caller
 from db.at_once import at_once
-from db.read_models import ClaimRow, ListedRefund, Payout, Refund, TimelineEvent
+from db.read_models import ClaimRow, ListedRefund, Refund, TimelineEvent
 from domain.claims.claims import Claim
 from domain.claims.reasons import GivenReason, GivenReasons
 from domain.explain.explanations import Figure
 from domain.explain.messages import Catalogue
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import RefundStatus
 from domain.payout.choice import RefundTo
-from domain.payout.tenders import Tender
 from domain.sale.guests import account
 from domain.sale.measures import Measure, as_said
-from domain.sale.payments import PaymentMethod
 from domain.settlement.settlement import Settlement
 from service.goods_return import lost_of
 from service.requests import Quoted
@@ -86,7 +83,7 @@ async def quote_answer(
         refund_to=quoted.basis.terms.refund_to,
         bank_account=NamedAccountAnswer(ends_in=body.bank_account.to_domain().ends_in) if body.bank_account else None,
         beneficiary=quoted.basis.terms.beneficiary,
-        payouts=_planned(settlement),
+        payouts=planned_answers(settlement),
         effects=effects_answer(settlement, gifts),
         **_figures(settlement, explained),
     )
@@ -144,7 +141,7 @@ async def refund_answer(
             "refund_to": refund.refund_to,
             "bank_account": naming.result(),
             "beneficiary": refund.beneficiary,
-            "payouts": [shown for row in paid for shown in _payouts(row, tenders.get(row.payment_id))],
+            "payouts": [shown for row in paid for shown in payout_answers(row, tenders.get(row.payment_id))],
             "effects": no_effects(settlement) if is_refused else effects_answer(settlement, gifts),
             "return": _goods_return(refund, explained),
             "approvals_needed": refund.approvals_needed,
@@ -335,67 +332,7 @@ def _stored_line(row: ClaimRow, measure: Measure | None, reason: GivenReason, ex
     )
 
 
-def _planned(settlement: Settlement) -> list[PayoutAnswer]:
-    return [
-        PayoutAnswer(
-            payment_id=each.payment.payment_id,
-            method=_SHOWN_AS.get(each.goes_to, each.payment.method),
-            amount=each.as_paid.minor_units,
-            currency=each.as_paid.currency,
-            order_amount=each.amount.minor_units,
-            status="planned",
-            gateway=each.payment.gateway,
-            provider_limit=ProviderLimitAnswer.of(each),
-        )
-        for each in settlement.payouts
-    ]
-
-
-_SHOWN_AS = {
-    RefundTo.STORE_CREDIT: PaymentMethod.STORE_CREDIT,
-    RefundTo.BANK_TRANSFER: PaymentMethod.BANK_TRANSFER,
-}
-"""Where a share goes that does not go back to its payment."""
-
-
 async def _named_account(connection: AsyncConnection, refund: Refund) -> NamedAccountAnswer | None:
     if refund.refund_to is not RefundTo.BANK_TRANSFER:
         return None
     return NamedAccountAnswer(ends_in=await bank_accounts.ends_in(connection, refund.refund_id))
-
-
-def _payouts(row: Payout, planned: Tender | None) -> list[PayoutAnswer]:
-    """A declined payment that was made good with store credit shows both: the no and the yes."""
-    is_replaced = row.decline_code is not None and row.status == PayoutStatus.SUCCEEDED and row.paid_by != "gateway"
-    is_credit = row.paid_by == "store_credit" or (row.paid_by is None and row.goes_to is RefundTo.STORE_CREDIT)
-    paid = row.in_order_currency if is_credit else row.money
-    method = PaymentMethod.BANK_TRANSFER if row.goes_to is RefundTo.BANK_TRANSFER else row.method
-    yes = PayoutAnswer(
-        payment_id=row.payment_id,
-        method=PaymentMethod.STORE_CREDIT if is_credit else method,
-        amount=paid.minor_units,
-        currency=paid.currency,
-        order_amount=row.in_order_currency.minor_units,
-        status=_SHOWN[PayoutStatus(row.status)],
-        gateway=row.gateway,
-        gateway_ref=row.gateway_ref,
-        trace_number=row.trace_number,
-        expected_by=row.expected_by,
-        decline_code=None if is_replaced else row.decline_code,
-        settled_on=row.settled_on,
-        exchange_difference=row.exchange_difference,
-        provider_limit=ProviderLimitAnswer.of(planned),
-    )
-    asked = {"method": method, "amount": row.amount, "currency": row.currency}
-    no = yes.model_copy(update={**asked, "status": "failed", "decline_code": row.decline_code})
-    return [no, yes.model_copy(update={"exchange_difference": None})] if is_replaced else [yes]
-
-
-_SHOWN: Any = {
-    PayoutStatus.PLANNED: "planned",
-    PayoutStatus.REQUESTED: "pending",
-    PayoutStatus.PENDING: "pending",
-    PayoutStatus.WAITING_FOR_BALANCE: "waiting_for_balance",
-    PayoutStatus.SUCCEEDED: "succeeded",
-    PayoutStatus.DECLINED: "failed",
-}
