@@ -80,7 +80,7 @@ class AsVisitor:
         answer = await self.raw("POST", path, json=body)
         if not answer.is_success:
             _read(answer)
-        return [json.loads(line) for line in answer.text.splitlines()]
+        return [json.loads(line) for line in answer.content.split(b"\n") if line]
 
     async def send(self, path: str, content: bytes) -> Json:
         """Send a file as it is; raises Refused."""

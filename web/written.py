@@ -12,13 +12,15 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
 
 from domain import durations
-from domain.explain.explanations import THOUSANDTHS
+from domain.explain.explanations import BASIS_POINTS, THOUSANDTHS
 from domain.money.currencies import DECIMALS
 from web.calling import Json
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _NAMES = re.compile(r"[a-z_]\w*")
 _CONSTANTS = re.compile(r"\b[1-9]\d*\b")
+_SHARE = re.compile(r"(\w+) \* (\w+) // 10000|\(2 \* (\w+) \* (\w+) \+ 10000\) // 20000")
+"""A rate in ten thousandths of an amount, rounded down or to the nearest."""
 _SIGNS = str.maketrans({"-": "−", "*": "×"})
 _AS_BABEL_NAMES_THEM = {"zh-CN": "zh_Hans_CN"}
 
@@ -44,19 +46,22 @@ class Writing:
     def arithmetic(self, explanation: Json) -> str:
         """Write how a figure was worked out in the amounts that people know: `¥600.00 − ¥50.00 = ¥550.00`.
 
-        What reckons with numbers of its own, as rates in ten thousandths, comes out in minor units alone and stays so.
+        A rate is a percentage, and its share may be rounded: `¥8.88 × 2.5% ≈ ¥0.22`. What reckons with other numbers of
+        its own comes out in minor units alone and stays so.
         """
-        formula = explanation["formula"]
+        formula, shares = _SHARE.subn(lambda share: " * ".join(filter(None, share.groups())), explanation["formula"])
         if not formula or _CONSTANTS.search(formula):
             return str(explanation["arithmetic"])
         figures = {each["name"]: self._figure(each["value"], each["unit"]) for each in explanation["inputs"]}
         signs = formula.replace("//", "÷").translate(_SIGNS)
         worked = _NAMES.sub(lambda word: figures.get(word[0], word[0]), signs)
-        return f"{worked} = {self._figure(explanation['result'], explanation['unit'])}"
+        return f"{worked} {'≈' if shares else '='} {self._figure(explanation['result'], explanation['unit'])}"
 
     def _figure(self, value: int, unit: str) -> str:
         if unit in DECIMALS:
             return self.money(value, unit)
+        if unit == BASIS_POINTS:
+            return format_percent(Decimal(value) / 10_000, "#,##0.##%", locale=self._locale)
         return self.number(str(Decimal(value) / 1000) if unit == THOUSANDTHS else value)
 
     def measured(self, value: int | str, unit: str | None) -> str:

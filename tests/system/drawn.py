@@ -15,19 +15,27 @@ _SENT = {"Cookie": "; ".join(f"{name}={value}" for name, value in COOKIES.items(
 
 
 @asynccontextmanager
-async def drawn(chromium: Browser, role: Role, said: Mapping[str, Json]) -> AsyncIterator[Page]:
+async def drawn(
+    chromium: Browser, role: Role, said: Mapping[str, Json], refuses: Json | None = None
+) -> AsyncIterator[Page]:
     """Open a browser whose every request is answered here; what its console complains of is a fault.
 
-    Nothing is sent: a page is as it is when it was opened, and where nothing has happened since.
+    No events come: a page is as it is when it was opened, and where nothing has happened since. refuses: the problem
+    with which everything that forms ask for is refused.
     """
-    pages = pages_of(role, said)
+    pages = pages_of(role, said, refuses)
 
     async def answer(route: Route) -> None:
         url = route.request.url
         if not url.startswith(f"{ORIGIN}/pages") or url.endswith(_GOES_ON):
             await route.fulfill(status=204)  # events, and what would leave the page: it stays as it is
             return
-        got = await pages.get(url, headers=_SENT)
+        sent, of_form = route.request, {}
+        if sent.method == "POST":
+            of_form = {"Content-Type": sent.headers["content-type"], "Origin": ORIGIN}
+        got = await pages.request(
+            sent.method, url, headers={**_SENT, **of_form}, content=sent.post_data_buffer, follow_redirects=True
+        )
         await route.fulfill(status=got.status_code, headers=dict(got.headers), body=got.content)
 
     context = await chromium.new_context(base_url=ORIGIN)

@@ -145,6 +145,11 @@ async def test_a_scanner_finds_the_next_parcel_wherever_the_focus_is_and_presses
         await scan(page, awaited["return"]["rma"])
         await page.wait_for_url(f"**{of_refund('warehouse', awaited)}")
         await expect(page.locator("button[autofocus]")).to_be_focused()
+        await page.locator("details", has=page.locator("#lost-note")).locator("summary").click()
+        await page.locator("#lost-note").focus()
+        await scan(page, here["return"]["rma"])
+        await expect(page.locator("#lost-note")).to_have_value(here["return"]["rma"])
+        await expect(page.locator("form[action$='/loss'] button")).to_be_focused()
         await scan(page, here["return"]["rma"])
         await page.wait_for_url(f"**{of_refund('warehouse', here)}")
     assert (await shop.warehouse.get(f"/v1/refunds/{awaited['refund_id']}"))["status"] == "awaiting_return"

@@ -38,9 +38,13 @@ COOKIES = dict.fromkeys((ASKED, BROWSER, CUSTOMER, STAFF_KEY), "mk_drawn")
 """Of somebody who is signed in, as whom the API says they are."""
 
 
-def pages_of(role: Role, said: Mapping[str, Json]) -> httpx.AsyncClient:
-    """Open pages that ask such an API. said: fields of answers that say something else, by operation."""
-    app = Starlette(routes=[Mount("/pages", make_pages(ExampleApi(role, said)))])
+def pages_of(role: Role, said: Mapping[str, Json], refuses: Json | None = None) -> httpx.AsyncClient:
+    """Open pages that ask such an API.
+
+    said: fields of answers that say something else, by operation. refuses: the problem with which it refuses to change
+    anything.
+    """
+    app = Starlette(routes=[Mount("/pages", make_pages(ExampleApi(role, said, refuses)))])
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN, follow_redirects=True)
 
 
@@ -52,15 +56,18 @@ def example(name: str) -> Any:
 class ExampleApi:
     """An API that has an example for each answer."""
 
-    def __init__(self, role: Role, said: Mapping[str, Json]) -> None:
+    def __init__(self, role: Role, said: Mapping[str, Json], refuses: Json | None) -> None:
         self._role = role
         self._said = said
+        self._refuses = refuses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         await self._answered(request.method, request.url.path)(scope, receive, send)
 
     def _answered(self, method: str, path: str) -> Response:
+        if self._refuses is not None and method != "GET":
+            return JSONResponse(self._refuses, self._refuses["status"])
         for pattern, name, example in _examples(method):
             if pattern.fullmatch(path):
                 said = {"role": self._role} if name == "getCaller" else self._said.get(name, {})

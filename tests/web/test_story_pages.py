@@ -3,9 +3,11 @@
 import pytest
 
 from db.api_keys import Role
+from domain.audit_actions import AuditAction
 from tests.web.answers import COOKIES, example, pages_of
 from tests.web.browser import Browser, Seen
 from tools.client import Json
+from web.customer.story import Reached, Stage, story_of
 
 A_REFUND = "rf_5d0a7c1be94f3a62d817"
 
@@ -48,6 +50,26 @@ async def test_each_entitlement_says_what_became_of_it() -> None:
     assert "valid again until Dec 30, 2026" in seen.text
     for words in ("+250", "−250", "c9", "gold", "silver"):
         assert words in seen.text, words
+
+
+@pytest.mark.parametrize(
+    ("events", "came_through"),
+    [
+        ([AuditAction.REQUESTED], [Stage.ASKED]),
+        ([AuditAction.APPROVED, AuditAction.SHIPPED], [Stage.ASKED, Stage.REVIEWED, Stage.SENT_BACK]),
+        (
+            [AuditAction.APPROVED, AuditAction.SHIPPED, AuditAction.PARCEL_RECEIVED],
+            [Stage.ASKED, Stage.REVIEWED, Stage.SENT_BACK, Stage.ARRIVED],
+        ),
+    ],
+)
+def test_one_that_has_stopped_shows_how_far_it_came(events: list[AuditAction], came_through: list[Stage]) -> None:
+    stopped = example("getRefund") | {"kind": "return", "status": "rejected"}
+
+    story = story_of(stopped | {"timeline": [{"event": event} for event in events]})
+
+    assert [stage for stage, reached in story.stages if reached is Reached.DONE] == came_through
+    assert story.has_stopped
 
 
 async def test_while_goods_come_back_their_label_is_a_pdf_and_a_code_and_the_carriers_word_is_told() -> None:

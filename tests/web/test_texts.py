@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from string import Formatter
+from unittest.mock import Mock
 
 import pytest
 
+import worker
 from db.api_keys import Role
 from db.risk_alerts import AlertStatus
 from db.settlement_reports import ReportStatus
+from domain.audit_actions import AuditAction
 from domain.claims.parcel_notes import NotedOf
 from domain.claims.reasons import Reason, RefundKind
 from domain.entitlements.coupons import CouponOutcome, CouponStatus
@@ -26,6 +29,7 @@ from domain.rights.review import WaitsBecause
 from domain.rights.risk import RiskFacts, assess
 from domain.sale.orders import LineKind, OrderStatus, SoldForGood
 from domain.sale.payments import PaymentMethod
+from temporal_client import resume
 from web.customer.story import Reached, Stage
 from web.pages import TEMPLATES
 from web.staff.found import Found
@@ -35,6 +39,12 @@ from web.texts import LOCALES, PageTexts, load_texts, preferred
 ROOM = Path(__file__).parents[2] / "web"
 TEXTS = load_texts()
 ALL_AGAINST = RiskFacts(50, 50, 50, 50, 600_00, 100_00, 50, timedelta(0), 50, same_picture_in=("rf_1",))
+NOBODY_ASKED = {"ask_for_attention", "note_resolution", "note_unheard", "admit_signal", "listen", "record_cancel"}
+ASKED_ABOUT = [
+    step.__name__
+    for step in worker.activities(Mock(), {}, Mock(), Mock(), Mock())
+    if step.__name__ not in NOBODY_ASKED | {"look_up_payout", "ask_again"}  # they are called `pay_out`
+]
 SOURCES = [each.read_text() for each in (*TEMPLATES.rglob("*.html"), *ROOM.rglob("*.py"))]
 
 _USED = re.compile(r"""\bt\(\s*["']([a-z_.]+)["']""")
@@ -107,6 +117,8 @@ def test_no_text_is_missing_and_none_is_unused() -> None:
         ("reports.outcome", GiftOutcome),
         ("risk_alerts.signal", Signal),
         ("risk_alerts.status", AlertStatus),
+        ("actions", AuditAction),
+        ("operations.step", [*ASKED_ABOUT, "review", "receipt", "inspection", resume.STEP]),
         ("settlements.status", ReportStatus),
         ("settlements.difference", SettlementDifference),
         ("settlements.means", SettlementDifference),

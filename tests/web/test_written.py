@@ -55,6 +55,14 @@ POINTS = explained(
     sold=(800, "thousandths"),
 )
 BONUS = explained("credited * rate_bp // 10000", 5_00, "CNY", credited=(100_00, "CNY"), rate_bp=(500, "bp"))
+FEE = explained(
+    "min((2 * lesser_goods * rate_bp + 10000) // 20000, due)",
+    22,
+    "CNY",
+    lesser_goods=(8_88, "CNY"),
+    rate_bp=(250, "bp"),
+    due=(5_00, "CNY"),
+)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +70,9 @@ BONUS = explained("credited * rate_bp // 10000", 5_00, "CNY", credited=(100_00, 
     [
         (LINE, "¥600.00 − ¥50.00 = ¥550.00"),
         (POINTS, "max(500 × 0.4 ÷ 0.8 − 0, 0) = 250"),
-        (BONUS, "as it is"),
+        (BONUS, "¥100.00 × 5% ≈ ¥5.00"),
+        (FEE, "min(¥8.88 × 2.5%, ¥5.00) ≈ ¥0.22"),
+        (explained("2 * gross", 2_00, "CNY", gross=(1_00, "CNY")), "as it is"),
         (explained("", 0, "CNY"), "as it is"),
     ],
 )

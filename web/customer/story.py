@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.audit_actions import AuditAction
 from domain.lifecycle import RefundStatus
 from web.calling import Json
 
@@ -65,11 +66,11 @@ def _place(stages: tuple[Stage, ...], status: RefundStatus, refund: Json) -> int
         return stages.index(waits_for)
     happened = {entry["event"] for entry in refund["timeline"]}
     told = (
-        ("paid", Stage.MADE_WHOLE),
-        ("settled", Stage.PAID),
-        ("received", Stage.CHECKED),
-        ("shipped", Stage.ARRIVED),
-        ("approved", stages[2]),
+        (AuditAction.PAID, Stage.MADE_WHOLE),
+        (AuditAction.SETTLED, Stage.PAID),
+        (AuditAction.PARCEL_RECEIVED, Stage.CHECKED),
+        (AuditAction.SHIPPED, Stage.ARRIVED),
+        (AuditAction.APPROVED, stages[2]),
     )
     return next((stages.index(stage) for event, stage in told if event in happened and stage in stages), 1)
 

@@ -17,6 +17,9 @@ from web.visitors import TOKEN_FIELD
 _ESCAPED_SLASH = "\ufdd0"
 """How the application writes a slash inside an id (`api/paths.py`), while a path is cut into pieces."""
 
+ROLES = ("merchant", "reviewer", "warehouse", "ops", "owner")
+"""Those of staff, in the order in which they are offered."""
+
 ROOMS = {
     "desk": ("reviewer",),
     "warehouse": ("warehouse",),

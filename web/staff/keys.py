@@ -10,11 +10,10 @@ from web.calling import Json, Refused, address
 from web.forms import Form
 from web.pages import Pages
 from web.staff.connections import OVERLAPS
-from web.staff.door import Staff, show
+from web.staff.door import ROLES, Staff, show
 from web.staff.refusals import refusal
 
 _PAGE = 50
-_ROLES = ("merchant", "reviewer", "warehouse", "ops", "owner")
 _FIELDS = {"expires_at": "last_day"}
 _DONE = ("revoked", "ended")
 
@@ -72,7 +71,7 @@ class KeyPages:
             status=status,
             keys=await staff.api.get("/v1/api-keys", limit=_PAGE, **asked),
             sessions=(await staff.api.get("/v1/staff-sessions", limit=_PAGE))["items"],
-            roles=_ROLES,
+            roles=ROLES,
             overlaps=OVERLAPS,
             asking=secrets.token_urlsafe(12),
             made=made,

@@ -9,11 +9,10 @@ from starlette.responses import Response
 from web.calling import Json, Refused, address
 from web.forms import Form
 from web.pages import Pages
-from web.staff.door import Staff, show
+from web.staff.door import ROLES, Staff, show
 from web.staff.refusals import refusal
 
 HERE = "/pages/operations/sign-in"
-ROLES = ("merchant", "reviewer", "warehouse", "ops", "owner")
 _TOLD = ("issuer", "client_id", "address")
 _ROLE, _PERSON = ("claim", "value", "role"), ("person", "subject", "email")
 _LISTS = {"roles": "role", "people": "person"}

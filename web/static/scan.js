@@ -10,6 +10,13 @@
   if (field && field.value === field.defaultValue) field.select();
 
   document.addEventListener("keydown", (event) => {
+    const into = event.target.closest("form[method=post]");
+    if (event.key !== "Enter" || event.isComposing || !into || !event.target.matches(`input:is(${TAKES_LETTERS})`)) return;
+    event.preventDefault(); // a scan into a note says nothing yet: the button is to be pressed
+    into.querySelector("[type=submit]").focus();
+  });
+
+  document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key.length !== 1 || event.key === " " || event.target.matches(TAKES_LETTERS)) return;
     if (document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)) return;
