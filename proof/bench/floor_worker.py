@@ -10,9 +10,9 @@ import sys
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from proof.bench.floor_workflows import TASK_QUEUE, Empty, SameShape, nothing
-from settings import payload_keys
 from temporal_client.connection import connect
 from temporal_client.runner import workflow_runner
+from variables import payload_keys
 
 
 async def main() -> None:

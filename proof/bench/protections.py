@@ -2,7 +2,8 @@
 
 The stack as it is beside one without them (`proof/bench/unprotected.py`), in rounds that interleave them. The last
 line is one JSON object: for plain refunds, rich ones and full returns how many times as fast the protected stack is,
-and what one costs each program in milliseconds of CPU.
+and what one costs each program in milliseconds of CPU. With `--retail` it is the year of a real shop instead, by
+customers: the answers must be what its file makes us expect, on both sides.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -19,13 +20,17 @@ from proof.bench.beside import MAKE_UP, Running, started
 from proof.bench.completions import Completions
 from proof.bench.measuring import Scene, in_turns, measure
 from proof.bench.refunding import Refunding
+from proof.bench.replaying import Replaying
 from proof.bench.scenes import PLAIN, PROGRAMS, RETURN, RICH, timed
 from proof.bench.summary import Key, Rounds, Sample, cpu_ms, rate, ratio
 from proof.bench.wire import Wire
 from settings import StackSettings
+from tools.client import open_http
 from tools.fresh_home import fresh_home
+from tools.retail.data import Retail, find, read
 
 _PROTECTED, _BARE = "protected", "bare"
+_YEAR = "a real shop's year"
 _CALLERS, _WARM = 8, 30
 _COUNTS = {PLAIN: 80, RICH: 60, RETURN: 24}
 
@@ -33,6 +38,7 @@ _COUNTS = {PLAIN: 80, RICH: 60, RETURN: 24}
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m proof.bench protections")
     parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--retail", action="store_true", help="a year of a real shop, a share of it each round")
     wanted = parser.parse_args(arguments)
     settings = StackSettings.from_environment({**os.environ, "MAKEWHOLE_HOME": ""})
     with (
@@ -41,8 +47,11 @@ def main(arguments: list[str]) -> int:
         started(one.home, MAKE_UP) as protected,
         started(other.home, ("proof.bench.unprotected",)) as bare,
     ):
-        rounds = asyncio.run(_measure(protected, bare, wanted.rounds))
-    print(json.dumps(figures(rounds)))
+        stacks = {_PROTECTED: protected, _BARE: bare}
+        if wanted.retail:
+            return asyncio.run(_replay(stacks, read(find(os.environ)), wanted.rounds))
+        rounds = asyncio.run(_measure(stacks, wanted.rounds))
+    print(json.dumps(figures(rounds, {name: PROGRAMS[name] for name in _COUNTS})))
     return 0
 
 
@@ -79,10 +88,10 @@ def _of(name: str, side: str) -> str:
     return f"{name}, {side}"
 
 
-async def _measure(protected: Running, bare: Running, wanted: int) -> list[dict[Key, Sample]]:
+async def _measure(stacks: Mapping[str, Running], wanted: int) -> list[dict[Key, Sample]]:
     async with AsyncExitStack() as opened:
         sides = []
-        for name, running in ((_PROTECTED, protected), (_BARE, bare)):
+        for name, running in stacks.items():
             completions = await opened.enter_async_context(Completions(running.owner_database_url))
             shop = Refunding(Wire([running.api_url]), running.keys, completions)
             await shop.open()
@@ -92,18 +101,54 @@ async def _measure(protected: Running, bare: Running, wanted: int) -> list[dict[
         return await in_turns([side.play for side in sides], wanted)
 
 
-def figures(rounds: Rounds) -> dict[str, Any]:
-    """By what was done: refunds a second on both sides, how many times as many, and milliseconds of CPU of one."""
+async def _replay(stacks: Mapping[str, Running], retail: Retail, wanted: int) -> int:
+    """Play a year in so many shares, each on both sides in turn; return 0 where every answer is as expected."""
+    async with AsyncExitStack() as opened:
+        sides = {}
+        for name, running in stacks.items():
+            http = await opened.enter_async_context(open_http(running.api_url, at_once=_CALLERS, answer_within_s=60))
+            sides[name] = await Replaying.begun(running, http, retail)
+        shares = [_shares(name, side, stacks[name].number, wanted) for name, side in sides.items()]
+        rounds = await in_turns(shares, wanted)
+    faults = [f"{name}: {fault}" for name, side in sides.items() for fault in side.faults]
+    told = figures(rounds, {_YEAR: PROGRAMS[RETURN]}) | {name: side.answers for name, side in sides.items()}
+    print(json.dumps(told | {"faults": faults}))
+    return 1 if faults else 0
+
+
+def _shares(name: str, side: Replaying, number: int, of: int) -> Callable[[], Awaitable[dict[Key, Sample]]]:
+    """Return what plays the next of so many shares on one side. number: of the process below which its programs are."""
+    shares = iter(range(of))
+
+    async def play() -> dict[Key, Sample]:
+        customers = side.share(next(shares), of)
+
+        async def theirs(_: int) -> list[str]:
+            return customers
+
+        scene = Scene(_of(_YEAR, name), _CALLERS, len(customers), theirs, side.deal_with)
+        sample = await measure(scene, below=number)
+        print(f"{scene.name}: {sample.per_s:.2f} customers/s", file=sys.stderr, flush=True)
+        return {scene.key: sample}
+
+    return play
+
+
+def figures(rounds: Rounds, programs: Mapping[str, Collection[str]]) -> dict[str, Any]:
+    """By what was done: how many a second on both sides, how many times as many, and milliseconds of CPU of one.
+
+    programs: which of them do it.
+    """
     told: dict[str, Any] = {"rounds": len(rounds), "callers": _CALLERS, "load": round(os.getloadavg()[0], 1)}
-    for name in _COUNTS:
+    for name in programs:
         protected, bare = ((_of(name, side), _CALLERS) for side in (_PROTECTED, _BARE))
-        costs, bare_costs = (cpu_ms(rounds, key, PROGRAMS[name]) for key in (protected, bare))
+        costs, bare_costs = (cpu_ms(rounds, key, programs[name]) for key in (protected, bare))
         told[name] = {
             "protected_per_s": rate(rounds, protected).told,
             "bare_per_s": rate(rounds, bare).told,
             "throughput_ratio": ratio(rounds, protected, bare).told,
-            "protected_cpu_ms": _of_programs(costs, PROGRAMS[name]),
-            "bare_cpu_ms": _of_programs(bare_costs, PROGRAMS[name]),
+            "protected_cpu_ms": _of_programs(costs, programs[name]),
+            "bare_cpu_ms": _of_programs(bare_costs, programs[name]),
             "cpu_ratio": round(costs["all"] / bare_costs["all"], 3),
         }
     return told

@@ -7,20 +7,16 @@ own the database, so that no row is kept from them, and sign no checkpoint. They
 import os
 import runpy
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 
-from temporalio.api.common.v1 import Payload
-
-from db import sealing
-from db.sealing import Ring
-from settings import AUDIT_KEYS, StackSettings
-from temporal_client.sealed_payloads import SealedPayloads
+from proof.bench.bare import write_in_clear
+from settings import StackSettings
 from tools.stack.data_dir import DataDir
 from tools.stack.postgres import owner_address
 from tools.stack.programs import MAKEWHOLE, Programs
 from tools.stack.stack import Stack
 from tools.stack.up import up
+from variables import AUDIT_KEYS
 
 
 def main(program: list[str]) -> int:
@@ -40,22 +36,13 @@ def _become(program: list[str], home: DataDir) -> None:
     os.environ.pop(AUDIT_KEYS, None)
     os.environ["MAKEWHOLE_DATABASE_URL"] = owner_address(home, os.environ["MAKEWHOLE_DATABASE_URL"])
     os.environ["MAKEWHOLE_POWERFUL_DATABASE_ROLE"] = "yes"
-    sealing.use = _use_none
-    SealedPayloads.encode = _as_they_are  # type: ignore[method-assign]
+    write_in_clear()
     _, *what = program
     sys.argv = what[-1:]
     if what[0] == "-m":
         runpy.run_module(what[1], run_name="__main__", alter_sys=True)
     else:
         runpy.run_path(what[0], run_name="__main__")
-
-
-def _use_none(ring: Ring | None) -> None:
-    """Programs refuse to start without keys; these have some, and use none."""
-
-
-async def _as_they_are(self: SealedPayloads, payloads: Sequence[Payload]) -> list[Payload]:  # noqa: ARG001 - a method
-    return list(payloads)
 
 
 if __name__ == "__main__":

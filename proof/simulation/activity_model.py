@@ -4,7 +4,7 @@ from activities.late_failures import PAYOUT_REVERSED
 from activities.payout_books import PayOut, PayoutResult
 from activities.payouts import UNKNOWN_REFUND
 from domain.claims.claims import ClaimState
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from domain.steps import Step
 from gateways.ports import DISPUTED, GatewayStatus
 from proof.simulation.books import BookedPayout, RefundBook
@@ -91,7 +91,7 @@ class ModelActivities(ModelEntitlements):
         if refund.held != "held" and not is_left:
             self.books.wrong(f"{refund.refund_id} was paid without holding what must come back")
         if not payout.amount and not payout.is_to_credit:  # less than the smallest unit of its currency
-            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "nobody"
+            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, PaidBy.NOBODY
             return _PAID
         if payout.is_to_bank and payout.status is not PayoutStatus.PLANNED:
             return _BY_PEOPLE
@@ -127,7 +127,7 @@ class ModelActivities(ModelEntitlements):
             to = (payout.payment_id, payout.key)
             self.books.credited_at.append((payout.payment_id, self.now))
             credited[to] = credited.get(to, 0) + payout.worth
-            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "store_credit"
+            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, PaidBy.STORE_CREDIT
         return _PAID
 
     def confirm_payouts(self, ref: RefundRef) -> None:
@@ -144,7 +144,7 @@ class ModelActivities(ModelEntitlements):
     def take_back_payout(self, command: PayOut) -> bool:
         refund, payout = self._payout(command)
         found = self.books.provider.by_key(payout.key)
-        has_failed = found is not None and found.status is GatewayStatus.FAILED and payout.paid_by == "gateway"
+        has_failed = found is not None and found.status is GatewayStatus.FAILED and payout.paid_by is PaidBy.GATEWAY
         if has_failed and payout.status is PayoutStatus.SUCCEEDED:
             payout.refused.add(payout.key)
             self.unbook(refund, payout, PAYOUT_REVERSED)
@@ -191,7 +191,7 @@ class ModelActivities(ModelEntitlements):
         if answer.status is GatewayStatus.SUCCEEDED:
             now = self.books.provider.by_key(key)
             if is_open or (now is not None and now.status is GatewayStatus.SUCCEEDED):
-                payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "gateway"
+                payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, PaidBy.GATEWAY
         elif is_open and answer.is_undecided:
             payout.status = PayoutStatus(answer.status)
         elif is_open:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from activities.recollection import Decided
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PaidBy, PayoutStatus
 from domain.rights.review import Decision
 from domain.steps import Step
 from gateways.ports import GatewayStatus
@@ -69,7 +69,7 @@ def _keep_the_key(self: ModelActivities, payout: BookedPayout) -> None:
 def _book_without_looking(self: ModelActivities, payout: BookedPayout, key: str, answer: ProviderRefund) -> Any:
     _BOOK(self, payout, key, answer)
     if payout.key == key and answer.status is GatewayStatus.SUCCEEDED and payout.paid_by is None:
-        payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "gateway"
+        payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, PaidBy.GATEWAY
     return _BOOK(self, payout, key, answer)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from domain.claims.claims import ClaimState
 from domain.explain.messages import Topic
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from domain.rights.review import Decision
 from domain.said import WordKind
 from domain.steps import Step
@@ -62,7 +62,7 @@ def _money(books: Books) -> Iterator[str]:
         elsewhere = sum(
             each.payouts[payment_id].amount
             for each in books.refunds.values()
-            if payment_id in each.payouts and each.payouts[payment_id].paid_by == "external"
+            if payment_id in each.payouts and each.payouts[payment_id].paid_by is PaidBy.EXTERNAL
         )
         # Who pays it back elsewhere goes by books that may have come from a copy which knows less than the provider.
         unknown = sum(each.amount for each in books.provider.of_payment(payment_id) if each.key in books.paid_unknown)
@@ -139,12 +139,12 @@ def _moves_points(refund: RefundBook) -> bool:
 def _as_the_provider_says(books: Books, payout: BookedPayout) -> Iterator[str]:
     found = books.provider.by_key(payout.key)
     is_paid = found is not None and found.status is GatewayStatus.SUCCEEDED
-    if payout.paid_by == "gateway" and not is_paid:
+    if payout.paid_by is PaidBy.GATEWAY and not is_paid:
         yield f"is complete, but the provider did not pay {payout.payment_id}"
-    if (payout.is_to_credit or payout.is_to_bank) and payout.paid_by == "gateway":
+    if (payout.is_to_credit or payout.is_to_bank) and payout.paid_by is PaidBy.GATEWAY:
         yield f"is complete, but the provider paid {payout.payment_id}, which the customer wanted another way"
     credited = (books.credited | books.credited_by_choice).get((payout.payment_id, payout.key))
-    if payout.paid_by == "store_credit" and credited != payout.worth:
+    if payout.paid_by is PaidBy.STORE_CREDIT and credited != payout.worth:
         yield f"is complete, but {payout.payment_id} was credited with {credited}"
 
 

@@ -10,7 +10,7 @@ from activities.parcels import Inspection
 from activities.recollection import Decided, Recollection
 from domain.claims.claims import ClaimState
 from domain.claims.lost_parcels import LostParcel
-from domain.lifecycle import PayoutStatus, RefundStatus, refunds_before
+from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus, refunds_before
 from domain.rights.approvals import Approval
 from domain.said import NO_RUN, REFUSED, Overruled, Word
 from domain.steps import Step
@@ -60,7 +60,7 @@ class BookedPayout:
     ended: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     status: PayoutStatus = PayoutStatus.PLANNED
-    paid_by: str | None = None
+    paid_by: PaidBy | None = None
     decline_code: str | None = None
     is_to_credit: bool = False
     is_to_bank: bool = False

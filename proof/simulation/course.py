@@ -3,7 +3,7 @@
 from collections import Counter
 
 from activities.reopening import Opening
-from domain.lifecycle import RefundStatus
+from domain.lifecycle import PaidBy, RefundStatus
 from gateways.ports import GatewayStatus
 from proof.simulation.books import BookedPayout, RefundBook
 from proof.simulation.checks import check_at_rest, check_what_is_known
@@ -203,7 +203,7 @@ class Course:
         for refund_id, book in self._world.books.refunds.items():
             for payout in book.payouts.values():
                 found = provider.by_key(payout.key)
-                if payout.paid_by == "gateway" and found is not None and found.status is GatewayStatus.FAILED:
+                if payout.paid_by is PaidBy.GATEWAY and found is not None and found.status is GatewayStatus.FAILED:
                     self._world.payout_event(refund_id, payout.payment_id, GatewayStatus.FAILED)
                     self._go_on_with_an_old_answer(payout)
                     return True

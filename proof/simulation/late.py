@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PaidBy, PayoutStatus
 from gateways.ports import GatewayStatus
 from proof.simulation.activity_model import ModelActivities
 from proof.simulation.books import BookedPayout, Books
@@ -106,7 +106,7 @@ class LateAttempts:
         self.activities.book(payout, key, answer)
         now = self.books.provider.by_key(payout.key)
         is_paid = now is not None and now.status is GatewayStatus.SUCCEEDED
-        if before is PayoutStatus.DECLINED and payout.paid_by == "gateway" and not is_paid:
+        if before is PayoutStatus.DECLINED and payout.paid_by is PaidBy.GATEWAY and not is_paid:
             self.books.wrong(f"an old yes was believed of {payout.payment_id}")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from activities.attention import AttentionGiven, AttentionNeeded, NotUnderstood
 from activities.from_temporal import SignalledApproval
 from activities.payouts import TRANSFER_FAILED
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from domain.steps import Step
 from proof.simulation.books import BookedPayout, RefundBook
 from proof.simulation.model_labels import ModelLabels
@@ -86,7 +86,7 @@ def _leave_attention(refund: RefundBook, command: AttentionGiven) -> None:
 
 def _settle_by_hand(payout: BookedPayout) -> None:
     if payout.status is not PayoutStatus.SUCCEEDED:
-        payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "hand"
+        payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, PaidBy.HAND
 
 
 def _fail_by_hand(payout: BookedPayout) -> None:

@@ -22,7 +22,7 @@ from activities.review import Assessment, ReviewDecision
 from activities.settlement import HoldSettlement, ReleaseSettlement, SettlementSummary
 from db.codec import to_json
 from domain.claims.claims import ClaimState
-from domain.lifecycle import UNDECIDED, PayoutStatus, RefundStatus
+from domain.lifecycle import UNDECIDED, PaidBy, PayoutStatus, RefundStatus
 from domain.rights.review import Decision, WaitsBecause
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, Overruled, Word, WordKind
 from domain.steps import Step
@@ -48,8 +48,8 @@ _UNDER_WAY = (*UNDECIDED, PayoutStatus.SUCCEEDED)
 
 class ModelBeforePayout(ModelSettlement, ModelAttention):
     def request(self, refund: RefundBook) -> None:
-        """Ask for a refund, as the API does: what it would come to now is its quote."""
-        refund.quoted = self.quote(refund)
+        """Ask for a refund, as the API does: what it would come to now is its quote, of the order as it is now."""
+        refund.quoted, refund.asked_of = self.quote(refund), self.books.version
 
     def quote(self, refund: RefundBook) -> Settled:
         return self.work_out(refund, refund.quantity, beside_comes=bool(refund.beside))
@@ -59,7 +59,6 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
         refund = RefundBook(f"P{len(self.books.refunds)}", quantity=0, is_after_all=True)
         if self.of_what_was_paid(refund).after_all:
             self.request(refund)
-            refund.asked_of = self.books.version
             self.books.refunds[refund.refund_id] = refund
 
     def take_external(self, refund: RefundBook) -> None:
@@ -68,7 +67,7 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
         refund.first_time(RefundRef(refund.refund_id, "m").step(Step.HOLD))
         self.settle(refund, None)
         for payout in refund.payouts.values():
-            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "external"
+            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, PaidBy.EXTERNAL
 
     def assess_refund(self, ref: RefundRef) -> Assessment:
         if ref.step(Step.LOSS) in self.of(ref).effects:

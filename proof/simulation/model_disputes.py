@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from domain.claims.claims import ClaimState
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from domain.money.amounts import split
 from domain.payout.keys import payout_key
 from domain.sale.disputes import DisputeStatus
@@ -81,13 +81,13 @@ class ModelDisputes:
         payments = list(self.books.provider.captured)
         book = RefundBook(refund_id, quantity=0, status=RefundStatus.PAYING_OUT, claims=ClaimState.SETTLED, off=off)
         book.held, book.is_coupon_back = "held", self.books.coupon > 0
-        book.are_discounts_back = self.books.are_discounts_back
+        book.are_discounts_back, book.asked_of = self.books.are_discounts_back, self.books.version
         book.first_time(RefundRef(refund_id, "m").step(Step.HOLD))
         shares = tuple(amount if each == dispute.payment_id else 0 for each in payments)
         book.settled = book.quoted = book.lost_as = self._activities.of_loss(book, shares)
         key = payout_key(refund_id, payments.index(dispute.payment_id), 0)
         payout = BookedPayout(dispute.payment_id, key, amount, amount)
-        payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "external"
+        payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, PaidBy.EXTERNAL
         book.payouts[dispute.payment_id] = payout
         self.books.refunds[refund_id] = book
         dispute.losses.append(refund_id)

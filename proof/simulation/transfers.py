@@ -2,7 +2,7 @@
 
 from activities.late_failures import PAYOUT_REVERSED
 from activities.reopening import Opening
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from domain.said import NO_RUN, Word, WordKind, fingerprint, word_id
 from proof.simulation.activity_model import ModelActivities
 from proof.simulation.books import BookedPayout, Books, RefundBook, WordRow
@@ -59,4 +59,4 @@ class Transfers:
 
 
 def _is_paid_by_people(payout: BookedPayout) -> bool:
-    return payout.status is PayoutStatus.SUCCEEDED and payout.paid_by == "hand"
+    return payout.status is PayoutStatus.SUCCEEDED and payout.paid_by is PaidBy.HAND

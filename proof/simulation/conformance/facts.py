@@ -11,7 +11,7 @@ from db.ledger import POINTS, Account, balance, pocket_of
 from db.schema import campaign_rewards, coupon_uses, ended_payout_keys, exclusive_uses, messages, order_grants
 from db.schema import words as noted_words
 from domain.claims.claims import ClaimState
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PaidBy, PayoutStatus
 from domain.said import REFUSED
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
@@ -94,7 +94,7 @@ def _went_back(books: Books, payment_id: str) -> int:
     """What the ledger has as paid back to a payment, by whomever."""
     planned = [each for refund in books.refunds.values() for each in refund.payouts.values()]
     paid = (each for each in planned if each.payment_id == payment_id and each.status is PayoutStatus.SUCCEEDED)
-    return sum(each.amount for each in paid if each.paid_by != "store_credit")
+    return sum(each.amount for each in paid if each.paid_by is not PaidBy.STORE_CREDIT)
 
 
 def _refund_of_model(books: Books, refund: RefundBook) -> Iterator[tuple[str, Any]]:
