@@ -139,7 +139,7 @@ statements: $(VENV)/.run
 	@$(BIN)/python -m proof.bench statements --refunds $(or $(REFUNDS),10)
 
 protections: $(VENV)/.run
-	@$(BIN)/python -m proof.bench protections --rounds $(or $(ROUNDS),6)
+	@$(BIN)/python -m proof.bench protections --rounds $(or $(ROUNDS),6) $(if $(RETAIL),--retail)
 
 overload: $(VENV)/.run
 	@$(BIN)/python -m proof.bench overload --seconds $(or $(SECONDS),60)

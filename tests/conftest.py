@@ -2,7 +2,6 @@
 
 import gc
 import os
-import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -42,62 +41,49 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def own_ports() -> Iterator[Iterator[int]]:
-    """Ports that neither the system nor any stack gives to anybody: who holds the first of ten has the others."""
-    for first in range(10_000, ports.LOWEST, 10):
-        with socket.socket() as held:
-            try:
-                held.bind(("127.0.0.1", first))
-            except OSError:
-                continue
-            yield filter(ports.is_free, range(first + 1, first + 10))
-            return
-
-
-@pytest.fixture(scope="session")
-def stripe_address(own_ports: Iterator[int]) -> str:
+def stripe_address() -> str:
     """Where merchants' accounts at Stripe may be: nothing listens there unless a test starts it."""
-    return _address(own_ports)
+    return _address()
 
 
 @pytest.fixture(scope="session")
-def wechat_pay_address(own_ports: Iterator[int]) -> str:
+def wechat_pay_address() -> str:
     """Likewise for WeChat Pay."""
-    return _address(own_ports)
+    return _address()
 
 
 @pytest.fixture(scope="session")
-def alipay_address(own_ports: Iterator[int]) -> str:
+def alipay_address() -> str:
     """Likewise for Alipay."""
-    return _address(own_ports)
+    return _address()
 
 
 @pytest.fixture(scope="session")
-def paypal_address(own_ports: Iterator[int]) -> str:
+def paypal_address() -> str:
     """Likewise for PayPal."""
-    return _address(own_ports)
+    return _address()
 
 
 @pytest.fixture(scope="session")
-def adyen_address(own_ports: Iterator[int]) -> str:
+def adyen_address() -> str:
     """Likewise for Adyen."""
-    return _address(own_ports)
+    return _address()
 
 
-def _address(own_ports: Iterator[int]) -> str:
-    return f"http://127.0.0.1:{next(own_ports)}"
+def _address() -> str:
+    return f"http://127.0.0.1:{ports.any_free()}"
 
 
 @pytest.fixture(scope="session")
-def mail_port(own_ports: Iterator[int]) -> int:
+def mail_port() -> int:
     """Where e-mail of the stack goes: nobody listens there unless a test does."""
-    return next(own_ports)
+    return ports.any_free()
 
 
 @pytest.fixture(scope="session")
-def twilio_port(own_ports: Iterator[int]) -> int:
+def twilio_port() -> int:
     """Likewise for SMS."""
-    return next(own_ports)
+    return ports.any_free()
 
 
 @pytest.fixture(scope="session")

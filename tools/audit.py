@@ -85,11 +85,21 @@ def _trail(http: httpx.Client) -> Iterator[str]:
         before = last
         with http.stream("GET", "/v1/audit/export", params={"cursor": last}) as answer:
             answer.raise_for_status()
-            for line in answer.iter_lines():
+            for line in _lines(answer):
                 yield line
                 last = str(json.loads(line)["sequence"])
         if last == before:
             return
+
+
+def _lines(answer: httpx.Response) -> Iterator[str]:
+    """Cut an answer at newlines alone: an entry may hold whatever else ends a line of a text."""
+    begun = b""
+    for piece in answer.iter_bytes():
+        *whole, begun = (begun + piece).split(b"\n")
+        yield from (line.decode() for line in whole)
+    if begun:
+        yield begun.decode()
 
 
 def _checkpoints(http: httpx.Client) -> Iterator[Json]:
@@ -106,7 +116,7 @@ def _answer(http: httpx.Client, path: str, **query: str) -> Json:
 
 
 def _add(path: Path, found: Iterator[Json]) -> None:
-    known = set(path.read_text(encoding="utf-8").splitlines()) if path.exists() else set()
+    known = set(path.read_text(encoding="utf-8").split("\n")) if path.exists() else set()
     lines = (json.dumps(each, sort_keys=True, ensure_ascii=False) for each in found)
     with path.open("a", encoding="utf-8") as file:
         file.writelines(f"{line}\n" for line in lines if line not in known)

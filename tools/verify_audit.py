@@ -104,7 +104,7 @@ def verify(trail: str, checkpoints: list[Json], report: Report) -> tuple[int, in
         previous = entry["hash"]
         tree.add(sha256(b"\0", hashed))
         while pending and pending[0]["entries"] <= count:
-            held = compared(pending.pop(0), (tree.root(), previous), held, checkpoints, report)
+            held = compared(pending.pop(0), (entry["merchant_id"], tree.root(), previous), held, checkpoints, report)
     for each in pending:
         cut = f"entries {count + 1} to {each['entries']}, signed at {each['at']}, are missing: the end was cut off"
         report.note(cut, restore_that_explains(each["entries"], checkpoints))
@@ -121,9 +121,9 @@ def number_is_next(entry: Json, place: int, numbers: dict[tuple[str, str], int],
             numbers[series] = entry[name]
 
 
-def compared(checkpoint: Json, found: tuple[str, str], held: int, checkpoints: list[Json], report: Report) -> int:
-    """Compare a checkpoint with the trail so far; return up to where the trail is what was signed."""
-    if (checkpoint["root"], checkpoint["head"]) == found:
+def compared(checkpoint: Json, found: tuple[str, ...], held: int, checkpoints: list[Json], report: Report) -> int:
+    """Compare a checkpoint with the trail so far; return up to where the trail is what was signed of its merchant."""
+    if (checkpoint["merchant_id"], checkpoint["root"], checkpoint["head"]) == found:
         return int(checkpoint["entries"])
     finding = f"of entries {held + 1} to {checkpoint['entries']} some are not those signed at {checkpoint['at']}"
     report.note(finding, restore_that_explains(checkpoint["entries"], checkpoints))
@@ -162,8 +162,8 @@ def proof_fits(proof: Json, keys: dict[str, str], report: Report) -> None:
             hashed = sha256(b"\1", hashed, each)
         index, last = index >> 1, last >> 1
     wrong = wrong_signature(checkpoint, keys)
-    if wrong or last or hashed.hex() != checkpoint["root"]:
-        report.note(wrong or "the entry is not in the trail that was signed")
+    if wrong or last or (entry["merchant_id"], hashed.hex()) != (checkpoint["merchant_id"], checkpoint["root"]):
+        report.note(wrong or "the entry is not in the trail that was signed of its merchant")
 
 
 def main(arguments: list[str] | None = None) -> int:

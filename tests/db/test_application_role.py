@@ -16,6 +16,7 @@ from db.engine import open_engine, psycopg_url
 from db.migrate import upgrade
 from db.schema import metadata
 from db.whose import of_merchant
+from domain.audit_actions import AuditAction
 from gateways.sandbox import books
 from settings import Settings
 from tests.shop import Shop
@@ -188,7 +189,7 @@ async def test_it_chains_the_audit_trail_and_can_not_chain_an_entry_anew(stack: 
     engine = open_engine(stack.description.database_url, pool_size=1)
     with of_merchant(shop.merchant_id):
         async with engine.begin() as connection:
-            note = journal.Note("tried", "", "a test", {})
+            note = journal.Note(AuditAction.ASKED, "", "a test", {})
             await journal.record_of_customer(connection, shop.merchant_id, "lilei", note)
             await journal.seal(connection, shop.merchant_id)
         async with engine.connect() as connection:

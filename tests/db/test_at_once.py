@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy import column as a_column
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import refunds
+from db import refund_runs
 from db.at_once import at_once
 from db.schema import JSONB, policies
 from db.schema import refunds as stored
@@ -187,7 +187,7 @@ async def test_what_locks_or_changes_rows_is_refused(engine: AsyncEngine) -> Non
                 reads.begin(locks)
         with pytest.raises(TypeError, match="only plain reads"):
             async with at_once(connection) as reads:
-                reads.begin(refunds.confirm_started, "rf_1")
+                reads.begin(refund_runs.confirm_started, "rf_1")
 
 
 async def test_a_column_whose_type_nobody_knows_is_refused_instead_of_read_wrongly(engine: AsyncEngine) -> None:

@@ -9,18 +9,8 @@ from sqlalchemy import Table
 
 from db import schema
 from db.codec import to_json
-from db.read_models import (
-    ClaimRow,
-    ListedRefund,
-    MessageRow,
-    Payout,
-    Refund,
-    RewardRow,
-    StoredDocument,
-    SuspensionRow,
-    TimelineEvent,
-    read,
-)
+from db.read_models import ClaimRow, ListedRefund, MessageRow, Payout, Refund, RewardRow, SuspensionRow, TimelineEvent
+from db.rows import StoredDocument, read
 from domain.entitlements.points import PointsEffect
 from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money

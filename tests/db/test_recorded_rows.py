@@ -12,7 +12,7 @@ import pytest
 
 from activities.settlement import SettlementSummary
 from db.codec import from_json
-from db.read_models import StoredDocument
+from db.rows import StoredDocument
 from db.sales import sale_from_json
 from domain.campaigns.campaigns import Campaign
 from domain.policy import Policy

@@ -23,7 +23,7 @@ from domain.payout.limits import PaymentAtProvider
 from domain.policy import OutsideWindow, Policy
 from domain.sale.disputes import Dispute, DisputeEvent, DisputeStatus
 from domain.sale.orders import DiscountSource, Order
-from domain.sale.sales import book
+from domain.sale.sales import Sale, book
 from domain.sale.snapshots import SnapshotStep, take
 from domain.settlement.external import ExternalRefund, claim_external
 from domain.settlement.extras import Named
@@ -42,13 +42,15 @@ class Desk:
     """`settled` says what each live refund came to, the first settled first; a released refund is gone from everything.
 
     `policy` is today's and `shopper` has what they have today; both may change between two refunds. `past` says what
-    each was settled on. `at_providers` is what the providers of its payments allow.
+    each was settled on, `sold_then` the order and its sale as they were then. `at_providers` is what the providers of
+    its payments allow.
     """
 
     def __init__(self, order: Order, policy: Policy | None = None, shopper: Shopper | None = None) -> None:
         self.order = order
         self.sale = book(order)
         self.settled: dict[str, Settlement] = {}
+        self.sold_then: dict[str, tuple[Order, Sale]] = {}
         self.policy = policy or Policy()
         self.shopper = shopper or Shopper()
         self.past: list[PastRefund] = []
@@ -159,7 +161,7 @@ class Desk:
         return self._submit(self._claim(lines or None, reason, line_reasons or {}), terms)
 
     def release(self, refund_id: str) -> None:
-        for known in (self._refunds, self._states, self._terms, self.settled):
+        for known in (self._refunds, self._states, self._terms, self.settled, self.sold_then):
             known.pop(refund_id, None)
         self.disputes = tuple(each for each in self.disputes if each.refund_id != refund_id)  # it is won after all
 
@@ -308,6 +310,7 @@ class Desk:
 
     def _fix(self, refund_id: str, settlement: Settlement, state: ClaimState = ClaimState.PAID) -> None:
         self.settled[refund_id] = settlement
+        self.sold_then[refund_id] = self.order, self.sale
         payouts = tuple((tender.payment.payment_id, tender.amount) for tender in settlement.payouts)
         self._refunds[refund_id] = settlement.as_live(refund_id, settlement.claims, payouts)
         self._move(refund_id, state)

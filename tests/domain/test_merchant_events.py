@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from domain.audit_actions import AuditAction
 from domain.merchant_events import TOLD_FOR, MerchantEvent, pause_after, rest_after, told_as
 
 
@@ -10,6 +11,13 @@ def test_what_a_timeline_has_is_told_by_the_noun_that_it_happens_to() -> None:
     assert told_as("inspected") is MerchantEvent.RETURN_INSPECTED
     assert told_as("payout_failed") is MerchantEvent.PAYOUT_FAILED
     assert told_as("coupon_reinstated") is MerchantEvent.COUPON_REINSTATED
+
+
+def test_what_merchants_are_told_is_what_timelines_have() -> None:
+    of_refunds = [each for each in MerchantEvent if each.is_of_refund]
+
+    assert {each.in_timeline for each in of_refunds} <= set(AuditAction)
+    assert [told_as(each.in_timeline) for each in of_refunds] == of_refunds
 
 
 def test_what_is_the_houses_own_affair_is_told_to_nobody() -> None:

@@ -182,3 +182,14 @@ def test_the_id_of_a_merchant_is_taken(merchant_id: str) -> None:
 def test_the_id_of_a_merchant_that_others_could_not_keep_is_refused(merchant_id: str) -> None:
     with pytest.raises(ValueError, match="for example acme-shop"):
         spelling.merchant_identifier(merchant_id)
+
+
+@given(st.text(st.characters(), max_size=50))
+def test_whatever_others_say_can_be_kept_once_it_is_legible(text: str) -> None:
+    made = spelling.storable(spelling.legible(text))
+
+    assert made.encode().decode() == made
+
+
+def test_what_others_say_keeps_its_letters_and_its_lines() -> None:
+    assert spelling.legible("Guthaben\u2028zu\x00klein\ud800 ✓") == "Guthaben\nzu\ufffdklein\ufffd ✓"

@@ -23,7 +23,7 @@ from activities.refunds import CloseRefund, Refunds
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from api.schemas.refunds import RefundBody
-from db import refunds
+from db import refund_runs
 from db.api_keys import Caller, Role
 from domain import clock
 from domain.lifecycle import RefundStatus
@@ -144,5 +144,5 @@ async def submit(shop: Shop, engine: AsyncEngine, body: RefundBody) -> RefundRef
             refund_id = (await requests.submit(connection, caller, body.to_domain(), None)).refund.refund_id
         except RefundRejected:
             return None
-        await refunds.confirm_started(connection, refund_id)
+        await refund_runs.confirm_started(connection, refund_id)
     return RefundRef(refund_id, shop.merchant_id)

@@ -1,5 +1,6 @@
 """A picture that somebody sent: what is kept of it, and what is refused before it is decoded."""
 
+import importlib
 import struct
 import zlib
 from collections.abc import Callable
@@ -113,5 +114,13 @@ def test_a_jpeg_of_very_many_scans_is_refused_before_it_is_decoded() -> None:
     ],
 )
 def test_what_is_no_whole_picture_of_these_kinds_is_refused(sent: bytes) -> None:
+    with pytest.raises(NotAPicture):
+        made_anew(sent)
+
+
+@pytest.mark.parametrize("sent", [as_file(photograph(1))[:5_000], as_file(photograph(1), "PNG")[:-40]])
+def test_what_breaks_off_is_refused_also_where_carriers_are_asked_by_karrio(sent: bytes) -> None:
+    importlib.import_module("gateways.karrio.calls")
+
     with pytest.raises(NotAPicture):
         made_anew(sent)

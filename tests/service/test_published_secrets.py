@@ -21,7 +21,7 @@ PAYLOADS = REPOSITORY / "tests" / "histories" / "recorded"
 
 WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_]*")
 ENCRYPTION_KEY = re.compile(r"(?<![A-Za-z0-9+/=])(?:[\w-]{1,40}:)?[A-Za-z0-9+/]{43}=(?![A-Za-z0-9+/=])")
-PASSWORD = re.compile(r"postgres(?:ql)?://[^\s:/]+:([^\s@${}]+)@|PASSWORD[=:] *(?!\\|\$)([\w-]+)")
+PASSWORD = re.compile(r"postgres(?:ql)?://[^\s:/]+:([^\s@${}]+)@|PASSWORD[=:] *(?!\\|\$|-\})([\w-]+)")
 DEFAULT = re.compile(r"\$\{\w*(?:PASSWORD|SECRET|KEY|TOKEN)\w*:?-[^}/]")
 """The path of a file tells no secret."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from service.vault import KEY_BYTES, NotOpened, Vault
-from settings import encryption_keys
+from variables import encryption_keys
 
 OLD, NEW = {"old": b"o" * KEY_BYTES}, {"new": b"n" * KEY_BYTES}
 

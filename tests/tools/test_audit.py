@@ -2,12 +2,14 @@
 
 import asyncio
 import base64
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,14 +18,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import checkpoints, journal, restores
 from db.api_keys import Role
+from domain.audit import tree
+from domain.audit.checkpoints import Checkpoint
+from domain.audit_actions import AuditAction
 from service.audit_signing import Signer
-from settings import AUDIT_KEYS, keys
 from tests.shop import Shop
 from tools import audit, verify_audit
 from tools.stack.keys import kept_audit_key
 from tools.stack.stack import CHECKPOINTS, Stack
 from upkeep.checkpoint_files import CheckpointFiles
-from upkeep.checkpoints import BROUGHT_BACK, Checkpoints
+from upkeep.checkpoints import Checkpoints
+from variables import AUDIT_KEYS, keys
 
 Attack = Callable[[AsyncConnection, str], Awaitable[None]]
 SIGNED_FIRST, SIGNED = 6, 12
@@ -42,8 +47,9 @@ async def write(shop: Shop, count: int) -> None:
 
 
 async def chain(connection: AsyncConnection, merchant_id: str, count: int) -> None:
+    """What is said in them may end lines of a text, and never a line of the trail."""
     for number in range(count):
-        note = journal.Note("noted", f"note {number}", "ops", {"number": number, "一": 0.1})
+        note = journal.Note(AuditAction.ASKED, f"note\u2028{number}\x85", "ops", {"number": number, "一": 0.1})
         await journal.record_of_customer(connection, merchant_id, f"c{number % 2}", note)
     await journal.seal(connection, merchant_id)
 
@@ -156,7 +162,7 @@ async def write_anew_and_sign(connection: AsyncConnection, merchant_id: str) -> 
 
 async def remove_before_it_is_chained(connection: AsyncConnection, merchant_id: str) -> None:
     for _ in range(3):
-        note = journal.Note("noted", "", "ops", {})
+        note = journal.Note(AuditAction.ASKED, "", "ops", {})
         await journal.record_of_customer(connection, merchant_id, "c0", note)
     unchained = (
         "select entry_id from audit_entries where hash is null and merchant_id = :merchant order by 1 offset 1 limit 1"
@@ -208,7 +214,7 @@ async def test_with_an_earlier_export_the_entry_itself_is_named(
 
 async def test_the_last_entry_that_is_gone_before_it_is_chained_is_missed_by_the_verification(signed: Shop) -> None:
     async def attack(connection: AsyncConnection, merchant_id: str) -> None:
-        await journal.record_of_customer(connection, merchant_id, "c9", journal.Note("noted", "", "ops", {}))
+        await journal.record_of_customer(connection, merchant_id, "c9", journal.Note(AuditAction.ASKED, "", "ops", {}))
         await sql(connection, merchant_id, "delete from audit_entries where customer_id = 'c9'")
 
     await attacked(signed, attack)
@@ -283,7 +289,7 @@ async def test_a_database_that_is_brought_back_from_a_copy_says_so_and_what_is_g
     said = capsys.readouterr().out
     assert "of entries 8 to 12 some" not in said and "explained by the checkpoint of 7, after a restore" in said
     last = (folder / audit.TRAIL).read_text().splitlines()[-1]
-    assert f'"action": "{BROUGHT_BACK}"' in last and '"signed_entries": 12' in last
+    assert '"action": "trail_brought_back"' in last and '"signed_entries": 12' in last
     assert (await signed.ops.get("/v1/audit/verification"))["intact"]
 
 
@@ -335,7 +341,7 @@ async def test_the_trail_is_exported_piece_by_piece(signed: Shop) -> None:
     first = (await signed.raw(Role.OPS, "GET", "/v1/audit/export?limit=5")).text
     rest = (await signed.raw(Role.OPS, "GET", "/v1/audit/export?cursor=5")).text
 
-    assert first + rest == whole and len(first.splitlines()) == 5
+    assert first + rest == whole and first.count("\n") == 5
 
 
 def test_only_workers_are_told_the_key_and_only_its_owner_reads_the_files(stack: Stack) -> None:
@@ -346,3 +352,19 @@ def test_only_workers_are_told_the_key_and_only_its_owner_reads_the_files(stack:
 def test_what_can_not_be_read_is_not_called_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert verify_audit.main(["--keys", str(tmp_path / "none"), "--checkpoints", "c", "t"]) == 2
     assert "can't be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("merchant_id", "exit_code"), [("acme", 0), ("another", 1)])
+def test_what_was_signed_of_another_merchant_proves_nothing(tmp_path: Path, merchant_id: str, exit_code: int) -> None:
+    entry = {"merchant_id": "acme", "sequence": 1, "previous_hash": journal.GENESIS, "actor": "ops"}
+    entry["hash"] = verify_audit.sha256(verify_audit.canonical(entry, "hash")).hex()
+    signer, root = Signer({"k": bytes(32)}), tree.leaf(str(entry["hash"])).hex()
+    signed = signer.sign(Checkpoint(merchant_id, 1, root, str(entry["hash"]), datetime(2026, 1, 2, tzinfo=UTC), "k"))
+    keys_file, proof, trail, kept = (tmp_path / name for name in ("keys", "proof", "trail", "checkpoints"))
+    keys_file.write_text(json.dumps({"items": [{"key_id": "k", "public_key": signed.public_key}]}))
+    proof.write_text(json.dumps({"entry": entry, "path": [], "checkpoint": json.loads(signed.line)}))
+    trail.write_text(json.dumps(entry))
+    kept.write_text(signed.line)
+
+    assert verify_audit.main(["--keys", str(keys_file), "--proof", str(proof)]) == exit_code
+    assert verify_audit.main(["--keys", str(keys_file), "--checkpoints", str(kept), str(trail)]) == exit_code

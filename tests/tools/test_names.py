@@ -4,7 +4,7 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
-_PRODUCT = (
+PRODUCT = (
     "activities",
     "api",
     "db",
@@ -21,10 +21,10 @@ _PRODUCT = (
 
 def test_each_class_of_the_product_has_one_home() -> None:
     homes: dict[str, list[str]] = defaultdict(list)
-    for path in (path for room in _PRODUCT for path in sorted(Path(room).rglob("*.py"))):
+    for path in (path for room in PRODUCT for path in sorted(Path(room).rglob("*.py"))):
         for each in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(each, ast.ClassDef) and not each.name.startswith("_"):
                 homes[each.name].append(str(path))
 
-    assert len(homes) > len(_PRODUCT)
+    assert len(homes) > len(PRODUCT)
     assert {name: places for name, places in homes.items() if len(places) > 1} == {}

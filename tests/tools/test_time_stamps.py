@@ -9,13 +9,13 @@ import pytest
 
 from db import time_stamps
 from gateways.time_stamps import NotStamped, TimeStampAuthority
-from settings import web_address
 from tests.shop import Shop
 from tests.tools.authority import StampingAuthority, authority
 from tests.tools.test_audit import another_worker, exported, write
 from tools import audit
 from tools.stack.stack import Stack
 from upkeep.time_stamps import EVERY, TimeStamps
+from variables import web_address
 
 
 @pytest.fixture

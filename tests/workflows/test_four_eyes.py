@@ -6,11 +6,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import select
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
 from db import api_keys
 from db.api_keys import Role
+from db.schema import audit_entries
 from tests.api.bulk_desk import BulkDesk, a_refund
 from tests.shop import Shop
 from tests.workflows.bank_desk import APPROVE, at
@@ -46,6 +48,29 @@ async def test_over_an_amount_two_different_people_approve_whichever_keys_they_u
     assert (once["status"], once["approvals_needed"]) == ("in_review", 2)
     assert [each["key_id"] for each in twice["review"]["approvals"]] == ["person:li", "person:han"]
     assert [each["by"] for each in twice["review"]["approvals"]] == ["reviewer:li", "reviewer:han"]
+
+
+async def test_what_reviewers_write_stands_beside_the_trail_where_it_can_be_erased(shop: Shop) -> None:
+    wrote = ["li-wrote", "han-wrote", "somebody-wrote"]
+    for order_id in ("o1", "o2"):
+        await shop.order(order_id)
+    await shop.policy(second_review_above=50_000)
+    by_two = await asked(shop)
+    for name, note in zip(("li", "han"), wrote, strict=False):
+        await (await person(shop, name)).post(at(by_two, "review"), {**APPROVE, "note": note})
+    await shop.policy(approval_from_temporal={"up_to": 120_000})
+    by_signal = await asked(shop, order_id="o2")
+    said = {"decision": "approve", "by": "wang", "note": wrote[-1]}
+    await shop.workflow(by_signal).signal("decide", said)
+    await shop.until_event(by_signal, "approved")
+
+    shown = str((await shop.ops.get("/v1/audit"))["items"])
+    async with shop.engine.connect() as connection:
+        of_merchant = audit_entries.c.merchant_id == shop.merchant_id
+        kept = str((await connection.execute(select(audit_entries.c.detail).where(of_merchant))).scalars().all())
+
+    assert [note in shown for note in wrote] == [True] * 3
+    assert [note in kept for note in wrote] == [False] * 3
 
 
 async def test_parts_are_judged_like_the_whole_and_no_rule_approves_what_two_have_to(shop: Shop) -> None:

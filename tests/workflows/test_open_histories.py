@@ -1,6 +1,8 @@
 """Before code is deployed it replays what is under way, and names each refund that it can't go on with."""
 
 import asyncio
+import base64
+import secrets
 from pathlib import Path
 
 from temporalio.client import Client
@@ -42,6 +44,17 @@ async def test_the_code_that_began_them_goes_on_with_all(shop: Shop, stack: Stac
     code, said = await Build("", Path.cwd(), stack.told_to_workers).command("replay")
 
     assert code == 0 and said["open"] > 0 and said["stuck"] == []
+
+
+async def test_who_has_not_the_key_of_what_is_stored_is_told_which_refunds_can_not_be_read(
+    shop: Shop, stack: Stack
+) -> None:
+    waiting = await in_review(shop)
+    another = {"MAKEWHOLE_PAYLOAD_KEYS": f"k9:{base64.b64encode(secrets.token_bytes(32)).decode()}"}
+
+    code, said = await Build("", Path.cwd(), {**stack.told_to_workers, **another}).command("replay")
+
+    assert code == 1 and shop.workflow(waiting).id in said["stuck"]
 
 
 async def test_a_workflow_whose_code_is_gone_is_found_too(shop: Shop, temporal: Client) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from db import sealing
 from db.sealing import Ring
-from settings import AUDIT_KEYS, OWNER_DATABASE_URL, StackSettings, encryption_keys, payload_keys
+from settings import StackSettings
 from tools.stack import interrupts, ports, programs
 from tools.stack.console import Say, say
 from tools.stack.data_dir import DataDir
@@ -31,6 +31,7 @@ from tools.stack.run_in_thread import run_in_thread
 from tools.stack.supervisor import Supervisor
 from tools.stack.temporal import EmbeddedTemporal
 from tools.stack.temporal_server import TemporalServer, without_temporal
+from variables import AUDIT_KEYS, OWNER_DATABASE_URL, encryption_keys, payload_keys
 
 DESCRIPTION = "stack.json"
 CHECKPOINTS = "audit-checkpoints"

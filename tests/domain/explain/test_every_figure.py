@@ -9,6 +9,8 @@ from domain.claims.shipping import ShippingDecision
 from domain.entitlements.points import PointsEffect
 from domain.explain.explanations import BASIS_POINTS, POINTS, THOUSANDTHS, UNITS, Figure, Phrase
 from domain.payout.choice import RefundTo
+from domain.sale.orders import Order
+from domain.sale.sales import Sale
 from domain.settlement.settlement import Settlement
 from proof.arithmetic import work_out
 from tests.domain.playing import Step, play
@@ -126,17 +128,17 @@ def test_every_figure_has_exactly_one_explanation(desk: Desk, steps: list[Step])
     play(desk, steps)
     desk.refund_all_that_is_left(Reason.QUALITY_ISSUE)
 
-    for settlement in desk.settled.values():
+    for refund_id, settlement in desk.settled.items():
         explained = sorted((each.figure.value, each.subject, each.result) for each in settlement.explanations)
-        assert explained == sorted(_figures(settlement, desk))
+        assert explained == sorted(_figures(settlement, *desk.sold_then[refund_id]))
 
 
-def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int]]:
+def _figures(settlement: Settlement, order: Order, sale: Sale) -> Iterator[tuple[str, str, int]]:
     yield "shipping", "", settlement.shipping.minor_units
     for parcel in settlement.shipping_parts:
         if parcel.decision is not ShippingDecision.OTHER_PARCEL:
             yield "shipment", parcel.shipment_id, parcel.amount.minor_units
-    if desk.sale.shipping_tax:
+    if sale.shipping_tax:
         yield "shipping_tax", "", settlement.shipping_tax.minor_units
     yield "total", "", settlement.total.minor_units
     yield from (("line", each.line_id, each.amount.minor_units) for each in settlement.claims)
@@ -161,7 +163,7 @@ def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int
             yield "converted", tender.payment.payment_id, tender.converted.minor_units
     if settlement.credit_bonus:
         yield "store_credit_bonus", "", settlement.credit_bonus.minor_units
-    yield from _points(settlement.points, desk)
+    yield from _points(settlement.points, order)
     for coupon in (*settlement.coupons, *settlement.granted_coupons):
         yield "coupon", coupon.coupon_id, coupon.amount.minor_units
     yield from (("campaign", each.campaign_id, each.spend_after.minor_units) for each in settlement.campaigns)
@@ -172,13 +174,13 @@ def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int
         yield "tier", f"{settlement.tier.before or '–'} → {last or '–'}", 0
 
 
-def _points(effect: PointsEffect, desk: Desk) -> Iterator[tuple[str, str, int]]:
+def _points(effect: PointsEffect, order: Order) -> Iterator[tuple[str, str, int]]:
     """Points are explained where the order spent or earned any."""
-    assert desk.order.points_spent or not effect.restored
-    assert desk.order.points_earned or not effect.clawed_back
-    if desk.order.points_spent:
+    assert order.points_spent or not effect.restored
+    assert order.points_earned or not effect.clawed_back
+    if order.points_spent:
         yield "points_restored", "", effect.restored
-    if desk.order.points_earned:
+    if order.points_earned:
         yield "points_clawed_back", "", effect.clawed_back
     if effect.deducted or effect.forgiven:
         yield "points_shortfall", "", effect.deducted + effect.forgiven

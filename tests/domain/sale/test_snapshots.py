@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.money.amounts import Money
 from domain.sale.guests import Guest
 from domain.sale.orders import DiscountSource, EarnedLot, Order, OrderReward, OrderStatus, RewardKind
-from domain.sale.snapshots import SnapshotRefused, SnapshotStep, SnapshotTaken, take
+from domain.sale.snapshots import SnapshotRefused, SnapshotStep, SnapshotTaken, differing, take
 from tests.domain.builders import a_discount, a_line, an_order, cny, on
 
 PAID, SHIPPED, DELIVERED = OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED
@@ -263,3 +263,13 @@ def test_what_is_known_to_be_paid_does_not_become_unpaid() -> None:
 
     with pytest.raises(SnapshotRefused, match="paid_at can't change any more"):
         after(known, replace(known, payments=(), owed=cny(100_00), paid_at=None, updated_at=on(2)))
+
+
+def test_what_another_snapshot_says_differently_is_named_and_a_guest_is_one_in_any_spelling() -> None:
+    anna = sold(customer_id=None, guest=Guest("anna@shop.example", "+8613800138000"))
+
+    assert differing(anna, anna) == []
+    assert differing(anna, replace(anna, guest=Guest("Anna@SHOP.example", "+8613800138000"))) == []
+    assert differing(anna, replace(anna, guest=Guest("anna@shop.example"))) == ["guest"]
+    assert set(differing(anna, dearer(anna))) == {"lines", "payments"}
+    assert set(differing(anna, replace(anna, customer_id="c9", guest=None))) == {"customer_id", "guest"}

@@ -21,7 +21,6 @@ from gateways import registry
 from gateways.files.folder import Folder
 from gateways.files.shelves import ARCHIVES
 from service.audit_signing import Signer
-from settings import AUDIT_KEYS, keys
 from tests.shop import IN_TIME_S
 from tests.tools.load.conftest import ORDERS
 from tools.client import Staff, open_http
@@ -39,6 +38,7 @@ from upkeep.seal import forget_old_keys, seal_audit_trails
 from upkeep.stale_runs import end_stale_runs
 from upkeep.sweep import start_forgotten
 from upkeep.unheard import Waker
+from variables import AUDIT_KEYS, keys
 
 OF_MERCHANTS = {
     "public.alembic_version",

@@ -5,9 +5,9 @@ import stat
 from dataclasses import asdict
 from pathlib import Path
 
-from settings import payload_keys
 from tools.stack.data_dir import DataDir
 from tools.stack.keys import FILE, PAYLOAD_KEY, kept_keys, kept_payload_key
+from variables import payload_keys
 
 
 def test_a_home_of_an_earlier_version_keeps_its_keys_and_gets_those_of_roles_that_it_did_not_know(

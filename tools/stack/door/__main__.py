@@ -15,11 +15,11 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from settings import payload_keys
 from tools.stack.door.calls import Caller
 from tools.stack.door.pages import Pages
 from tools.stack.door.roles import Keys
 from tools.stack.door.seclusion import seclude
+from variables import payload_keys
 
 _DIES_WITH_PARENT = 1
 _WAITING = 512
