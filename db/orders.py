@@ -32,9 +32,10 @@ from domain.sale.snapshots import SnapshotRefused, SnapshotStep, differing, take
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """What became of a snapshot; `changed` names what of a known order is another now."""
+    """What became of a snapshot, and whose order it is; `changed` names what of a known one is another now."""
 
     step: SnapshotStep
+    customer_id: str
     is_booked_now: bool = False
     version: int = 1
     changed: Sequence[str] = ()
@@ -68,12 +69,12 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     is_booked = known is not None and known.sale is not None
     taken = take(known.order if known else None, order, is_booked=is_booked)
     if taken.step is SnapshotStep.OLDER:
-        return Put(taken.step)
+        return Put(taken.step, order.customer_id)
     changed = differing(known.order, taken.order) if known else ()
     await guests.note_details(connection, merchant_id, taken.order)
     if known is not None and known.sale is not None:
         version = await order_edits.change(connection, merchant_id, known, taken)
-        return Put(taken.step, version=version, changed=changed)
+        return Put(taken.step, order.customer_id, version=version, changed=changed)
     sale = None
     if taken.order.is_sold:
         await order_payments.refuse_too_much(connection, merchant_id, taken.order)
@@ -83,7 +84,7 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     if sale:
         await standings.count(connection, merchant_id, order.customer_id, (), [as_sold(taken.order, sale)])
         await _book(connection, merchant_id, taken.order)
-    return Put(taken.step, is_booked_now=sale is not None, changed=changed)
+    return Put(taken.step, order.customer_id, is_booked_now=sale is not None, changed=changed)
 
 
 async def _book(connection: AsyncConnection, merchant_id: str, order: Order) -> None:

@@ -68,6 +68,7 @@ class AuditAction(StrEnum):
     EXPIRED = "expired"
     FEEDBACK = "feedback"
 
+    ORDER_BOOKED = "order_booked"
     ORDER_CHANGED = "order_changed"
     DISPUTE_HEARD = "dispute_heard"
     SETTLEMENT_REPORT_SENT = "settlement_report_sent"

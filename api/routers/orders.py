@@ -79,7 +79,7 @@ async def put_order(order_id: OrderId, body: OrderBody, services: ServicesDep, c
         refund = await paid_after_all.ask(connection, caller, order_id) if put.step is SnapshotStep.RESOLD else None
         ignored: Ignored | None = "older_snapshot" if put.step is SnapshotStep.OLDER else None
         answer = await answer_of(connection, caller.merchant_id, order_id, ignored)
-        await _note(connection, caller, answer, put)
+        await _note(connection, caller, order, put)
     if put.is_booked_now and _is_of_an_account(services, order):
         await dispute_events.take_up(services.temporal, services.engine, caller.merchant_id)
     if refund is not None:
@@ -111,15 +111,24 @@ async def get_order(
     return answer.model_copy(update={"suggested_reasons": named})
 
 
-async def _note(connection: AsyncConnection, caller: Caller, answer: OrderAnswer, put: Put) -> None:
-    """Note by whose word a known order was sold differently, or is another guest's, who can prove it by a code then."""
-    if put.step not in (SnapshotStep.RENAMED, SnapshotStep.RESOLD) and "guest" not in put.changed:
+async def _note(connection: AsyncConnection, caller: Caller, order: Order, put: Put) -> None:
+    """Note by whose word an order was booked, or a known one sold differently.
+
+    So it is where one is another guest's, who can prove it by a code then. What was booked is in the ledger.
+    """
+    if put.is_booked_now:
+        figures = {"paid": order.captured.minor_units, "owed": order.not_paid_yet.minor_units}
+        figures |= {"points_spent": order.points_spent, "points_earned": order.points_earned}
+        sentence = f"order {order.order_id} is booked as sold"
+        note = journal.Note(AuditAction.ORDER_BOOKED, sentence, caller.name, {"currency": order.currency, **figures})
+    elif put.step in (SnapshotStep.RENAMED, SnapshotStep.RESOLD) or "guest" in put.changed:
+        changed = [name for name in put.changed if name != "updated_at"]
+        sentence = f"order {order.order_id} is told differently: {', '.join(changed)}"
+        detail = {"version": put.version, "changed": changed}
+        note = journal.Note(AuditAction.ORDER_CHANGED, sentence, caller.name, detail)
+    else:
         return
-    changed = [name for name in put.changed if name != "updated_at"]
-    sentence = f"order {answer.order_id} is told differently: {', '.join(changed)}"
-    detail = {"version": put.version, "changed": changed}
-    note = journal.Note(AuditAction.ORDER_CHANGED, sentence, caller.name, detail)
-    await journal.record_of_order(connection, caller.merchant_id, answer.order_id, answer.customer_id or "", note)
+    await journal.record_of_order(connection, caller.merchant_id, order.order_id, put.customer_id, note)
 
 
 async def _check_gateways(services: Services, connection: AsyncConnection, merchant_id: str, order: Order) -> None:

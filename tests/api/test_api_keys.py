@@ -231,6 +231,8 @@ async def test_who_says_what_an_order_a_customer_and_a_dispute_are_now_is_in_the
     by = {(each["actor"], each["detail"]["by_person"], each["detail"]["by_key"]) for each in told}
 
     assert [(each["action"], each["order_id"], each["detail"].get("changed")) for each in told] == [
+        ("order_booked", "o1", None),
+        ("order_booked", "g1", None),
         ("order_changed", "o1", ["points_earned"]),
         ("order_changed", "g1", ["guest"]),
         ("customer_changed", None, ["email"]),
