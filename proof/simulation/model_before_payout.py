@@ -26,13 +26,13 @@ from domain.lifecycle import UNDECIDED, PaidBy, PayoutStatus, RefundStatus
 from domain.rights.review import Decision, WaitsBecause
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, Overruled, Word, WordKind
 from domain.steps import Step
-from proof.simulation.books import RefundBook, WordRow
 from proof.simulation.closed_words import close_words
 from proof.simulation.losses import asks_about_lost, decide_about_lost, is_behind, is_receivable, may_be_lost, note_loss
 from proof.simulation.model_attention import ModelAttention
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.order_lines import absorbed_by, paid_less, units_by_line
 from proof.simulation.recollecting import may_be_paid, reached, recollection
+from proof.simulation.refund_book import RefundBook, WordRow
 from proof.simulation.refusals import (
     AlreadyPaid,
     AlreadyUndone,

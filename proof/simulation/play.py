@@ -12,15 +12,17 @@ from gateways.ports import GatewayStatus
 from proof.simulation import people
 from proof.simulation.activity_model import ModelActivities
 from proof.simulation.bank import Bank
-from proof.simulation.books import SPENT_MEANWHILE, BookedPayout, Books, RefundBook
+from proof.simulation.books import Books
 from proof.simulation.callers import Callers
 from proof.simulation.choices import Choices
+from proof.simulation.figures import SPENT_MEANWHILE
 from proof.simulation.late import ASKING, LateAttempts, refund_of
 from proof.simulation.model_disputes import ModelDisputes
 from proof.simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, ScheduleActivity, Signal, Update
 from proof.simulation.outcomes import AttemptOutcome, cancelled, failure, refusal
 from proof.simulation.parcels import Came
 from proof.simulation.provider import ProviderRefund
+from proof.simulation.refund_book import BookedPayout, RefundBook
 from proof.simulation.refusals import NotApproved, NotNow, RefusedByBooks
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import draw
