@@ -1,8 +1,10 @@
 """What the order and the customer of every schedule have, in figures."""
 
 REWARD = 30
-BONUS_BP = 1_000
 """The store credit that the order earned in a campaign."""
+
+BONUS_BP = 1_000
+"""What is given on top of a refund that the customer has as credit (rule 54)."""
 
 UNITS, GRANT = 2, 20
 """How many units a line of a rich order has, and the store credit that was granted for each such line."""
