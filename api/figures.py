@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import keepers, tallies, webhook_deliveries
+from db import deliveries, keepers, tallies, webhook_deliveries
+from db.deliveries import Delay
 from db.gauges import Gauges, gauges
 from db.tallies import EndTally
 from db.webhook_deliveries import Lag
 from db.whose import Everyones, of_everyone
+from domain.delivery.channels import Channel
 
 KEPT_S = 2.0
 """Prometheus asks every 15 s by habit, each of several of them, and so may anybody who finds the address."""
@@ -28,6 +30,7 @@ class FiguresRead:
     tally: EndTally
     keeper_ages_s: Mapping[str, float]
     webhooks: Lag
+    messages: Mapping[Channel, Delay]
 
 
 class WatchedFigures:
@@ -53,4 +56,5 @@ class WatchedFigures:
                     await tallies.look(connection),
                     await keepers.ages(connection),
                     await webhook_deliveries.lag(connection),
+                    await deliveries.delays(connection),
                 )
