@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import Metric
 from api.figures import FiguresRead
 from db.deliveries import Delay
 from db.gauges import Gauges
+from db.keepers import Rounds
 from db.tallies import EndTally
 from db.webhook_deliveries import Lag
 from domain.delivery.channels import Channel
@@ -27,9 +28,7 @@ def families(read: FiguresRead) -> Iterator[Metric]:
     yield from _of_what_ended(read.tally)
     yield from _of_webhooks(read.webhooks)
     yield from _of_messages(read.messages)
-    ages = {(keeper,): round(age, 3) for keeper, age in sorted(read.keeper_ages_s.items())}
-    name = "makewhole_keeper_age_seconds"
-    yield _gauge(name, "Since when the workers' sweeps last came round, by keeper.", ages, "keeper")
+    yield from _of_keepers(read.keepers)
 
 
 def silent() -> Metric:
@@ -97,6 +96,17 @@ def _of_messages(delays: Mapping[Channel, Delay]) -> Iterator[Metric]:
     longest = {(str(channel),): round(delay.longest_s, 3) for channel, delay in delays.items()}
     help_ = "How long the oldest message has waited that its channel has not taken; 0 for none."
     yield _gauge("makewhole_message_lag_seconds", help_, longest, "channel")
+
+
+def _of_keepers(keepers: Mapping[str, Rounds]) -> Iterator[Metric]:
+    ages = {(keeper,): round(rounds.age_s, 3) for keeper, rounds in sorted(keepers.items())}
+    help_ = "Since when the workers' sweeps last came round, by keeper."
+    yield _gauge("makewhole_keeper_age_seconds", help_, ages, "keeper")
+    help_ = "How often something failed of what the workers' sweeps do, by keeper; each is tried again."
+    failed = CounterMetricFamily("makewhole_keeper_troubles", help_, labels=["keeper"])
+    for keeper, rounds in sorted(keepers.items()):
+        failed.add_metric([keeper], rounds.troubles)
+    yield failed
 
 
 _Labels = TypeVar("_Labels", bound=tuple[str, ...])

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db import deliveries, keepers, tallies, webhook_deliveries
 from db.deliveries import Delay
 from db.gauges import Gauges, gauges
+from db.keepers import Rounds
 from db.tallies import EndTally
 from db.webhook_deliveries import Lag
 from db.whose import Everyones, of_everyone
@@ -28,7 +29,7 @@ class FiguresRead:
 
     gauges: Gauges
     tally: EndTally
-    keeper_ages_s: Mapping[str, float]
+    keepers: Mapping[str, Rounds]
     webhooks: Lag
     messages: Mapping[Channel, Delay]
 
@@ -54,7 +55,7 @@ class WatchedFigures:
                 return FiguresRead(
                     await gauges(connection),
                     await tallies.look(connection),
-                    await keepers.ages(connection),
+                    await keepers.rounds(connection),
                     await webhook_deliveries.lag(connection),
                     await deliveries.delays(connection),
                 )
