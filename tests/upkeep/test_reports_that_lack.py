@@ -77,9 +77,10 @@ async def test_operations_are_told_once_that_a_report_can_not_be_read(
 @asynccontextmanager
 async def a_worker(engine: AsyncEngine, temporal: Client) -> AsyncIterator[str]:
     """Serve the workflows on a queue of its own, where nothing can be fetched or read; all else is as it is."""
-    queue, in_vain = f"in-vain-{secrets.token_hex(4)}", {FETCH: fetch_in_vain, READ: read_in_vain}
+    queue = f"in-vain-{secrets.token_hex(4)}"
+    in_vain: dict[str, Callable[..., Any]] = {FETCH: fetch_in_vain, READ: read_in_vain}
     ours = SettlementReports(engine, temporal, Gateways(engine, None, {})).activities
-    those: list[Callable[..., Any]] = [in_vain.get(each.__name__, each) for each in ours]
+    those = [in_vain.get(getattr(each, "__name__", ""), each) for each in ours]
     async with Worker(
         temporal, task_queue=queue, workflows=WORKFLOWS, activities=those, workflow_runner=workflow_runner()
     ):
