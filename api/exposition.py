@@ -10,9 +10,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 
 from api.figures import FiguresRead
+from db.deliveries import Delay
 from db.gauges import Gauges
+from db.keepers import Rounds
 from db.tallies import EndTally
 from db.webhook_deliveries import Lag
+from domain.delivery.channels import Channel
 from domain.lifecycle import COURSE, RefundStatus
 
 OF_THE_DATABASE = "makewhole_database_answers"
@@ -24,9 +27,8 @@ def families(read: FiguresRead) -> Iterator[Metric]:
     yield from _of_now(read.gauges)
     yield from _of_what_ended(read.tally)
     yield from _of_webhooks(read.webhooks)
-    ages = {(keeper,): round(age, 3) for keeper, age in sorted(read.keeper_ages_s.items())}
-    name = "makewhole_keeper_age_seconds"
-    yield _gauge(name, "Since when the workers' sweeps last came round, by keeper.", ages, "keeper")
+    yield from _of_messages(read.messages)
+    yield from _of_keepers(read.keepers)
 
 
 def silent() -> Metric:
@@ -84,6 +86,27 @@ def _of_webhooks(waiting: Lag) -> Iterator[Metric]:
     yield _gauge("makewhole_webhook_lag_seconds", help_, {(): round(waiting.longest_untried_s, 3)})
     help_ = "Enabled endpoints that take nothing now."
     yield _gauge("makewhole_webhook_endpoints_failing", help_, {(): waiting.failing})
+
+
+def _of_messages(delays: Mapping[Channel, Delay]) -> Iterator[Metric]:
+    waiting = {(str(channel),): delay.waiting for channel, delay in delays.items()}
+    yield _gauge(
+        "makewhole_messages_waiting", "Messages to people that their channel has not taken.", waiting, "channel"
+    )
+    longest = {(str(channel),): round(delay.longest_s, 3) for channel, delay in delays.items()}
+    help_ = "How long the oldest message has waited that its channel has not taken; 0 for none."
+    yield _gauge("makewhole_message_lag_seconds", help_, longest, "channel")
+
+
+def _of_keepers(keepers: Mapping[str, Rounds]) -> Iterator[Metric]:
+    ages = {(keeper,): round(rounds.age_s, 3) for keeper, rounds in sorted(keepers.items())}
+    help_ = "Since when the workers' sweeps last came round, by keeper."
+    yield _gauge("makewhole_keeper_age_seconds", help_, ages, "keeper")
+    help_ = "How often something failed of what the workers' sweeps do, by keeper; each is tried again."
+    failed = CounterMetricFamily("makewhole_keeper_troubles", help_, labels=["keeper"])
+    for keeper, rounds in sorted(keepers.items()):
+        failed.add_metric([keeper], rounds.troubles)
+    yield failed
 
 
 _Labels = TypeVar("_Labels", bound=tuple[str, ...])

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import keepers, tallies, webhook_deliveries
+from db import deliveries, keepers, tallies, webhook_deliveries
+from db.deliveries import Delay
 from db.gauges import Gauges, gauges
+from db.keepers import Rounds
 from db.tallies import EndTally
 from db.webhook_deliveries import Lag
 from db.whose import Everyones, of_everyone
+from domain.delivery.channels import Channel
 
 KEPT_S = 2.0
 """Prometheus asks every 15 s by habit, each of several of them, and so may anybody who finds the address."""
@@ -26,8 +29,9 @@ class FiguresRead:
 
     gauges: Gauges
     tally: EndTally
-    keeper_ages_s: Mapping[str, float]
+    keepers: Mapping[str, Rounds]
     webhooks: Lag
+    messages: Mapping[Channel, Delay]
 
 
 class WatchedFigures:
@@ -51,6 +55,7 @@ class WatchedFigures:
                 return FiguresRead(
                     await gauges(connection),
                     await tallies.look(connection),
-                    await keepers.ages(connection),
+                    await keepers.rounds(connection),
                     await webhook_deliveries.lag(connection),
+                    await deliveries.delays(connection),
                 )

@@ -214,6 +214,32 @@ async def end(connection: AsyncConnection, lease: Lease, ended: Ended) -> None:
     await outbox.end(connection, deliveries, lease, **known, **_said(lease, ended.reason))
 
 
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """How many messages a channel has not taken, and for how many seconds the oldest of them has waited."""
+
+    waiting: int
+    longest_s: float
+
+
+async def delays(connection: AsyncConnection) -> dict[Channel, Delay]:
+    """Count by channel what is not taken although it was tried, or could be, of all merchants.
+
+    What waits for the morning of its reader was never refused, and is not among it.
+    """
+    found = {row.channel: Delay(row.waiting, float(row.longest)) for row in await _delays().on(connection)}
+    return {channel: found.get(channel, Delay(0, 0.0)) for channel in Channel}
+
+
+@built_once
+def _delays() -> Executable:
+    is_due = (deliveries.c.attempts == 0) & (deliveries.c.due_at <= func.now())
+    not_taken = deliveries.c.ended_at.is_(None) & (is_due | deliveries.c.reason.is_not(None))
+    longest = func.extract("epoch", func.now() - func.min(deliveries.c.created_at))
+    query = select(deliveries.c.channel, func.count().label("waiting"), longest.label("longest"))
+    return query.where(not_taken).group_by(deliveries.c.channel)
+
+
 def _said(lease: Lease, reason: str) -> dict[str, Any]:
     about = sealing.about_row("delivery", str(lease.row_id))
     return sealed_row(deliveries, about, {"reason": reason[:_MOST_WORDS]})

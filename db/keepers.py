@@ -1,5 +1,6 @@
 """When the work that workers do again and again last came round, and how far it has come."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
@@ -9,9 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.schema import keeper_rounds
 
 
-async def note_round(connection: AsyncConnection, name: str) -> None:
-    made = insert(keeper_rounds).values(name=name)
-    await connection.execute(made.on_conflict_do_update(index_elements=["name"], set_={"at": func.now()}))
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """How many seconds ago work last came round, by the clock that noted it, and how often something of it failed."""
+
+    age_s: float
+    troubles: int
+
+
+async def note_round(connection: AsyncConnection, name: str, troubles: int = 0) -> None:
+    """Note that it came round just now, and how often something went wrong since it was noted before."""
+    made = insert(keeper_rounds).values(name=name, troubles=troubles)
+    again = {"at": func.now(), "troubles": keeper_rounds.c.troubles + troubles}
+    await connection.execute(made.on_conflict_do_update(index_elements=["name"], set_=again))
 
 
 async def place_of(connection: AsyncConnection, name: str) -> Any:
@@ -31,9 +42,8 @@ async def note_place(connection: AsyncConnection, name: str, place: Any) -> None
     await connection.execute(made.on_conflict_do_update(index_elements=["name"], set_={"place": place}))
 
 
-async def ages(connection: AsyncConnection) -> dict[str, float]:
-    """How many seconds ago each kind of work last came round, by the clock that noted it."""
-    age = func.extract("epoch", func.now() - keeper_rounds.c.at)
-    return {
-        row.name: float(row.age) for row in await connection.execute(select(keeper_rounds.c.name, age.label("age")))
-    }
+async def rounds(connection: AsyncConnection) -> dict[str, Rounds]:
+    """Tell by its name how each kind of work comes round."""
+    age = func.extract("epoch", func.now() - keeper_rounds.c.at).label("age")
+    found = await connection.execute(select(keeper_rounds.c.name, age, keeper_rounds.c.troubles))
+    return {row.name: Rounds(float(row.age), row.troubles) for row in found}

@@ -5,6 +5,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -25,6 +26,17 @@ _NOTED_EVERY_S = 10.0
 """Alarms are about minutes: what comes round each second need not write so each time, where there is nothing to do."""
 
 
+@dataclass(slots=True)
+class _Troubles:
+    """How often something went wrong that is not noted yet."""
+
+    count: int = 0
+
+
+_troubles: ContextVar[_Troubles | None] = ContextVar("troubles", default=None)
+"""Those of the keeper whose work this is, and of all that it begins."""
+
+
 class KeeperEnded(Exception):
     """A keeper ended although nobody had stopped it: the worker ends with it, so that both are started again."""
 
@@ -41,16 +53,18 @@ class Keeper:
     work: Callable[[], Awaitable[bool]]
 
     async def run(self, engine: AsyncEngine) -> None:
-        """Do it again and again, whatever happens in it, and note every ten seconds that it was done."""
-        noted_s = -math.inf
+        """Do it again and again, whatever happens in it; note every ten seconds that it was done, and what failed."""
+        noted_s, troubles = -math.inf, _Troubles()
+        _troubles.set(troubles)
         with of_everyone(Everyones.KEEPERS):
             while True:
                 await asyncio.sleep(self.every.total_seconds())
                 try:
                     if await self.work() and time.monotonic() - noted_s >= _NOTED_EVERY_S:
+                        noted = troubles.count
                         async with engine.begin() as connection:
-                            await keepers.note_round(connection, self.name)
-                        noted_s = time.monotonic()
+                            await keepers.note_round(connection, self.name, noted)
+                        noted_s, troubles.count = time.monotonic(), troubles.count - noted
                 except Exception as trouble:
                     report(f"{self.name}: could not come round, trying again", trouble)
 
@@ -108,7 +122,9 @@ async def each_of_its_merchant(
 
 
 def report(what: str, trouble: BaseException) -> None:
-    """Log it: what passes by itself in a line, anything else with its traceback."""
+    """Log it, what passes by itself in a line, anything else with its traceback; and count it for operations."""
+    if (troubles := _troubles.get()) is not None:
+        troubles.count += 1
     if isinstance(trouble, PASSES):
         log.warning("%s: %s", what, in_one_line(trouble))
     else:

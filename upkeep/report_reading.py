@@ -70,6 +70,8 @@ class SettlementReports:
             self.settlement_reports_waiting,
             self.accounts_with_settlement_reports,
             self.fetch_settlement_report,
+            self.tell_settlement_report_not_fetched,
+            self.tell_settlement_report_not_read,
         )
 
     # No undo: it books and notes what a provider says; what that says otherwise later is booked anew.
@@ -135,6 +137,34 @@ class SettlementReports:
             async with self._engine.begin() as connection:
                 taken = await settlement_reports.accept(connection, at, format_name, name, _pieces_of(path))
             return taken.report_id
+
+    # No undo: a message that operations have read can't be taken back.
+    @activity.defn
+    async def tell_settlement_report_not_fetched(self, account: ReportingAccount, why: str) -> None:
+        """Tell operations that a provider's reports lack, and from when on; once until there is one again."""
+        at = At(account.merchant_id, account.gateway)
+        with of_merchant(account.merchant_id):
+            async with self._engine.begin() as connection:
+                last = await settlement_reports.last_until(connection, at)
+                since = "so far" if last is None else f"since {last:%Y-%m-%d %H:%M} UTC"
+                body = f"What {account.gateway} has settled {since} could not be fetched for a day: {why}"
+                subject = joined("settlement_report_not_fetched", account.gateway, since)
+                await messages.put_for_operations(connection, account.merchant_id, "", subject, body)
+
+    # No undo: likewise.
+    @activity.defn
+    async def tell_settlement_report_not_read(self, report_id: str, why: str) -> None:
+        """Tell operations that a report was taken in and could not be read, once; it is tried again each day."""
+        with of_everyone(Everyones.SETTLEMENT_REPORTS):
+            async with snapshots(self._engine).connect() as connection:
+                stored = await settlement_reports.get(connection, report_id)
+        if stored is None:
+            return
+        body = f"Settlement report {stored.name} of {stored.gateway} could not be read for a day: {why}"
+        subject = joined("settlement_report_not_read", report_id)
+        with of_merchant(stored.merchant_id):
+            async with self._engine.begin() as connection:
+                await messages.put_for_operations(connection, stored.merchant_id, "", subject, body)
 
     @asynccontextmanager
     async def _lying_in_a_file(self, report_id: str) -> AsyncIterator[Path]:

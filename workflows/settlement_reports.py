@@ -7,12 +7,16 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
+
+from workflows.failures import reason_of
 
 READ = "read_settlement_report"
 WAITING = "settlement_reports_waiting"
 ACCOUNTS = "accounts_with_settlement_reports"
 FETCH = "fetch_settlement_report"
+NOT_FETCHED = "tell_settlement_report_not_fetched"
+NOT_READ = "tell_settlement_report_not_read"
 """The names of the activities (`upkeep/report_reading.py`)."""
 
 _ATTEMPT = timedelta(minutes=30)
@@ -45,17 +49,25 @@ class SettlementReportWorkflow:
 
     @workflow.run
     async def run(self, report_id: str) -> None:
-        await _do(READ, str | None, report_id)
+        await _read(report_id)
 
 
 @workflow.defn(name="SettlementOfAccount")
 class SettlementOfAccountWorkflow:
-    """Fetches what one account's provider has settled since the last time, and reads it."""
+    """Fetches what one account's provider has settled since the last time, and reads it.
+
+    Where that could not be done in a day, operations are told, and it ends as failed; the next day's begins anyway.
+    """
 
     @workflow.run
     async def run(self, account: ReportingAccount) -> None:
-        if report_id := await _do(FETCH, str | None, account):
-            await _do(READ, str | None, report_id)
+        try:
+            report_id = await _do(FETCH, str | None, account)
+        except ActivityError as failed:
+            await _do(NOT_FETCHED, None, account, reason_of(failed))
+            raise
+        if report_id:
+            await _read(report_id)
 
 
 @workflow.defn(name="SettlementReports")
@@ -78,6 +90,14 @@ class SettlementReportsWorkflow:
 
 
 WORKFLOWS = (SettlementReportWorkflow, SettlementOfAccountWorkflow, SettlementReportsWorkflow)
+
+
+async def _read(report_id: str) -> None:
+    try:
+        await _do(READ, str | None, report_id)
+    except ActivityError as failed:
+        await _do(NOT_READ, None, report_id, reason_of(failed))
+        raise
 
 
 async def _begin(run: Any, given: str | ReportingAccount, workflow_id: str) -> None:

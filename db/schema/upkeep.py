@@ -108,6 +108,7 @@ keeper_rounds = Table(
     text_column("name", primary_key=True),
     now_column("at"),
     Column("place", JSONB, nullable=True),  # how far work has come that is done in parts
+    Column("troubles", BigInteger, nullable=False, server_default=text("0")),  # how often something of it failed
 )
 
 watermarks = Table(

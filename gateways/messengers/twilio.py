@@ -22,6 +22,8 @@ ADDRESS = "https://api.twilio.com"
 _SLACK = timedelta(minutes=1)
 """So much may their clock differ from ours."""
 _AGAIN_AFTER, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
+_AGAIN_AFTER_US = timedelta(minutes=1)
+"""Somebody has to mend our account first."""
 _PAGE = 1000
 _FATES = {
     "delivered": Fate.DELIVERED,
@@ -32,6 +34,16 @@ _FATES = {
 }
 """All other statuses are those of one that is on its way (twilio.com/docs/messaging/api/message-resource, read on
 2026-11-30)."""
+
+_ABOUT_US = frozenset(
+    {
+        *("10001", "10002", "20005", "20008", "30002"),  # the account, its trial
+        *("21212", "21267", "21601", "21603", "21606", "21659", "21660", "21661"),  # the sender
+        *("21701", "21703", "21705", "30124", "30127"),  # the messaging service
+        *("14107", "21611", "60728", "63017", "63038"),  # so many, or so fast
+    }
+)
+"""What they have against the account or the sender, which are ours (twilio.com/docs/api/errors, read on 2026-12-01)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +125,14 @@ def _taken(response: httpx.Response) -> str:
     if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise OutOfOrder(f"answered {response.status_code}")
     if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):  # about us, not about the message
-        raise TryLater(timedelta(minutes=1), f"{response.status_code}: they do not take our key")
+        raise TryLater(_AGAIN_AFTER_US, f"{response.status_code}: they do not take our key")
     answer = read(response)
     if response.is_success:
         return words(answer, "sid")
-    raise Declined(words(answer, "code") or str(response.status_code), words(answer, "message") or "they refuse it")
+    code, why = words(answer, "code") or str(response.status_code), words(answer, "message") or "they refuse it"
+    if code in _ABOUT_US:
+        raise TryLater(_AGAIN_AFTER_US, f"{code} {why}")
+    raise Declined(code, why)
 
 
 def _retry_after(response: httpx.Response) -> timedelta:

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import customers, messages, schema
+from db import customers, deliveries, messages, schema
 from db.customers import Customer
+from db.whose import Everyones, of_everyone
 from domain.delivery.channels import Channel
 from domain.delivery.templates import Templates
 from domain.explain.messages import Catalogue
@@ -80,6 +81,13 @@ class Post:
             query = select(schema.deliveries.c.outcome, schema.deliveries.c.reason)
             found = await connection.execute(query.order_by(schema.deliveries.c.delivery_id))
             return [(row.outcome, row.reason) for row in found]
+
+    async def delays(self) -> dict[str, tuple[int, float]]:
+        """By channel: how many it has not taken, and for how many seconds the oldest has waited."""
+        with of_everyone(Everyones.METRICS):
+            async with self.engine.connect() as connection:
+                found = await deliveries.delays(connection)
+        return {str(channel): (delay.waiting, delay.longest_s) for channel, delay in found.items()}
 
     async def operations_heard(self) -> list[str]:
         async with self.owner.connect() as connection:

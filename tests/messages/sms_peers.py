@@ -38,7 +38,10 @@ class Becomes(StrEnum):
 
 @dataclass
 class Peer:
-    """`receipts` counts how often somebody has asked what became of one."""
+    """`receipts` counts how often somebody has asked what became of one.
+
+    `refuses_by` is the code by which it refuses whatever comes.
+    """
 
     next: deque[Does] = field(default_factory=deque)
     becomes: Becomes = Becomes.ON_ITS_WAY
@@ -46,6 +49,7 @@ class Peer:
     taken: list[dict[str, str]] = field(default_factory=list)
     asked: int = 0
     port: int = 0
+    refuses_by: str = ""
 
     @property
     def address(self) -> str:
@@ -72,6 +76,8 @@ class TwilioPeer(Peer):
         self.asked += 1
         told = {name: str(value) for name, value in (await request.post()).items()}
         does = self.next.popleft() if self.next else None
+        if self.refuses_by:
+            return web.json_response({"code": int(self.refuses_by), "message": "no", "status": 400}, status=400)
         if does is Does.BREAKS_DOWN:
             return web.Response(status=500, text="<html>oops</html>")
         if does is Does.IS_BUSY:
@@ -115,9 +121,6 @@ class TwilioPeer(Peer):
 
 @dataclass
 class AliyunPeer(Peer):
-    """`refuses_by` is the code by which it refuses whatever comes."""
-
-    refuses_by: str = ""
     KEY, SECRET, SIGN = "LTAI5tTestKey", "a-secret-of-theirs", "水壶店"
 
     async def answer(self, request: web.Request) -> web.StreamResponse:

@@ -43,6 +43,30 @@ async def test_a_server_that_refuses_for_now_is_asked_again(post: Post, mail_ser
     assert await post.ended() == [("sent", "")]
 
 
+async def test_what_a_server_does_not_take_is_counted_until_it_does(post: Post, mail_server: MailServer) -> None:
+    for _ in range(2):
+        await post.told(await post.customer(email="a@example.com"))
+    mail_server.does(*[Does.GREYLISTS] * 2)
+    before = await post.delays()
+    await post.goes_out()
+    await post.runs("update deliveries set created_at = now() - interval '1 hour'")
+
+    not_taken = await post.delays()
+    await post.goes_out()
+    after = await post.delays()
+
+    assert before == after == {"email": (0, 0), "sms": (0, 0)}
+    assert (not_taken["email"][0], not_taken["sms"]) == (2, (0, 0))
+    assert not_taken["email"][1] >= 3600
+
+
+async def test_what_nobody_tries_is_counted_as_not_taken(post: Post) -> None:
+    await post.told(await post.customer(email="a@example.com"))
+    await post.sender().plan_all()
+
+    assert (await post.delays())["email"][0] == 1
+
+
 async def test_between_two_attempts_it_is_left_alone(post: Post, mail_server: MailServer) -> None:
     await post.told(await post.customer(email="a@example.com"))
     mail_server.does(Does.GREYLISTS)

@@ -8,7 +8,7 @@ import pytest
 
 from gateways.messengers.letters import Fate, GivesReceipts, Letter, Messenger, NobodyKnows
 from gateways.ports import Declined, TryLater
-from tests.messages.messenger_parties import PARTIES, SmsParty, aliyun_party, proves
+from tests.messages.messenger_parties import PARTIES, SmsParty, aliyun_party, proves, twilio_party
 from tests.messages.messenger_party import Arrived, Case, Party, Trouble, a_letter
 from tests.messages.sms_peers import AliyunPeer, Becomes
 
@@ -109,6 +109,24 @@ async def test_what_aliyun_has_against_an_account_or_a_request_says_nothing_of_t
         cast(AliyunPeer, peer).refuses_by = code
         with pytest.raises(TryLater, match=code):
             await sent(party, a_letter(party.to))
+
+
+@pytest.mark.parametrize("code", ["20005", "21606", "21660", "21703", "21611", "63038"])
+async def test_what_twilio_has_against_an_account_or_a_sender_says_nothing_of_the_letter(code: str) -> None:
+    async with twilio_party() as party:
+        cast(SmsParty, party).peer.refuses_by = code
+        with pytest.raises(TryLater, match=code):
+            await sent(party, a_letter(party.to))
+
+
+@pytest.mark.parametrize("code", ["21211", "21408", "21610", "21614", "21635"])
+async def test_what_twilio_has_against_a_number_is_a_no_to_the_letter(code: str) -> None:
+    async with twilio_party() as party:
+        cast(SmsParty, party).peer.refuses_by = code
+        with pytest.raises(Declined) as no:
+            await sent(party, a_letter(party.to))
+
+    assert no.value.code == code
 
 
 @proves(Case.ANSWER_LOST)

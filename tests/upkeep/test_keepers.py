@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -99,17 +99,47 @@ async def test_when_work_was_last_done_is_noted(engine: AsyncEngine) -> None:
 
     keeping = asyncio.create_task(keep(engine, [Keeper(name, timedelta(seconds=0.1), work)], until=stop))
     async with asyncio.timeout(IN_TIME_S):
-        while name not in (ages := await ages_of(engine)):  # noqa: ASYNC110
+        while name not in (rounds := await rounds_of(engine)):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
         stop.set()
         await keeping
 
-    assert ages[name] >= 0
+    assert rounds[name].age_s >= 0
+    assert rounds[name].troubles == 0
 
 
-async def ages_of(engine: AsyncEngine) -> Mapping[str, float]:
+async def rounds_of(engine: AsyncEngine) -> Mapping[str, keepers.Rounds]:
     async with engine.connect() as connection:
-        return await keepers.ages(connection)
+        return await keepers.rounds(connection)
+
+
+async def test_what_fails_is_counted_also_of_rounds_that_are_not_noted(engine: AsyncEngine) -> None:
+    name = f"test-{secrets.token_hex(4)}"
+
+    async def do(what: str) -> None:
+        if what != "sound":
+            raise KeyError(what)
+
+    for worker in (1, 2):  # what the second counts comes on top of what the first has
+        stop, rounds = asyncio.Event(), iter(["not noted", "fails"])
+
+        async def work(rounds: Iterator[str] = rounds) -> bool:
+            match next(rounds, "noted"):
+                case "noted":
+                    return True
+                case "fails":
+                    raise AssertionError("nobody thought of this")
+            await asyncio.gather(each_by_itself("do", ["broken", "sound", "broken"], do))
+            return False
+
+        keeping = asyncio.create_task(keep(engine, [Keeper(name, AT_ONCE, work)], until=stop))
+        async with asyncio.timeout(IN_TIME_S):
+            while name not in (told := await rounds_of(engine)) or told[name].troubles < 3 * worker:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+            stop.set()
+            await keeping
+
+    assert (await rounds_of(engine))[name].troubles == 2 * 3
 
 
 async def test_what_comes_round_every_moment_does_not_write_so_each_time(engine: AsyncEngine) -> None:
