@@ -2,20 +2,16 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from gateways.ports import Declined, NoAnswer, OutOfOrder, TryLater
+from gateways.ports import Declined, NoAnswer
 from gateways.posting import Poster, Reply
-from gateways.retry_after import retry_after
+from gateways.telling_status import telling_status
 
 Answer = TypeVar("Answer", bound=BaseModel)
-
-_USUAL_PAUSE = timedelta(seconds=5)
-_LONGEST_PAUSE = timedelta(minutes=5)
 
 
 class ProductAccount(Protocol):
@@ -60,15 +56,7 @@ class JsonCalls:
         return self._read(await self.poster.post(url, body, self.at.headers, most_bytes=self.ways.most_bytes), kind)
 
     def _read(self, reply: Reply, kind: type[Answer]) -> Answer:
-        is_whole = reply.trouble is None
-        if reply.status_code is None or not is_whole or reply.status_code in self.ways.not_theirs:
-            raise NoAnswer(reply.trouble or f"answered {reply.status_code or 'nothing'}")
-        if reply.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            pause = retry_after(reply.headers.get("retry-after", ""), _USUAL_PAUSE)
-            raise TryLater(min(pause, _LONGEST_PAUSE))
-        if reply.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or reply.status_code in self.ways.says_nothing:
-            raise OutOfOrder(f"answered {reply.status_code}")
-        if reply.status_code >= HTTPStatus.BAD_REQUEST:
+        if telling_status(reply, self.ways.says_nothing, self.ways.not_theirs) >= HTTPStatus.BAD_REQUEST:
             raise self._refused(reply)
         try:
             return kind.model_validate_json(reply.answer)

@@ -139,7 +139,7 @@ class OpenId:
             "authorization_code", redirect_uri=client.redirect_uri, code=code, code_verifier=sent.verifier
         )
         reply = await self.poster.post(known.token_endpoint, *_authenticated(known, client, body))
-        if reply.trouble is None and reply.status_code in (400, 401, 403):
+        if reply.whole_status in (400, 401, 403):
             raise NotProved(_why_no_token(reply))
         said = _json(reply, "the exchange of a code")
         token = said.get("id_token")
@@ -250,11 +250,12 @@ def _key_set(said: Mapping[str, Any]) -> KeySet:
 
 
 def _json(reply: Reply, what: str) -> Mapping[str, Any]:
-    if reply.status_code is None or reply.trouble is not None:
+    status = reply.whole_status
+    if status is None:
         log.warning("an identity provider, asked for %s: %s", what, reply.trouble)  # which may say where it is
         raise ProviderUnavailable(f"{what}: nobody answered")
-    if reply.status_code != 200:
-        raise ProviderUnavailable(f"{what}: it answered {reply.status_code}")
+    if status != 200:
+        raise ProviderUnavailable(f"{what}: it answered {status}")
     try:
         said = json.loads(reply.answer)
     except (ValueError, RecursionError) as unreadable:

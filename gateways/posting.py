@@ -30,6 +30,11 @@ class Reply:
     trouble: str | None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def whole_status(self) -> int | None:
+        """The status of an answer that came whole; None where nobody answered, or its end did not come."""
+        return self.status_code if self.trouble is None else None
+
 
 @dataclass(slots=True)
 class _Heard:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import keepers
+from db.locks import alone
 from db.merchant_time import of_merchant_in_time
 from db.whose import Everyones, of_everyone
 from temporal_client.logs import PASSES, in_one_line
@@ -66,6 +67,20 @@ class Keeper:
                         noted_s, troubles.count = time.monotonic(), troubles.count - noted
                 except Exception as trouble:
                     report(f"{self.name}: could not come round, trying again", trouble)
+
+
+def one_at_a_time(
+    engine: AsyncEngine, lock: int, work: Callable[[], Awaitable[object]]
+) -> Callable[[], Awaitable[bool]]:
+    """Return the `work` of a keeper that does this, unless another worker is at it: whoever holds the `lock`."""
+
+    async def do_it() -> bool:
+        async with alone(engine, lock) as is_ours:
+            if is_ours:
+                await work()
+        return is_ours
+
+    return do_it
 
 
 async def keep(engine: AsyncEngine, those: Iterable[Keeper], until: asyncio.Event) -> None:

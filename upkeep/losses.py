@@ -5,6 +5,7 @@ payment any more.
 """
 
 from datetime import timedelta
+from functools import partial
 from operator import itemgetter
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,10 +14,9 @@ from temporalio.client import Client
 from activities.lost_disputes import count
 from db import customers, disputes, keepers, positions, stored_orders
 from db.engine import snapshots
-from db.locks import alone
 from domain.said import HOUSE
 from temporal_client.start import ensure_running
-from upkeep.keepers import Keeper, each_of_its_merchant
+from upkeep.keepers import Keeper, each_of_its_merchant, one_at_a_time
 
 NAME = "count_losses"
 _EVERY = timedelta(seconds=30)
@@ -26,13 +26,7 @@ LOCK = 0x6C6F7373
 
 
 def keeper(client: Client, engine: AsyncEngine) -> Keeper:
-    async def work() -> bool:
-        async with alone(engine, LOCK) as is_ours:
-            if is_ours:
-                await count_some(client, engine)
-        return is_ours
-
-    return Keeper(NAME, _EVERY, work)
+    return Keeper(NAME, _EVERY, one_at_a_time(engine, LOCK, partial(count_some, client, engine)))
 
 
 async def count_some(client: Client, engine: AsyncEngine, at_once: int = _AT_ONCE) -> None:

@@ -6,6 +6,7 @@ No refund waits for it, and none is decided by it.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -23,14 +24,13 @@ from db import (
     webhook_events,
 )
 from db.engine import snapshots
-from db.locks import alone
 from db.refund_marks import NewRefund, ShownAgain
 from db.risk_alerts import RiskAlert
 from domain import clock
 from domain.merchant_events import MerchantEvent
 from domain.rights.monitoring import Finding, Signal, Subject, Trait, find
 from service.risk_alert_events import risk_alert_body
-from upkeep.keepers import Keeper, each_of_its_merchant
+from upkeep.keepers import Keeper, each_of_its_merchant, one_at_a_time
 
 NAME = "watch_refunds"
 _EVERY = timedelta(seconds=15)
@@ -44,13 +44,7 @@ LOCK = 0x77617463
 
 
 def keeper(engine: AsyncEngine) -> Keeper:
-    async def work() -> bool:
-        async with alone(engine, LOCK) as is_ours:
-            if is_ours:
-                await watch(engine)
-        return is_ours
-
-    return Keeper(NAME, _EVERY, work)
+    return Keeper(NAME, _EVERY, one_at_a_time(engine, LOCK, partial(watch, engine)))
 
 
 async def watch(engine: AsyncEngine, settled: timedelta = SETTLED) -> None:

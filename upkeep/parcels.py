@@ -11,13 +11,12 @@ from temporalio.client import Client
 
 from db import refunds, return_labels
 from db.engine import snapshots
-from db.locks import alone
 from db.return_labels import StoredLabel
 from domain.lifecycle import RefundStatus
 from gateways.ports import ParcelState
 from service.carrier_accounts import Carriers
 from temporal_client.parcel_events import note_parcel_news, tell_refund
-from upkeep.keepers import Keeper, each_by_itself
+from upkeep.keepers import Keeper, each_by_itself, one_at_a_time
 
 NAME = "look_after_parcels"
 _EVERY = timedelta(seconds=30)
@@ -37,13 +36,7 @@ class Parcels:
 
     @property
     def keeper(self) -> Keeper:
-        return Keeper(NAME, _EVERY, self.work)
-
-    async def work(self) -> bool:
-        async with alone(self._engine, _LOCK) as is_ours:
-            if is_ours:
-                await self.look_at_some()
-        return is_ours
+        return Keeper(NAME, _EVERY, one_at_a_time(self._engine, _LOCK, self.look_at_some))
 
     async def look_at_some(self) -> None:
         """Look at parcels that are due; each is due again later before anybody is asked, whatever comes of it."""

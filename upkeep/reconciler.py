@@ -9,13 +9,12 @@ from temporalio.client import Client
 
 from db import compared_books, messages, server_clock
 from db.engine import snapshots
-from db.locks import alone
 from domain.payout.keys import joined
 from gateways.ports import GatewayStatus, PaymentGateway
 from temporal_client.payout_events import note_payout_event
 from temporal_client.resume import resume
 from upkeep.books import LOOKS_BACK, SETTLES_WITHIN, Discrepancy, compare
-from upkeep.keepers import Keeper, each_by_itself, each_of_its_merchant
+from upkeep.keepers import Keeper, each_by_itself, each_of_its_merchant, one_at_a_time
 from upkeep.missing import Lost, Patrol, Trouble
 from upkeep.stale_runs import end_stale_runs
 from upkeep.unheard import Waker, wake
@@ -45,15 +44,15 @@ class Reconciler:
 
     async def reconcile(self) -> bool:
         """Do it once and tell so, unless another worker is at it."""
-        async with alone(self._engine, LOCK) as is_ours:
-            if is_ours:
-                parts = {
-                    "lost workflows": self.revive_lost,
-                    "workflows left over": self._end_left_over,
-                    "books": self._report_differences,
-                }
-                await each_by_itself("reconcile", parts, lambda part: parts[part]())
-        return is_ours
+        return await one_at_a_time(self._engine, LOCK, self._reconcile_each)()
+
+    async def _reconcile_each(self) -> None:
+        parts = {
+            "lost workflows": self.revive_lost,
+            "workflows left over": self._end_left_over,
+            "books": self._report_differences,
+        }
+        await each_by_itself("reconcile", parts, lambda part: parts[part]())
 
     async def revive_lost(self) -> None:
         async for lost in self._patrol.each_lost():

@@ -8,18 +8,18 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from operator import itemgetter
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import customers, keepers, messages, purchases, server_clock, standings
 from db.engine import snapshots
-from db.locks import alone
 from domain.campaigns.counting import tallied
 from domain.campaigns.tallies import ALL_ORDERS, Tally
 from domain.payout.keys import joined
 from domain.sale.guests import is_guest
-from upkeep.keepers import Keeper, each_of_its_merchant
+from upkeep.keepers import Keeper, each_of_its_merchant, one_at_a_time
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +44,7 @@ class StandingDifference:
 
 
 def keeper(engine: AsyncEngine) -> Keeper:
-    async def work() -> bool:
-        async with alone(engine, LOCK) as is_ours:
-            if is_ours:
-                await compare_some(engine)
-        return is_ours
-
-    return Keeper(NAME, _EVERY, work)
+    return Keeper(NAME, _EVERY, one_at_a_time(engine, LOCK, partial(compare_some, engine)))
 
 
 async def compare_some(engine: AsyncEngine, at_once: int = _AT_ONCE) -> None:

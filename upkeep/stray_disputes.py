@@ -1,15 +1,15 @@
 """Disputes that could not be heard when a provider told of them are heard as soon as they can be."""
 
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from db import keepers, stray_disputes
 from db.engine import snapshots
-from db.locks import alone
 from temporal_client.dispute_events import take_up_one
-from upkeep.keepers import Keeper, each_by_itself
+from upkeep.keepers import Keeper, each_by_itself, one_at_a_time
 
 NAME = "take_up_disputes"
 _EVERY = timedelta(seconds=30)
@@ -20,13 +20,7 @@ LOCK = 0x73747261
 
 
 def keeper(client: Client, engine: AsyncEngine) -> Keeper:
-    async def work() -> bool:
-        async with alone(engine, LOCK) as is_ours:
-            if is_ours:
-                await take_up_some(client, engine)
-        return is_ours
-
-    return Keeper(NAME, _EVERY, work)
+    return Keeper(NAME, _EVERY, one_at_a_time(engine, LOCK, partial(take_up_some, client, engine)))
 
 
 async def take_up_some(client: Client, engine: AsyncEngine, at_once: int = _AT_ONCE) -> None:

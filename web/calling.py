@@ -39,6 +39,11 @@ class Refused(Exception):
         """Whether the visitor has to prove anew who they are."""
         return self.status == httpx.codes.UNAUTHORIZED and self.code == "unauthenticated"
 
+    @property
+    def is_about_no_field(self) -> bool:
+        """Whether nothing typed into a form would change it: who asks is unknown, or what they ask about is."""
+        return self.is_about_the_key or self.status == httpx.codes.NOT_FOUND
+
 
 def address(pattern: str, *ids: str) -> str:
     """Put ids into a path, `address("/v1/orders/{}", "INV/1")`: whatever they hold, they stay one piece each."""

@@ -135,12 +135,6 @@ async def capture(books: AsyncConnection, merchant_id: str, charge_ref: str, cap
     )
 
 
-async def behaviour_of(books: AsyncConnection, merchant_id: str, charge_ref: str) -> str | None:
-    """Say what a charge does when it is refunded; None where there is no such charge."""
-    found = await books.execute(select(charges.c.behaviour).where(_is(merchant_id, charge_ref)))
-    return found.scalar_one_or_none()
-
-
 async def behave(books: AsyncConnection, merchant_id: str, charge_ref: str, behaviour: Behaviour) -> None:
     """Tell a charge what to do when it is refunded; raises ChargeNotFound."""
     changed = await books.execute(update(charges).where(_is(merchant_id, charge_ref)).values(behaviour=behaviour))

@@ -76,8 +76,6 @@ FULFILLMENT: Mapping[str, str] = dict.fromkeys(
     "where a parcel is on its way to the customer, no refund goes by",
 )
 
-FULFILLED_LINE: Mapping[str, str] = {**LINE_ITEM}
-
 DISPUTE: Mapping[str, str] = dict.fromkeys(
     ("reason", "network_reason_code", "evidence_due_by", "evidence_sent_on"), "the bank's own, which no refund goes by"
 )

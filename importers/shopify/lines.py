@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from importers.amounts import in_units
 from importers.fields import Fields
+from importers.line_body import line_body
 from importers.outcome import Json, Unreadable
 from importers.shopify import left_out
 from importers.shopify.prices import Prices
@@ -30,17 +31,7 @@ class ShopifyLine:
     off: dict[int | None, int] = field(default_factory=dict)
 
     def body(self) -> Json:
-        unit, rest = divmod(self.cost, self.quantity)
-        cost = {"total": self.cost} if rest or self.kind not in ("goods", "service") else {"unit_price": unit}
-        return {
-            "line_id": self.line_id,
-            "kind": self.kind,
-            "sku": self.sku,
-            "name": self.name,
-            "quantity": self.quantity,
-            **cost,
-            "tax": self.tax,
-        }
+        return line_body(self)
 
 
 @dataclass(frozen=True, slots=True)

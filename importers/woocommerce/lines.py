@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from domain.money.amounts import split
 from importers.fields import Fields
+from importers.line_body import line_body
 from importers.outcome import Json, Unreadable
 from importers.woocommerce import left_out
 
@@ -27,17 +28,7 @@ class WooCommerceLine:
         return self.cost - self.paid
 
     def body(self) -> Json:
-        unit, rest = divmod(self.cost, self.quantity)
-        cost = {"total": self.cost} if rest or self.kind != "goods" else {"unit_price": unit}
-        return {
-            "line_id": self.line_id,
-            "kind": self.kind,
-            "sku": self.sku,
-            "name": self.name,
-            "quantity": self.quantity,
-            **cost,
-            "tax": self.tax,
-        }
+        return line_body(self)
 
 
 def read_lines(order: Fields, currency: str) -> list[WooCommerceLine]:

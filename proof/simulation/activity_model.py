@@ -7,9 +7,9 @@ from domain.claims.claims import ClaimState
 from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from domain.steps import Step
 from gateways.ports import DISPUTED, GatewayStatus
-from proof.simulation.books import BookedPayout, RefundBook
 from proof.simulation.model_entitlements import ModelEntitlements
 from proof.simulation.provider import ProviderRefund
+from proof.simulation.refund_book import BookedPayout, RefundBook
 from proof.simulation.refusals import AlreadyUndone
 from service.steps import RefundRef
 

@@ -9,11 +9,12 @@ from domain.rights.review import Decision
 from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation.activity_model import ModelActivities
-from proof.simulation.books import TIME_LEFT_S, BookedPayout, RefundBook
+from proof.simulation.figures import TIME_LEFT_S
 from proof.simulation.model_before_payout import ModelBeforePayout
 from proof.simulation.model_entitlements import ModelEntitlements
 from proof.simulation.mutation import ActivityMutant
 from proof.simulation.provider import ProviderRefund
+from proof.simulation.refund_book import BookedPayout, RefundBook
 from service.steps import RefundRef
 
 

@@ -10,24 +10,16 @@ from domain.rights.review import Decision
 from domain.said import WordKind
 from domain.steps import Step
 from gateways.ports import GatewayStatus
-from proof.simulation.books import (
-    COUPON_GRANTED,
-    GIFT_VALUE,
-    GRANT,
-    TIME_LEFT_S,
-    UNITS,
-    BookedPayout,
-    Books,
-    RefundBook,
-    WordRow,
-)
+from proof.simulation.books import Books
 from proof.simulation.credit import granted_credit
 from proof.simulation.dispute_auditor import audit_grants, audit_held, audit_losses
+from proof.simulation.figures import COUPON_GRANTED, GIFT_VALUE, GRANT, TIME_LEFT_S, UNITS
 from proof.simulation.losses import due
 from proof.simulation.model_entitlements import is_line_back
 from proof.simulation.moves import key_of
 from proof.simulation.payment_audit import is_beyond
 from proof.simulation.play import Play
+from proof.simulation.refund_book import BookedPayout, RefundBook, WordRow
 from proof.simulation.scenario import ProviderBehaviour
 from proof.simulation.systems_audit import audit_systems
 from proof.simulation.transfer_audit import audit_transfers

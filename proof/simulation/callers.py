@@ -7,9 +7,10 @@ from typing import Any
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from domain.said import CONFLICTING_STATE, REFUSED, Overruled, Word, WordKind
-from proof.simulation.books import Books, RefundBook, WordRow
+from proof.simulation.books import Books
 from proof.simulation.choices import Choices
 from proof.simulation.moves import Job, Update, UpdateRefused, key_of
+from proof.simulation.refund_book import RefundBook, WordRow
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import Scenario
 from workflows.contract import NOT_YET, OVERTAKEN, ReviewSaid

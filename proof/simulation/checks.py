@@ -2,8 +2,8 @@
 
 from domain.lifecycle import RefundStatus
 from domain.said import NO_RUN
-from proof.simulation.books import RefundBook, WordRow
 from proof.simulation.play import Play
+from proof.simulation.refund_book import RefundBook, WordRow
 from proof.simulation.runs import Run
 
 

@@ -2,7 +2,7 @@
 
 from activities.refunds import CloseRefund
 from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word
-from proof.simulation.books import RefundBook
+from proof.simulation.refund_book import RefundBook
 
 
 def close_words(refund: RefundBook, command: CloseRefund) -> None:

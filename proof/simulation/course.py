@@ -5,9 +5,9 @@ from collections import Counter
 from activities.reopening import Opening
 from domain.lifecycle import PaidBy, RefundStatus
 from gateways.ports import GatewayStatus
-from proof.simulation.books import BookedPayout, RefundBook
 from proof.simulation.checks import check_at_rest, check_what_is_known
 from proof.simulation.play import Play
+from proof.simulation.refund_book import BookedPayout, RefundBook
 from proof.simulation.scenario import ProviderBehaviour
 from proof.simulation.wares import LINES, Edit
 

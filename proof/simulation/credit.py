@@ -1,6 +1,7 @@
 """Store credit that a customer, and a friend of theirs, have of an order: in whole numbers what the ledger has."""
 
-from proof.simulation.books import GRANT, UNITS, Books
+from proof.simulation.books import Books
+from proof.simulation.figures import GRANT, UNITS
 
 
 def store_credit(books: Books) -> int:

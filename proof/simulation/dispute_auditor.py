@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.sale.disputes import DisputeStatus
-from proof.simulation.books import COUPON_GRANTED, GRANT, Books, RefundBook
+from proof.simulation.books import Books
 from proof.simulation.credit import granted_credit
 from proof.simulation.disputes import ModelDispute
+from proof.simulation.figures import COUPON_GRANTED, GRANT
 from proof.simulation.order_lines import amount_of, amounts_of, line_taken, lines_taken, paid_less, units_by_line
 from proof.simulation.payment_audit import in_own_currency
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.ware_audit import audit_extra, odd_points, points_back
 from proof.simulation.wares import Ware
 

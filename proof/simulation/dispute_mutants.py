@@ -8,10 +8,10 @@ from typing import Any
 
 from domain.sale.disputes import DisputeStatus
 from proof.simulation.activity_model import ModelActivities
-from proof.simulation.books import BookedPayout, RefundBook
 from proof.simulation.disputes import ModelDispute
 from proof.simulation.model_disputes import Answer, ModelDisputes
 from proof.simulation.mutation import ActivityMutant, Mutant, WorkflowMutant
+from proof.simulation.refund_book import BookedPayout, RefundBook
 from proof.simulation.settled import Settled
 from proof.simulation.versions import ModelVersions
 from proof.simulation.wares import Wares

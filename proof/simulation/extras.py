@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proof.simulation.books import Books, RefundBook
+from proof.simulation.books import Books
 from proof.simulation.parcels import Returned
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.wares import GIFT, PART, Extra
 
 

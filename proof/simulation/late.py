@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from domain.lifecycle import PaidBy, PayoutStatus
 from gateways.ports import GatewayStatus
 from proof.simulation.activity_model import ModelActivities
-from proof.simulation.books import BookedPayout, Books
+from proof.simulation.books import Books
 from proof.simulation.choices import Choices
 from proof.simulation.moves import ScheduleActivity
 from proof.simulation.provider import ProviderRefund
+from proof.simulation.refund_book import BookedPayout
 from proof.simulation.runs import Run
 from service.steps import RefundRef
 

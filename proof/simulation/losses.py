@@ -8,7 +8,7 @@ from domain.claims.lost_parcels import LostParcel
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from domain.steps import Step
-from proof.simulation.books import RefundBook
+from proof.simulation.refund_book import RefundBook
 
 
 def is_receivable(refund: RefundBook) -> bool:

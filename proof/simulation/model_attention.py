@@ -7,8 +7,8 @@ from activities.from_temporal import SignalledApproval
 from activities.payouts import TRANSFER_FAILED
 from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from domain.steps import Step
-from proof.simulation.books import BookedPayout, RefundBook
 from proof.simulation.model_labels import ModelLabels
+from proof.simulation.refund_book import BookedPayout, RefundBook
 from proof.simulation.refusals import AlreadyPaid, AlreadyUndone, AsksSomethingElse, RunIsBehind
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from domain.claims.claims import ClaimState
-from proof.simulation.books import Books, RefundBook
+from proof.simulation.books import Books
 from proof.simulation.parcels import Came, turns
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.wares import GIFT, IN_ITS_PLACE, LINES, PART, Edit
 
 

@@ -10,9 +10,10 @@ from domain.sale.disputes import DisputeStatus
 from domain.steps import Step
 from gateways.ports import DISPUTED
 from proof.simulation.activity_model import ModelActivities
-from proof.simulation.books import BookedPayout, Books, RefundBook
+from proof.simulation.books import Books
 from proof.simulation.disputes import ModelDispute
 from proof.simulation.order_lines import goods_left, lines_taken
+from proof.simulation.refund_book import BookedPayout, RefundBook
 from service.steps import RefundRef
 
 

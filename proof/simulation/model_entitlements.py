@@ -2,8 +2,10 @@
 
 from domain.claims.claims import ClaimState
 from domain.steps import Step
-from proof.simulation.books import COUPON_GRANTED, TIME_LEFT_S, Books, RefundBook
+from proof.simulation.books import Books
+from proof.simulation.figures import COUPON_GRANTED, TIME_LEFT_S
 from proof.simulation.model_systems import ModelSystems
+from proof.simulation.refund_book import RefundBook
 from service.steps import RefundRef
 
 

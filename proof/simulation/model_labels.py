@@ -4,7 +4,8 @@ from activities.returns import IssueReturn, VoidReturn
 from domain.claims.claims import ClaimState
 from domain.lifecycle import RefundStatus
 from domain.steps import Step
-from proof.simulation.books import Books, RefundBook
+from proof.simulation.books import Books
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.refusals import AlreadyUndone, LabelDeclined
 from service.labels import MOST_RMAS
 from service.steps import RefundRef

@@ -13,17 +13,13 @@ from domain.claims.claims import ClaimState
 from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money, split
 from domain.payout.keys import payout_key
-from proof.simulation.books import (
-    COUPON_GRANTED,
-    GIFT_VALUE,
-    BookedPayout,
-    Books,
-    RefundBook,
-)
+from proof.simulation.books import Books
 from proof.simulation.extras import NOTHING_BACK, Back, extra_back, units_back
+from proof.simulation.figures import COUPON_GRANTED, GIFT_VALUE
 from proof.simulation.model_claims import ModelClaims
 from proof.simulation.order_lines import absorbed_by, points_due, units_of
 from proof.simulation.parcels import shipping_back
+from proof.simulation.refund_book import BookedPayout, RefundBook
 from proof.simulation.rich_losses import grants_taken
 from proof.simulation.settled import Settled
 from proof.simulation.versions import ModelVersions

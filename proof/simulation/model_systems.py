@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from domain.steps import Step
-from proof.simulation.books import Books, RefundBook
+from proof.simulation.books import Books
 from proof.simulation.model_before_payout import ModelBeforePayout
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.refusals import AlreadyUndone, NotNow, RefusedElsewhere
 from proof.simulation.systems import SETTLES_IN_S, Answer, Errand, Stage
 from service.steps import RefundRef

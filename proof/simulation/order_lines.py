@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.claims.claims import ClaimState
-from proof.simulation.books import Books, RefundBook
+from proof.simulation.books import Books
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.wares import PART, Ware
 
 _FINAL = (ClaimState.SETTLED, ClaimState.PAID)

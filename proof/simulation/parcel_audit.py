@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from proof.simulation.books import Books, RefundBook
+from proof.simulation.books import Books
 from proof.simulation.extras import units_back
 from proof.simulation.parcels import Came
+from proof.simulation.refund_book import RefundBook
 
 
 def audit_parcels(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:

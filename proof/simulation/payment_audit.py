@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from domain.claims.claims import ClaimState
-from proof.simulation.books import Books, RefundBook
+from proof.simulation.books import Books
 from proof.simulation.payments import TOO_MUCH, Paid
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.wares import Edit, Wares
 
 

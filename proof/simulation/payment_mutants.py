@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from proof.simulation.books import RefundBook
 from proof.simulation.extras import Back
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.mutation import ActivityMutant
 from proof.simulation.payments import TOO_MUCH, Paid, Payments
+from proof.simulation.refund_book import RefundBook
 
 
 def _pay_what_was_never_paid(self: ModelSettlement, others: Sequence[RefundBook], due: int) -> int:

@@ -4,8 +4,8 @@ from activities.attention import AttentionNeeded
 from activities.parcels import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
-from proof.simulation.books import RefundBook
 from proof.simulation.moves import Update
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.wares import GIFT
 from workflows.contract import CancelInput, Resolution, ResolveSaid, ReviewSaid
 

@@ -12,15 +12,16 @@ from gateways.ports import GatewayStatus
 from proof.simulation import people
 from proof.simulation.activity_model import ModelActivities
 from proof.simulation.bank import Bank
-from proof.simulation.books import SPENT_MEANWHILE, BookedPayout, Books, RefundBook
+from proof.simulation.books import Books
 from proof.simulation.callers import Callers
 from proof.simulation.choices import Choices
 from proof.simulation.late import ASKING, LateAttempts, refund_of
 from proof.simulation.model_disputes import ModelDisputes
 from proof.simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, ScheduleActivity, Signal, Update
+from proof.simulation.order_events import OrderEvents
 from proof.simulation.outcomes import AttemptOutcome, cancelled, failure, refusal
-from proof.simulation.parcels import Came
 from proof.simulation.provider import ProviderRefund
+from proof.simulation.refund_book import BookedPayout, RefundBook
 from proof.simulation.refusals import NotApproved, NotNow, RefusedByBooks
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import draw
@@ -34,7 +35,7 @@ from workflows.refund import RefundWorkflow
 _WITHOUT_ANSWER = (AttemptOutcome.FAILS, AttemptOutcome.LOST, AttemptOutcome.LATE)
 
 
-class Play(Callers, LateAttempts, Bank, Transfers):
+class Play(Callers, LateAttempts, Bank, Transfers, OrderEvents):
     """State and moves; `proof/simulation/schedule.py` decides which move comes next."""
 
     run_class: type[Run] = Run
@@ -366,57 +367,6 @@ class Play(Callers, LateAttempts, Bank, Transfers):
     def _reopen(self, refund_id: str, word: Update) -> None:
         self.remember(refund_id, word)
         self.start(refund_id, Opening.REOPENED_FOR_PARCEL, word)
-
-    def customer_spends(self) -> None:
-        """Another order is paid for with some of the points."""
-        self.note("customer", "spends points")
-        self.books.points_spent_since += SPENT_MEANWHILE
-
-    def perhaps_change(self, moments: int) -> None:
-        """In one of so many moments an order that changes does so."""
-        if self.may_change() and self.choices.toss(moments) == 1:
-            self.order_changes()
-
-    def order_changes(self) -> bool:
-        """The merchant sells the order differently; False where a refund stands in the way."""
-        is_changed = self.activities.change_order()
-        if is_changed and self.scenario.kind.edit is Edit.PAID:
-            self.activities.ask_for_what_was_paid()
-        self.note("the order", "is sold differently" if is_changed else "can't be sold differently")
-        return is_changed
-
-    def is_left(self, refund_id: str) -> bool:
-        """Whether what a refund is to ask for is sold still."""
-        is_removed = self.books.version > 1 and self.scenario.kind.edit is Edit.REMOVED
-        return refund_id == "A" or not is_removed
-
-    def may_change(self) -> bool:
-        """Whether this order is one that changes, which it does once, and not all of it is on its way back.
-
-        What was not paid yet may be paid at any time.
-        """
-        if self.books.version > 1 or self.scenario.kind.edit in (Edit.NEVER, Edit.PAID):
-            return self.books.version == 1 and self.scenario.kind.edit is Edit.PAID
-        settled = [each for each in self.books.refunds.values() if each.settled is not None]
-        return sum(each.units + each.parts for each in settled) != self.books.wares.count
-
-    def parcel_is_found(self) -> bool:
-        """What was lost on its way to the customer comes after all; False where nothing is lost."""
-        if self.scenario.kind.came is not Came.LOST or self.books.is_parcel_found:
-            return False
-        self.note("the parcel that was lost", "comes after all")
-        self.books.is_parcel_found = True
-        return True
-
-    def customer_uses_coupon(self) -> bool:
-        """Another order is paid for with the coupon that this one granted; False where the customer can't."""
-        if not self.scenario.is_rich or self.scenario.may_be_lost:
-            return False
-        if self.books.is_coupon_used or self.books.coupon_taken_by is not None:
-            return False
-        self.note("customer", "uses the granted coupon")
-        self.books.is_coupon_used = True
-        return True
 
     def new_id(self) -> str:
         return f"u{len(self.updates)}"

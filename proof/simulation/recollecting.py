@@ -10,8 +10,8 @@ from domain.rights.review import Decision
 from domain.said import KnownWord, WordKind
 from domain.steps import Step
 from gateways.ports import DISPUTED
-from proof.simulation.books import BookedPayout, RefundBook, WordRow
 from proof.simulation.losses import asks_about_lost
+from proof.simulation.refund_book import BookedPayout, RefundBook, WordRow
 from service.steps import RefundRef
 
 

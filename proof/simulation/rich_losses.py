@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.claims.claims import ClaimState
-from proof.simulation.books import COUPON_GRANTED, GRANT, Books, RefundBook
+from proof.simulation.books import Books
+from proof.simulation.figures import COUPON_GRANTED, GRANT
 from proof.simulation.order_lines import LineTaken, Units, changes, lines_with
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.settled import Settled
 
 

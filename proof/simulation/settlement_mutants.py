@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from domain.claims.claims import ClaimState
 from domain.steps import Step
-from proof.simulation.books import COUPON_GRANTED, GIFT_VALUE, RefundBook
+from proof.simulation.figures import COUPON_GRANTED, GIFT_VALUE
 from proof.simulation.model_entitlements import ModelEntitlements
 from proof.simulation.model_settlement import CouponPart, ModelSettlement
 from proof.simulation.mutation import ActivityMutant
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.settled import Settled
 from service.steps import RefundRef
 

@@ -3,9 +3,9 @@
 import contextlib
 from typing import Any
 
-from proof.simulation.books import RefundBook
 from proof.simulation.model_systems import ModelSystems
 from proof.simulation.mutation import ActivityMutant
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.refusals import NotNow, RefusedElsewhere
 from proof.simulation.systems import Errand
 

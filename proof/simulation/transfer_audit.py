@@ -6,8 +6,8 @@ from domain.explain.messages import Topic
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.rights.review import Decision
 from domain.said import WordKind
-from proof.simulation.books import RefundBook
 from proof.simulation.play import Play
+from proof.simulation.refund_book import RefundBook
 
 
 def audit_transfers(world: Play) -> Iterator[str]:

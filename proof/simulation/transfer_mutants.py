@@ -4,9 +4,9 @@ from activities.payout_books import PayOut, PayoutResult
 from activities.review import ReviewDecision
 from domain.lifecycle import PayoutStatus
 from proof.simulation.activity_model import ModelActivities
-from proof.simulation.books import BookedPayout, RefundBook
 from proof.simulation.model_before_payout import ModelBeforePayout
 from proof.simulation.mutation import ActivityMutant, WorkflowMutant
+from proof.simulation.refund_book import BookedPayout, RefundBook
 
 _TELLS = "self._steps.notify(Topic.PAYOUT_FAILED)"
 

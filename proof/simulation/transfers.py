@@ -5,8 +5,9 @@ from activities.reopening import Opening
 from domain.lifecycle import PaidBy, PayoutStatus, RefundStatus
 from domain.said import NO_RUN, Word, WordKind, fingerprint, word_id
 from proof.simulation.activity_model import ModelActivities
-from proof.simulation.books import BookedPayout, Books, RefundBook, WordRow
+from proof.simulation.books import Books
 from proof.simulation.choices import Choices
+from proof.simulation.refund_book import BookedPayout, RefundBook, WordRow
 from proof.simulation.runs import Run
 from workflows.contract import PAY_OUT, Resolution, ResolveInput
 

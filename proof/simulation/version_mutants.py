@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from domain.money.amounts import split
-from proof.simulation.books import RefundBook
 from proof.simulation.model_before_payout import ModelBeforePayout
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.mutation import ActivityMutant
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.settled import Settled
 from proof.simulation.versions import ModelVersions
 from proof.simulation.wares import Ware, Wares

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from domain.claims.claims import ClaimState
 from domain.money.amounts import split
-from proof.simulation.books import Books, RefundBook
+from proof.simulation.books import Books
 from proof.simulation.parcels import Parcel
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.wares import IN_ITS_PLACE, PLAIN_LINE, SECOND, Edit, OrderKind, Piece, Ware, Wares
 
 ADDED, ADDED_PRICE, ADDED_POINTS, SENDING_IT = "l9", 55, 20, 7

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from domain.claims.claims import ClaimState
-from proof.simulation.books import Books, RefundBook
+from proof.simulation.books import Books
 from proof.simulation.parcel_audit import audit_parcels
 from proof.simulation.payment_audit import audit_payments
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.wares import PART, Extra, OrderKind, Ware, Wares
 
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from proof.simulation import model_settlement
-from proof.simulation.books import Books, RefundBook
+from proof.simulation.books import Books
 from proof.simulation.extras import Back, extra_back
 from proof.simulation.model_claims import ModelClaims
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.mutation import ActivityMutant
 from proof.simulation.parcels import Parcel, Returned, shipping_back
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.wares import Extra, Ware
 
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from proof.simulation.books import RefundBook
 from proof.simulation.model_before_payout import ModelBeforePayout
 from proof.simulation.mutation import ActivityMutant, Mutant, WorkflowMutant
+from proof.simulation.refund_book import RefundBook
 from service.steps import RefundRef
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import httpx
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from standardwebhooks import Webhook
 
@@ -21,6 +21,7 @@ from gateways.ports import Callback, GatewayStatus, PaymentGateway
 from gateways.registry import PROVIDERS
 from gateways.sandbox import gateway
 from gateways.sandbox.behaviours import Behaviour
+from gateways.sandbox.books import charges
 from gateways.sandbox.gateway import SandboxGateway
 from gateways.sandbox.webhook_sender import SandboxWebhookSender
 from tests.gateways.line import Line, line_to
@@ -62,8 +63,9 @@ class SandboxParty:
 
     async def turn(self, charge_ref: str) -> None:
         async with self.books.begin() as books:
-            charge = await gateway.behaviour_of(books, self.merchant_id, charge_ref)
-            if charge == Behaviour.BALANCE_TOO_LOW:  # the merchant tops it up
+            is_it = charges.c.merchant_id == self.merchant_id, charges.c.charge_ref == charge_ref
+            behaviour = (await books.execute(select(charges.c.behaviour).where(*is_it))).scalar_one()
+            if behaviour == Behaviour.BALANCE_TOO_LOW:  # the merchant tops it up
                 await gateway.behave(books, self.merchant_id, charge_ref, Behaviour.SUCCEED)
         due = "update sandbox.refunds set turns_at = now() where merchant_id = %s and charge_ref = %s"
         await self._execute(f"{due} and turns_to is not null", charge_ref)

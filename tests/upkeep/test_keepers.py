@@ -14,7 +14,7 @@ from db import api_keys, keepers, refund_runs, refunds
 from db.locks import alone
 from tests.shop import ANYTHING, IN_TIME_S, Shop
 from tests.upkeep.scenes import awaiting_return
-from upkeep.keepers import Keeper, KeeperEnded, each_by_itself, keep
+from upkeep.keepers import Keeper, KeeperEnded, each_by_itself, keep, one_at_a_time
 from upkeep.reconciler import Reconciler
 
 NEVER = timedelta(hours=1)
@@ -191,6 +191,20 @@ async def test_long_work_is_done_by_one_worker_at_a_time(engine: AsyncEngine) ->
 
     assert (mine, others, next_one) == (True, False, True)
     assert state == "idle"
+
+
+async def test_what_one_worker_is_at_another_leaves_to_it_and_does_the_next_time(engine: AsyncEngine) -> None:
+    number, done = secrets.randbits(31), []
+
+    async def work() -> None:
+        done.append("round")
+
+    keeper = Keeper("count", AT_ONCE, one_at_a_time(engine, number, work))
+    async with alone(engine, number):
+        meanwhile = await keeper.work()
+    afterwards = await keeper.work()
+
+    assert (meanwhile, afterwards, done) == (False, True, ["round"])
 
 
 async def test_any_number_of_refunds_can_be_asked_for(engine: AsyncEngine) -> None:

@@ -19,8 +19,8 @@ _ESCAPED_SLASH = "\ufdd0"
 
 
 @dataclass(frozen=True, slots=True)
-class Shopper:
-    """Somebody who was let in. merchant, order: as their link says it, for the way back through the door."""
+class VisitingCustomer:
+    """A customer who was let in. merchant, order: as their link says it, for the way back through the door."""
 
     visit: Visit
     merchant: str
@@ -36,7 +36,7 @@ class Shopper:
         return _id(self.visit.request, name)
 
 
-Handler = Callable[[Shopper, Form], Awaitable[Response]]
+Handler = Callable[[VisitingCustomer, Form], Awaitable[Response]]
 
 
 class Door:
@@ -48,22 +48,22 @@ class Door:
     def before(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             visit = self._pages.visit(request, visitors.customer(request))
-            shopper = Shopper(
+            customer = VisitingCustomer(
                 visit, request.query_params.get("merchant", ""), _order(request), _id(request, "refund_id")
             )
             if not visit.visitor.key:
-                return self._to_the_door(shopper)
+                return self._to_the_door(customer)
             try:
-                return await handler(shopper, await _form(request, visit))
+                return await handler(customer, await _form(request, visit))
             except Refused as refused:
                 if not refused.is_about_the_key:
                     raise
-                return self._to_the_door(shopper)
+                return self._to_the_door(customer)
 
         return endpoint
 
-    def _to_the_door(self, shopper: Shopper) -> Response:
-        answer = self._pages.go_to(shopper.visit, to_the_door(shopper.merchant, shopper.order, shopper.refund))
+    def _to_the_door(self, customer: VisitingCustomer) -> Response:
+        answer = self._pages.go_to(customer.visit, to_the_door(customer.merchant, customer.order, customer.refund))
         visitors.forget(answer, visitors.CUSTOMER)
         return answer
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from web.calling import Json, Refused, address
 from web.customer import pictures
 from web.customer.chosen import FIELD, Chosen, can_be_chosen, idempotency_key, new_asking, read_choice
-from web.customer.door import Shopper
+from web.customer.door import VisitingCustomer
 from web.customer.faults import refusal
 from web.forms import Form
 from web.pages import Pages
@@ -23,26 +23,28 @@ class OrderPages:
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
 
-    async def show(self, shopper: Shopper, form: Form) -> Response:
+    async def show(self, customer: VisitingCustomer, form: Form) -> Response:
         """Show the order, with what is left of it to choose from: the first step."""
-        return await self._choosing(shopper, await self._read(shopper, form), form)
+        return await self._choosing(customer, await self._read(customer, form), form)
 
-    async def why(self, shopper: Shopper, form: Form) -> Response:
+    async def why(self, customer: VisitingCustomer, form: Form) -> Response:
         """Ask for the reason: the second step."""
-        order = await self._read(shopper, form)
-        chosen = read_choice(shopper.visit.t, order, form)
+        order = await self._read(customer, form)
+        chosen = read_choice(customer.visit.t, order, form)
         if chosen.faults:
-            return await self._choosing(shopper, order, form.with_faults(chosen.faults), status=422)
-        return self._reasoning(shopper, order, chosen, form)
+            return await self._choosing(customer, order, form.with_faults(chosen.faults), status=422)
+        return self._reasoning(customer, order, chosen, form)
 
-    async def quote(self, shopper: Shopper, form: Form) -> Response:
+    async def quote(self, customer: VisitingCustomer, form: Form) -> Response:
         """Show beside the reason what the refund would come to; it is asked for whenever the choice changes."""
-        order = await self._read(shopper, form)
-        chosen = read_choice(shopper.visit.t, order, form)
+        order = await self._read(customer, form)
+        chosen = read_choice(customer.visit.t, order, form)
         is_whole = form["reason"] and not chosen.faults
-        quote, faults = await _quoted(shopper, chosen.request(shopper.order, form)) if is_whole else (None, _NO_FAULTS)
+        quote, faults = (
+            await _quoted(customer, chosen.request(customer.order, form)) if is_whole else (None, _NO_FAULTS)
+        )
         return self._pages.show(
-            shopper.visit,
+            customer.visit,
             "customer/quote.html",
             time_zone=order["time_zone"],
             order=order,
@@ -51,63 +53,63 @@ class OrderPages:
             fault=faults.get("all"),
         )
 
-    async def confirm(self, shopper: Shopper, form: Form) -> Response:
+    async def confirm(self, customer: VisitingCustomer, form: Form) -> Response:
         """Show what it comes to, and how, before anything is agreed: the third step."""
-        order = await self._read(shopper, form)
-        chosen = read_choice(shopper.visit.t, order, form)
+        order = await self._read(customer, form)
+        chosen = read_choice(customer.visit.t, order, form)
         if chosen.faults:
-            return await self._choosing(shopper, order, form.with_faults(chosen.faults), status=422)
-        form = await pictures.keep(shopper, form)
+            return await self._choosing(customer, order, form.with_faults(chosen.faults), status=422)
+        form = await pictures.keep(customer, form)
         if not form["reason"]:
-            form = form.with_faults({**form.faults, "reason": shopper.visit.t("ask.reason_needed")})
+            form = form.with_faults({**form.faults, "reason": customer.visit.t("ask.reason_needed")})
         if form.faults:
-            return self._reasoning(shopper, order, chosen, form, status=422)
-        quote, faults = await _quoted(shopper, chosen.request(shopper.order, form))
+            return self._reasoning(customer, order, chosen, form, status=422)
+        quote, faults = await _quoted(customer, chosen.request(customer.order, form))
         if quote is None:
-            return self._reasoning(shopper, order, chosen, form.with_faults(faults), status=422)
-        return self._confirming(shopper, order, chosen, form, quote)
+            return self._reasoning(customer, order, chosen, form.with_faults(faults), status=422)
+        return self._confirming(customer, order, chosen, form, quote)
 
-    async def ask(self, shopper: Shopper, form: Form) -> Response:
+    async def ask(self, customer: VisitingCustomer, form: Form) -> Response:
         """Ask for the refund: once, however often the form is sent."""
-        order = await self._read(shopper, form)
+        order = await self._read(customer, form)
         # What was left when the form was made counts: sent twice, there is less left, and it is the same request.
-        request = read_sent(shopper.order, order, form)
+        request = read_sent(customer.order, order, form)
         try:
             key = idempotency_key(form["asking"], request)
-            refund = await shopper.visit.api.post("/v1/refunds", request, idempotency_key=key)
+            refund = await customer.visit.api.post("/v1/refunds", request, idempotency_key=key)
         except Refused as refused:
             if refused.is_about_the_key:
                 raise
             chosen = Chosen(_sent(order, form), is_everything=False)
-            faults = _faults(shopper.visit.t, refused)
-            return self._reasoning(shopper, order, chosen, form.with_faults(faults), status=refused.status)
+            faults = _faults(customer.visit.t, refused)
+            return self._reasoning(customer, order, chosen, form.with_faults(faults), status=refused.status)
         return self._pages.go_to(
-            shopper.visit, shopper.at("/pages/refunds/{}", refund["refund_id"], order=shopper.order)
+            customer.visit, customer.at("/pages/refunds/{}", refund["refund_id"], order=customer.order)
         )
 
-    async def appeal(self, shopper: Shopper, form: Form) -> Response:
+    async def appeal(self, customer: VisitingCustomer, form: Form) -> Response:
         """Say what speaks against it that one may not ask for refunds."""
-        order = await self._read(shopper, form)
+        order = await self._read(customer, form)
         path = address("/v1/customers/{}/appeal", order["customer_id"] or "-")
         try:
-            await shopper.visit.api.post(path, {"note": form["appeal"]})
+            await customer.visit.api.post(path, {"note": form["appeal"]})
         except Refused as refused:
             if refused.is_about_the_key:
                 raise
-            fault = shopper.visit.t("entry.needed") if refused.errors else refusal(shopper.visit.t, refused)
-            chosen = read_choice(shopper.visit.t, order, form)
-            return self._reasoning(shopper, order, chosen, form.with_faults({"all": fault}), status=refused.status)
-        return self._pages.go_to(shopper.visit, shopper.at("/pages/orders/{}", shopper.order, appealed="yes"))
+            fault = customer.visit.t("entry.needed") if refused.errors else refusal(customer.visit.t, refused)
+            chosen = read_choice(customer.visit.t, order, form)
+            return self._reasoning(customer, order, chosen, form.with_faults({"all": fault}), status=refused.status)
+        return self._pages.go_to(customer.visit, customer.at("/pages/orders/{}", customer.order, appealed="yes"))
 
-    async def _read(self, shopper: Shopper, form: Form) -> Json:
+    async def _read(self, customer: VisitingCustomer, form: Form) -> Json:
         """Read the order, of a very long one the page of lines that the form is about."""
         page = {"lines_cursor": form["lines_cursor"]} if form["lines_cursor"] else {}
-        return await shopper.visit.api.get(address("/v1/orders/{}/page", shopper.order), **page)
+        return await customer.visit.api.get(address("/v1/orders/{}/page", customer.order), **page)
 
-    async def _choosing(self, shopper: Shopper, order: Json, form: Form, *, status: int = 200) -> Response:
-        refunds = await shopper.visit.api.get("/v1/refunds", order_id=shopper.order)
+    async def _choosing(self, customer: VisitingCustomer, order: Json, form: Form, *, status: int = 200) -> Response:
+        refunds = await customer.visit.api.get("/v1/refunds", order_id=customer.order)
         return self._pages.show(
-            shopper.visit,
+            customer.visit,
             "customer/order.html",
             status=status,
             time_zone=order["time_zone"],
@@ -118,29 +120,31 @@ class OrderPages:
             form=_with_the_only_line(order, form),
             names=_names(order),
             coupons={each["coupon_id"]: each for each in order["coupons"]},
-            shopper=shopper,
+            customer=customer,
         )
 
-    def _reasoning(self, shopper: Shopper, order: Json, chosen: Chosen, form: Form, *, status: int = 200) -> Response:
+    def _reasoning(
+        self, customer: VisitingCustomer, order: Json, chosen: Chosen, form: Form, *, status: int = 200
+    ) -> Response:
         return self._pages.show(
-            shopper.visit,
+            customer.visit,
             "customer/why.html",
             status=status,
             time_zone=order["time_zone"],
             order=order,
             names=_names(order),
             chosen=chosen,
-            reasons=_offered(shopper.visit.t, order, chosen),
+            reasons=_offered(customer.visit.t, order, chosen),
             pictures=pictures.kept(form),
             asking=form["asking"] or new_asking(),
             form=form,
-            shopper=shopper,
+            customer=customer,
         )
 
-    def _confirming(self, shopper: Shopper, order: Json, chosen: Chosen, form: Form, quote: Json) -> Response:
-        offered = _offered(shopper.visit.t, order, chosen)
+    def _confirming(self, customer: VisitingCustomer, order: Json, chosen: Chosen, form: Form, quote: Json) -> Response:
+        offered = _offered(customer.visit.t, order, chosen)
         return self._pages.show(
-            shopper.visit,
+            customer.visit,
             "customer/confirm.html",
             time_zone=order["time_zone"],
             order=order,
@@ -151,7 +155,7 @@ class OrderPages:
             fault=None,
             pictures=pictures.kept(form),
             form=form,
-            shopper=shopper,
+            customer=customer,
         )
 
 
@@ -176,15 +180,15 @@ def _sent(order: Json, form: Form) -> dict[str, int | str]:
     }
 
 
-async def _quoted(shopper: Shopper, request: Json) -> tuple[Json | None, Mapping[str, object]]:
+async def _quoted(customer: VisitingCustomer, request: Json) -> tuple[Json | None, Mapping[str, object]]:
     """Return the quote, or what is in its way, by the field that it is about."""
     try:
-        where = f"/v1/refunds/quote?{urlencode({'locale': shopper.visit.t.language})}"
-        return await shopper.visit.api.post(where, request), _NO_FAULTS
+        where = f"/v1/refunds/quote?{urlencode({'locale': customer.visit.t.language})}"
+        return await customer.visit.api.post(where, request), _NO_FAULTS
     except Refused as refused:
         if refused.is_about_the_key:
             raise
-        return None, _faults(shopper.visit.t, refused)
+        return None, _faults(customer.visit.t, refused)
 
 
 def _faults(t: PageTexts, refused: Refused) -> dict[str, object]:

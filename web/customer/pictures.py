@@ -7,7 +7,7 @@ from functools import partial
 from starlette.responses import Response
 
 from web.calling import AsVisitor, Refused, address
-from web.customer.door import Shopper
+from web.customer.door import VisitingCustomer
 from web.customer.faults import refusal
 from web.forms import MOST_FILES, Form, SentFile
 from web.security import OF_FILES
@@ -41,11 +41,11 @@ def shown_of(pieces: list[str]) -> tuple[list[str], list[str]]:
     return ids, [each for each in pieces if not each.startswith(_REFERENCE)]
 
 
-async def keep(shopper: Shopper, form: Form) -> Form:
+async def keep(customer: VisitingCustomer, form: Form) -> Form:
     """Have the pictures of a form kept; those that are none are said at their field, the others are not lost."""
     if len(kept(form)) + len(form.files) > MOST_FILES:
-        return form.with_faults({**form.faults, FIELD: shopper.visit.t("pictures.too_many", most=MOST_FILES)})
-    return await keep_each(shopper.visit.api, form, partial(_fault, shopper))
+        return form.with_faults({**form.faults, FIELD: customer.visit.t("pictures.too_many", most=MOST_FILES)})
+    return await keep_each(customer.visit.api, form, partial(_fault, customer))
 
 
 async def keep_each(api: AsVisitor, form: Form, fault: Callable[[SentFile, Refused], object]) -> Form:
@@ -61,16 +61,16 @@ async def keep_each(api: AsVisitor, form: Form, fault: Callable[[SentFile, Refus
     return Form({**form.values, KEPT: " ".join(ids)}, faults)
 
 
-def _fault(shopper: Shopper, file: SentFile, refused: Refused) -> object:
-    t = shopper.visit.t
+def _fault(customer: VisitingCustomer, file: SentFile, refused: Refused) -> object:
+    t = customer.visit.t
     if t.has("pictures.unfit", refused.code):
         return t.of("pictures.unfit", refused.code, name=file.name)
     return refusal(t, refused)
 
 
-async def show(shopper: Shopper, _: Form) -> Response:
+async def show(customer: VisitingCustomer, _: Form) -> Response:
     """Give a picture to a page that shows it: asked for with the visitor's own key, each time."""
-    answer = await shopper.visit.api.raw("GET", address("/v1/evidence/{}", shopper.id("evidence_id")))
+    answer = await customer.visit.api.raw("GET", address("/v1/evidence/{}", customer.id("evidence_id")))
     if not answer.is_success:
         return Response(status_code=answer.status_code, headers=OF_FILES)
     told = {name: answer.headers[name] for name in ("content-type", "content-disposition")}

@@ -86,7 +86,7 @@ class Connections:
         return await self._webhooks(staff, Form(), made=made)
 
     async def _webhooks_refused(self, staff: Staff, form: Form, refused: Refused, *, at: str) -> Response:
-        if refused.is_about_the_key or refused.status == 404:
+        if refused.is_about_no_field:
             raise refused
         faults: dict[str, object] = {pointer.split("/")[1]: detail for pointer, detail in refused.errors.items()}
         faults = faults if at == "add" and faults else {at: refusal(staff.visit.t, refused)}

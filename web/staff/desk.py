@@ -99,7 +99,7 @@ class Desk:
 
     async def _again(self, staff: Staff, form: Form, at: str, refused: Refused) -> Response:
         """Show the refund as it is by now, with what was typed, and why not."""
-        if refused.is_about_the_key or refused.status == 404:
+        if refused.is_about_no_field:
             raise refused
         return await self._shown(staff, form.with_faults({at: refusal(staff.visit.t, refused)}), status=refused.status)
 

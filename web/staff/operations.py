@@ -58,7 +58,7 @@ class Operations:
         try:
             await staff.api.post(path, said, idempotency_key=form.asked_once)
         except Refused as refused:
-            if refused.is_about_the_key or refused.status == 404:
+            if refused.is_about_no_field:
                 raise
             wrong = {event_id: refusal(staff.visit.t, refused)}
             return await self._events(staff, form.with_faults(wrong), status=refused.status)
@@ -70,7 +70,7 @@ class Operations:
         return show(self._pages, staff, "staff/reconciliation.html", found=found)
 
     async def _again(self, staff: Staff, form: Form, at: str, refused: Refused) -> Response:
-        if refused.is_about_the_key or refused.status == 404:
+        if refused.is_about_no_field:
             raise refused
         wrong = {at: refusal(staff.visit.t, refused)}
         return await self._shown(staff, form.with_faults(wrong), status=refused.status)

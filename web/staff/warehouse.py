@@ -102,7 +102,7 @@ class Warehouse:
         try:
             await staff.api.post(path, said, idempotency_key=form.asked_once)
         except Refused as refused:
-            if refused.is_about_the_key or refused.status == 404:
+            if refused.is_about_no_field:
                 raise
             faults = {what: refusal(staff.visit.t, refused)}
             return await self._shown(staff, form.with_faults(faults), status=refused.status)

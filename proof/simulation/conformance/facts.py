@@ -16,12 +16,14 @@ from domain.said import REFUSED
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
 from gateways.sandbox import books as sandbox_books
-from proof.simulation.books import REWARD, Books, RefundBook
+from proof.simulation.books import Books
 from proof.simulation.conformance import bank
 from proof.simulation.conformance.real import RealWorld
 from proof.simulation.conformance.sale import CURRENCY, CUSTOMER, FRIEND, GRANTED, ORDER
 from proof.simulation.credit import friends_credit, store_credit
+from proof.simulation.figures import REWARD
 from proof.simulation.play import SAME_MINUTE
+from proof.simulation.refund_book import RefundBook
 from proof.simulation.wares import GIFT, LINES, PART
 from service.goods_return import lost_of
 from service.labels import rma_of

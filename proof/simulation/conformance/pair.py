@@ -13,7 +13,6 @@ from activities.settlement import SettlementSummary
 from domain import clock
 from domain.said import Word
 from domain.sale.disputes import DisputeStatus
-from proof.simulation.books import BookedPayout, RefundBook
 from proof.simulation.choices import Choices
 from proof.simulation.conformance import bank
 from proof.simulation.conformance.callers import refuse, send_back, take_up
@@ -30,6 +29,7 @@ from proof.simulation.model_disputes import Answer
 from proof.simulation.moves import ScheduleActivity, Update
 from proof.simulation.play import Play
 from proof.simulation.provider import ProviderRefund
+from proof.simulation.refund_book import BookedPayout, RefundBook
 from proof.simulation.refusals import RefusedByBooks
 from proof.simulation.versions import sold_anew
 from proof.simulation.wares import PART

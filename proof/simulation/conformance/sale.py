@@ -27,15 +27,8 @@ from domain.sale.orders import (
 from domain.sale.payments import Payment, PaymentMethod, PaymentStatus
 from gateways.sandbox import gateway
 from gateways.sandbox.behaviours import Behaviour
-from proof.simulation.books import (
-    BONUS_BP,
-    COUPON_GRANTED,
-    GIFT_VALUE,
-    GRANT,
-    REWARD,
-    SPENT_MEANWHILE,
-)
 from proof.simulation.conformance.lines import bundles_of, kinds_back, lines_of, shipments_of
+from proof.simulation.figures import BONUS_BP, COUPON_GRANTED, GIFT_VALUE, GRANT, REWARD, SPENT_MEANWHILE
 from proof.simulation.parcels import Came
 from proof.simulation.payments import RATE, Paid
 from proof.simulation.scenario import ProviderBehaviour, Scenario

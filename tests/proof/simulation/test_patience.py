@@ -5,11 +5,11 @@ from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.rights.review import Decision
 from proof.simulation import people
-from proof.simulation.books import RefundBook
 from proof.simulation.choices import Choices
 from proof.simulation.moves import Resolve, ScheduleActivity
 from proof.simulation.outcomes import AttemptOutcome
 from proof.simulation.play import Play
+from proof.simulation.refund_book import RefundBook
 from workflows.contract import Resolution
 
 _BY_RULE = (0, 0, 0, 0)
