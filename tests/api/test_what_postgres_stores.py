@@ -25,6 +25,8 @@ CLEAR = {
     "carrier": "whose parcel it is",
     "tracking-number": "the carrier's number of a parcel",
     "order-line": "what a merchant calls a thing",
+    "who-takes-parcels": "it stands on each label",
+    "warehouse": "it stands on each label",
     "idempotency-key": "what a caller calls a request",
 }
 """What lies there in clear, and what it is; docs/security.md says so too."""
