@@ -15,10 +15,8 @@ from db.engine import open_engine
 from db.whose import of_merchant
 from domain import spelling
 from domain.audit_actions import AuditAction
+from domain.said import OPERATOR
 from settings import StackSettings
-
-_THE_COMMAND = "command line"
-"""Who it is to the audit trail that makes a key without having one: whoever runs the service."""
 
 
 class KeyNotMade(Exception):
@@ -49,7 +47,7 @@ async def store_key(
 ) -> None:
     """Store a key, with an entry in the audit trail; one that is known already is left alone."""
     engine = open_engine(database_url)
-    new = NewKey(key, merchant_id, role, customer_id, person, made_by=_THE_COMMAND)
+    new = NewKey(key, merchant_id, role, customer_id, person, made_by=OPERATOR)
     try:
         with of_merchant(spelling.merchant_identifier(merchant_id)):
             async with engine.begin() as connection:
@@ -62,7 +60,7 @@ async def _store(connection: AsyncConnection, new: NewKey) -> None:
     key_id = await api_keys.store(connection, new)
     if key_id is not None:
         detail = {"key_id": key_id, "role": new.role, "person": new.person, "for": new.customer_id}
-        note = journal.Note(AuditAction.KEY_MADE, f"a key is made for {new.role}", _THE_COMMAND, detail)
+        note = journal.by_operator(AuditAction.KEY_MADE, f"a key is made for {new.role}", detail)
         await journal.record_of_merchant(connection, new.merchant_id, note)
 
 

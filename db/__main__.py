@@ -5,16 +5,18 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import restores, sealing, unsealed
+from db import api_keys, journal, restores, sealing, unsealed
 from db.application_role import NoSuchRole
 from db.engine import open_engine
 from db.migrate import upgrade
 from db.sealing import Ring, StaysSealed
 from db.unsealed import ToSeal
-from db.whose import Everyones, of_everyone, of_nobody
+from db.whose import Everyones, of_everyone
+from domain.audit_actions import AuditAction
 from settings import Settings
 
 _USAGE = """usage: python -m db upgrade | seal | unsealed | brought-back | looked-up
@@ -24,10 +26,30 @@ _USAGE = """usage: python -m db upgrade | seal | unsealed | brought-back | looke
   unsealed      count what `seal` would do, and change nothing
   brought-back  note that an older copy has taken the place of the database: from then on a person is asked about each
                 payment of before whose provider lists its refunds to nobody
-  looked-up     note that people know all that was paid back meanwhile, and have told it: nobody is asked any more"""
-_NOTES: Mapping[str, Callable[[AsyncConnection], Awaitable[object]]] = {
-    "brought-back": restores.note_brought_back,
-    "looked-up": restores.note_looked_up,
+  looked-up     note that people know all that was paid back meanwhile, and have told it: nobody is asked any more
+The audit trail of each merchant says who noted the last two."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Noting:
+    """What is noted, and how each merchant's audit trail says that it was."""
+
+    note: Callable[[AsyncConnection], Awaitable[object]]
+    action: AuditAction
+    sentence: str
+
+
+_NOTES: Mapping[str, _Noting] = {
+    "brought-back": _Noting(
+        restores.note_brought_back,
+        AuditAction.DATABASE_BROUGHT_BACK,
+        "an older copy took the place of the database: a person is asked about payments of before",
+    ),
+    "looked-up": _Noting(
+        restores.note_looked_up,
+        AuditAction.DATABASE_LOOKED_UP,
+        "people know all that was paid back since the copy: nobody is asked about payments any more",
+    ),
 }
 
 
@@ -52,15 +74,23 @@ def main(arguments: list[str]) -> int:
 
 async def _note(what: str, owner_url: str) -> int:
     """Fail where there is nothing to look up: it was never brought back."""
-    engine = open_engine(owner_url, pool_size=1)
+    engine, noting = open_engine(owner_url, pool_size=1), _NOTES[what]
     try:
-        with of_nobody():
+        with of_everyone(Everyones.RESTORED):
             async with engine.begin() as connection:
-                is_noted = await _NOTES[what](connection)
+                is_noted = await noting.note(connection)
+                if is_noted:
+                    await _tell_each_merchant(connection, noting)
     finally:
         await engine.dispose()
     print("it is noted" if is_noted else "nobody has noted that the database was brought back")
     return 0 if is_noted else 1
+
+
+async def _tell_each_merchant(connection: AsyncConnection, noting: _Noting) -> None:
+    note = journal.by_operator(noting.action, noting.sentence, {})
+    for merchant_id in await api_keys.merchants(connection):
+        await journal.record_of_merchant(connection, merchant_id, note)
 
 
 async def _go_through(task: str, owner_url: str, settings: Settings) -> int:

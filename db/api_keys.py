@@ -210,6 +210,19 @@ async def find(connection: AsyncConnection, merchant_id: str, key_id: str) -> Ke
     return None if row is None else _row(row)
 
 
+async def merchants(connection: AsyncConnection) -> Sequence[str]:
+    """Name every merchant that has, or had, a key."""
+    query = select(api_keys.c.merchant_id).distinct().order_by(api_keys.c.merchant_id)
+    return (await connection.execute(query)).scalars().all()
+
+
+async def lock(connection: AsyncConnection, merchant_id: str, key_id: str) -> KeyRow | None:
+    """Find a key and hold it until the end of the transaction: who ends it at the same time waits."""
+    query = _listed().where(api_keys.c.merchant_id == merchant_id, api_keys.c.key_id == key_id).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _row(row)
+
+
 async def lock_owners(connection: AsyncConnection, merchant_id: str) -> list[KeyRow]:
     """Hold the valid keys of a merchant's owners until the end of the transaction, and return them."""
     of_owners = (api_keys.c.merchant_id == merchant_id) & (api_keys.c.role == Role.OWNER) & _is_valid()

@@ -60,6 +60,7 @@ class Guessed:
     number: int
     merchant_id: str
     order_id: str
+    contact_mark: str
     code_mark: str | None
     customer_id: str | None
     only_order_id: str | None
@@ -131,8 +132,8 @@ async def guess(connection: AsyncConnection, code_id: str, most: int) -> Guessed
     open_ = (identity_codes.c.code_id == code_id) & identity_codes.c.used_at.is_(None)
     open_ &= (identity_codes.c.guesses < most) & (identity_codes.c.expires_at > func.now())
     counted = update(identity_codes).where(open_).values(guesses=identity_codes.c.guesses + 1)
-    names = ("number", "merchant_id", "order_id", "code_mark", "customer_id", "only_order_id", "made_by")
-    row = (await connection.execute(counted.returning(*(identity_codes.c[name] for name in names)))).one_or_none()
+    names = [identity_codes.c[name] for name in Guessed.__dataclass_fields__]
+    row = (await connection.execute(counted.returning(*names))).one_or_none()
     return None if row is None else Guessed(*row)
 
 

@@ -1,7 +1,9 @@
 """A refund's timeline, and the audit trail in which each entry carries the hash of the one before (rule 39)."""
 
+import getpass
 import hashlib
 import json
+import os
 import secrets
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
@@ -37,6 +39,7 @@ from db.schema.sealed import sealed_row
 from domain import merchant_events
 from domain.audit_actions import AuditAction
 from domain.lifecycle import RefundStatus
+from domain.said import OPERATOR
 
 GENESIS = "0" * 64
 
@@ -73,6 +76,15 @@ class Note:
     message: str
     actor: str
     detail: dict[str, Any]
+
+
+def by_operator(event: AuditAction, message: str, detail: dict[str, Any]) -> Note:
+    """What whoever runs the service has done by a command, without any key: named as the machine names them."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # containers run as numbers that have no name
+        user = str(os.getuid())
+    return Note(event, message, OPERATOR, {**detail, "user": user})
 
 
 async def record(connection: AsyncConnection, refund_id: str, note: Note, *, change: Change | None = None) -> None:

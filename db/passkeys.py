@@ -136,6 +136,12 @@ async def remove(
     return whose
 
 
+async def forget_made_by(connection: AsyncConnection, merchant_id: str, customer_id: str) -> int:
+    """Forget all passkeys of a customer, and tell how many; their sessions end beside it, so no challenge makes one."""
+    theirs = (passkeys.c.merchant_id == merchant_id) & (passkeys.c.customer_id == customer_id)
+    return (await connection.execute(delete(passkeys).where(theirs))).rowcount
+
+
 async def forget_of(connection: AsyncConnection, merchant_id: str, customer_ids: Sequence[str]) -> None:
     """Forget all passkeys of somebody, and challenges that would make one."""
     for table in (passkeys, passkey_challenges):

@@ -95,6 +95,22 @@ class Ring:
         text.about = about
         return text
 
+    def seal_bytes(self, plain: bytes, about: str, place: str) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._key(self._newest, about).encrypt(nonce, plain, _bound_to(about, place))
+        return self.newest.encode() + nonce + sealed
+
+    def open_bytes(self, sealed: bytes, about: str, place: str) -> bytes:
+        """Raises NoRing and Misplaced."""
+        key, _, raw = sealed.removeprefix(PREFIX.encode()).partition(b"|")
+        key_id = key.decode(errors="replace")
+        if key_id not in self._roots:
+            raise NoRing(f"the key {key_id!r} is not among those of {SETTING}: what is sealed under it can't be read")
+        try:
+            return self._key(key_id, about).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound_to(about, place))
+        except (InvalidTag, ValueError) as unfit:
+            raise Misplaced(f"{place} holds what was not sealed for it") from unfit
+
     def marks(self, kind: str, said: str) -> Sequence[str]:
         """Stand for a value that is looked up, by each key of the ring, the newest first: so it is found unread."""
         message = f"{kind}|{said}".encode()
@@ -149,6 +165,20 @@ def opened(stored: str, place: str) -> str:
     if _ring is None:
         raise NoRing(f"{SETTING} is not set: what is sealed in the database can't be read")
     return _ring.open(stored, place)
+
+
+def seal_bytes(plain: bytes, about: str, place: str) -> bytes:
+    """Seal bytes that are kept for a while; what was written under an older key is read as long as that is there."""
+    return plain if _ring is None else _ring.seal_bytes(plain, about, place)
+
+
+def opened_bytes(stored: bytes, about: str, place: str) -> bytes:
+    """Read bytes; what lies there in clear is of before. Raises StaysSealed."""
+    if not stored.startswith(PREFIX.encode()):
+        return stored
+    if _ring is None:
+        raise NoRing(f"{SETTING} is not set: what is sealed in the database can't be read")
+    return _ring.open_bytes(stored, about, place)
 
 
 def refuse_clear(text: str, place: str) -> None:

@@ -11,10 +11,11 @@ from sqlalchemy import Text, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import locks
+from db import locks, sealing
 from db.reported_refunds import At
 from db.rows import read
 from db.schema import settlement_report_parts, settlement_reports
+from db.schema.sealed import sealed_row
 
 
 class ReportStatus(StrEnum):
@@ -82,7 +83,8 @@ async def accept(
     digest, number = hashlib.sha256(), 0
     async for content in parts:
         digest.update(content)
-        row = {"report_id": report_id, "part": number, "merchant_id": at.merchant_id, "content": content}
+        sealed = sealing.seal_bytes(content, _about(report_id, number), _CONTENT)
+        row = {"report_id": report_id, "part": number, "merchant_id": at.merchant_id, "content": sealed}
         await connection.execute(insert(settlement_report_parts).values(row))
         number += 1
     of_account = settlement_reports.c.merchant_id == at.merchant_id, settlement_reports.c.gateway == at.gateway
@@ -105,7 +107,15 @@ async def content_of(connection: AsyncConnection, report_id: str) -> AsyncIterat
         content = (await connection.execute(query)).scalar_one_or_none()
         if content is None:
             return
-        yield bytes(content)
+        yield sealing.opened_bytes(bytes(content), _about(report_id, number), _CONTENT)
+
+
+_CONTENT = "settlement_report_parts.content"
+
+
+def _about(report_id: str, number: int) -> str:
+    """Reports have names and addresses of customers: each piece is sealed for its place until it is read."""
+    return sealing.about_row("report", report_id, str(number))
 
 
 async def forget_content(connection: AsyncConnection, report_id: str) -> None:
@@ -114,10 +124,11 @@ async def forget_content(connection: AsyncConnection, report_id: str) -> None:
     await connection.execute(delete(table).where(table.c.report_id == report_id))
 
 
-async def finish(connection: AsyncConnection, report_id: str, outcome: ReportOutcome) -> None:
-    """Write down what came of reading a report."""
-    of_report = settlement_reports.c.report_id == report_id
-    await connection.execute(update(settlement_reports).where(of_report).values(**asdict(outcome), read_at=func.now()))
+async def finish(connection: AsyncConnection, report: StoredReport, outcome: ReportOutcome) -> None:
+    """Write down what came of reading a report; a fault has words of its lines."""
+    of_report = settlement_reports.c.report_id == report.report_id
+    came = sealed_row(settlement_reports, sealing.about_merchant(report.merchant_id), asdict(outcome))
+    await connection.execute(update(settlement_reports).where(of_report).values(**came, read_at=func.now()))
 
 
 async def get(connection: AsyncConnection, report_id: str) -> StoredReport | None:

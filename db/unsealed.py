@@ -66,6 +66,10 @@ def _of_event(row: Mapping[str, Any] | RowMapping, name: str) -> str:
     return _of_refund(row, name) if row["refund_id"] else sealing.about_merchant(row["merchant_id"])
 
 
+def _of_merchant(row: Mapping[str, Any] | RowMapping, _: str) -> str:
+    return sealing.about_merchant(row["merchant_id"])
+
+
 def _of_itself(kind: str, *key: str) -> About:
     return lambda row, _: sealing.about_row(kind, *(str(row[name]) for name in key))
 
@@ -87,6 +91,7 @@ ABOUT: Mapping[Table, About] = {
     t.webhooks: _of_itself("webhook", "source", "webhook_id"),
     t.idempotency_keys: _of_itself("answer", "merchant_id", "caller", "key"),
     t.risk_alerts: _of_itself("risk_alert", "alert_id"),
+    t.settlement_reports: _of_merchant,
     t.bulk_lines: _of_itself("line", "bulk_id", "line"),
     t.audit_texts: _of_refund_or_customer,
 }

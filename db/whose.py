@@ -48,6 +48,7 @@ class Everyones(StrEnum):
     KEEPERS = "what is due is looked for by workers beside their tasks, whosever it is"
     SETTLEMENT_REPORTS = "whose reports are waiting, or are to be fetched"
     SEALED = "what is personal and lies in clear, or under an older key, is sealed"
+    RESTORED = "what is said of the whole database is in the trail of each merchant"
     ERASED_AGAIN = "what a restored copy has brought back is erased before anybody reads it"
 
 

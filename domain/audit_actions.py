@@ -112,3 +112,5 @@ class AuditAction(StrEnum):
     PASSKEY_FORGOTTEN = "passkey_forgotten"
     PASSKEY_CLONED = "passkey_cloned"
     TRAIL_BROUGHT_BACK = "trail_brought_back"
+    DATABASE_BROUGHT_BACK = "database_brought_back"
+    DATABASE_LOOKED_UP = "database_looked_up"

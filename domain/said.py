@@ -42,6 +42,9 @@ class Word:
 HOUSE, BY_RULE, TIMED_OUT = HOUSE_NAMES = ("makewhole", "auto", "timeout")
 """Who did what nobody has said: the house, a rule, or the end of patience. No person is recorded as one (rule 39)."""
 
+OPERATOR = "command line"
+"""Who did what whoever runs the service has done by a command of makewhole's, without any key."""
+
 GATEWAY = "gateway"
 """Who did what a payment provider has told."""
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import buyers, identity_codes, journal, sessions
 from db.api_keys import Caller, Role
-from db.identity_codes import Asked, InALink, Proves
+from db.identity_codes import Asked, Guessed, InALink, Proves
 from db.idle import Lasts
 from db.sessions import Session
 from domain.audit_actions import AuditAction
@@ -84,14 +84,16 @@ async def open_session(
 ) -> tuple[Session, Caller] | None:
     """Open a session for who has a code, which is used up; None where it is not the one, and the guess is counted.
 
-    Does the same whether or not there is such a code. Of many who say it at once one is let in. unused: after so long
-    the session is over.
+    Does the same whether or not there is such a code. Of many who say it at once one is let in. Whose order or contact
+    is another's since the code was made is not. unused: after so long the session is over.
     """
     guessed = await identity_codes.guess(connection, code_id, MOST_GUESSES)
     is_right = vault.is_marked((guessed and guessed.code_mark) or "", "code", code_id, code)
     if guessed is None or not is_right or guessed.customer_id is None:
         return None
     await identity_codes.use(connection, guessed.number)
+    if await _proves_now(connection, vault, code_id, guessed) != Proves(guessed.customer_id, guessed.only_order_id):
+        return None
     who = Caller(
         guessed.merchant_id,
         Role.CUSTOMER,
@@ -107,3 +109,14 @@ async def open_session(
     )
     await journal.record_of_customer(connection, who.merchant_id, guessed.customer_id, note)
     return opened, who
+
+
+async def _proves_now(connection: AsyncConnection, vault: Vault, code_id: str, guessed: Guessed) -> Proves | None:
+    """Say what a code proves by what is known now: it may have been under way while that was told differently."""
+    if guessed.contact_mark:
+        found = await whom(
+            connection, vault, Asked(code_id, guessed.merchant_id, guessed.order_id, guessed.contact_mark)
+        )
+        return found.proves if found else None
+    bought = await buyers.of_order(connection, guessed.merchant_id, guessed.order_id)
+    return Proves(bought[0].customer_id, guessed.order_id) if bought else None

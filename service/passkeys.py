@@ -138,12 +138,14 @@ async def keep(connection: AsyncConnection, party: RelyingParty, challenge_id: s
     """
     challenge = await passkeys.use(connection, challenge_id)
     maker = challenge.maker if challenge else None
-    if challenge is None or maker is None or not await sessions.is_open(connection, maker.session_id):
+    if challenge is None or maker is None:
         return None
     made = _checked(lambda: _made(party, challenge, credential))
     if made is None:
         return None
-    await customers.lock(connection, challenge.merchant_id, maker.customer_id)
+    await customers.lock(connection, challenge.merchant_id, maker.customer_id)  # who ends their sessions has it too
+    if not await sessions.is_open(connection, maker.session_id):
+        return None
     if len(await passkeys.credentials_of(connection, challenge.merchant_id, maker.customer_id)) >= MOST_PASSKEYS:
         raise TooMany
     kept = await passkeys.add(connection, challenge.merchant_id, maker, made)

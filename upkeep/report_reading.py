@@ -186,7 +186,7 @@ class SettlementReports:
 
     async def _finish(self, stored: StoredReport, outcome: ReportOutcome) -> None:
         async with self._engine.begin() as connection:
-            await settlement_reports.finish(connection, stored.report_id, outcome)
+            await settlement_reports.finish(connection, stored, outcome)
             await settlement_reports.forget_content(connection, stored.report_id)
             if outcome.fault is not None:
                 body = f"Settlement report {stored.name} of {stored.gateway} was refused: {outcome.fault}"

@@ -21,7 +21,9 @@ from db.reported_refunds import At, OneRefund, OurShare, Place, by_index, not_re
 from db.settlement_differences import ReportDifference
 from db.settlement_lines import Settled
 from db.settlement_reports import StoredReport
+from domain import spelling
 from domain.money.amounts import Money
+from domain.money.currencies import DECIMALS
 from domain.payout.keys import joined
 from domain.payout.settlement_reports import Movement, SettlementDifference, SettlementLine, compare
 from gateways.settlement_reports.formats import FORMATS
@@ -37,6 +39,8 @@ MOST_BYTES = 256 * 1024 * 1024
 _AT_ONCE = 500
 _AT_ONCE_BYTES = 1024 * 1024
 _GZIP = b"\x1f\x8b"
+_MOST_CHARACTERS = 500
+_MOST_MINOR_UNITS = 10**15
 _TOLD = 10
 """So many differences of a report stand in the message to operations; all of them are in the list."""
 
@@ -66,7 +70,7 @@ async def read_report(engine: AsyncEngine, stored: StoredReport, path: Path, bea
     """
     at, read_lines = At(stored.merchant_id, stored.gateway), FORMATS[stored.format]
     with _opened(path) as report:
-        read = await asyncio.to_thread(_extent, read_lines(report))
+        read = await asyncio.to_thread(_extent, _readable(read_lines(report)))
     with _opened(path) as report:
         again = await _take(engine, at, stored.report_id, read_lines(report), beat)
     await _compare_all(engine, at, stored.report_id, read, beat)
@@ -92,6 +96,35 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
                 yield io.BufferedReader(Bounded(cast(BinaryIO, report), MOST_BYTES), _AT_ONCE_BYTES)
             except (gzip.BadGzipFile, EOFError, zlib.error) as wrong:
                 raise ReportFault(f"the report is packed by gzip, and can't be unpacked: {wrong}") from wrong
+
+
+def _readable(lines: Iterable[SettlementLine]) -> Iterator[SettlementLine]:
+    """Whatever stands in a report: what can't be read, or kept, is its fault, and no reason to try again for ever.
+
+    Raises ReportFault.
+    """
+    count = 0
+    try:
+        for line in lines:
+            _refuse_unkept(line)
+            yield line
+            count += 1
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as odd:
+        why = f"{type(odd).__name__}: {odd}"[:_MOST_CHARACTERS]
+        raise ReportFault(f"behind {count} refunds stands what can't be read: {why}") from odd
+
+
+def _refuse_unkept(line: SettlementLine) -> None:
+    """Raises ReportFault for names and amounts that no table keeps."""
+    for said in (line.line_id, line.reference, line.key, line.charge_ref, line.trace_number or ""):
+        if len(said) > _MOST_CHARACTERS:
+            raise ReportFault(f"line {line.place}: {said[:20]!r}… is longer than {_MOST_CHARACTERS} characters")
+        spelling.storable(said)
+    for amount in (line.amount, line.settled):
+        if amount is not None and amount.currency not in DECIMALS:
+            raise ReportFault(f"line {line.place}: {amount.currency!r} is no currency: an ISO 4217 code is awaited")
+        if amount is not None and abs(amount.minor_units) > _MOST_MINOR_UNITS:
+            raise ReportFault(f"line {line.place}: {amount.minor_units} is more than any refund comes to")
 
 
 def _extent(lines: Iterable[SettlementLine]) -> ReadReport:

@@ -87,7 +87,7 @@ async def rotate_key(
 
     async def replace(connection: AsyncConnection) -> tuple[KeyRow, str]:
         owners = await api_keys.lock_owners(connection, caller.merchant_id)
-        old = await _found(connection, caller, key_id)
+        old = _known(await api_keys.lock(connection, caller.merchant_id, key_id), key_id)
         if old.is_over:
             raise problems.conflicting_state(f"key {key_id} has ended: make another")
         key, merchant_id = new_key(old.role), caller.merchant_id
@@ -109,7 +109,7 @@ async def revoke_key(key_id: KeyId, services: ServicesDep, caller: Owner) -> Res
     """
     async with services.engine.begin() as connection:
         owners = await api_keys.lock_owners(connection, caller.merchant_id)
-        known = await _found(connection, caller, key_id)
+        known = _known(await api_keys.lock(connection, caller.merchant_id, key_id), key_id)
         _refuse_to_leave_nobody(known, owners)
         if await api_keys.revoke(connection, key_id):
             sentence = f"the key {key_id} of {_whose(known)} is revoked"
@@ -187,7 +187,10 @@ async def _note(connection: AsyncConnection, caller: Caller, customer_id: str | 
 
 
 async def _found(connection: AsyncConnection, caller: Caller, key_id: str) -> KeyRow:
-    known = await api_keys.find(connection, caller.merchant_id, key_id)
+    return _known(await api_keys.find(connection, caller.merchant_id, key_id), key_id)
+
+
+def _known(known: KeyRow | None, key_id: str) -> KeyRow:
     if known is None:
         raise problems.not_found(f"API key {key_id!r}")
     return known

@@ -3,7 +3,9 @@
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -42,6 +44,7 @@ from db import (
     ledger,
     messages,
     orders,
+    passkeys,
     points,
     policies,
     purchases,
@@ -57,6 +60,7 @@ from domain import clock
 from domain.audit_actions import AuditAction
 from domain.campaigns.campaigns import standing
 from domain.entitlements.tiers import counts_since, tier_at
+from domain.sale.guests import contact
 
 router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
 
@@ -88,7 +92,7 @@ async def put_customer(
     """Say what is known of a customer; what is left out is forgotten, but for what they have.
 
     With `guest_of` they get all that they have as a guest; it is refused where another customer has it. Another e-mail
-    address or phone ends every session of theirs, and the codes and links that were sent to the one before.
+    address or phone ends every session of theirs, and the codes, links and passkeys that the one before has opened.
     """
     moments.check_customer(body)
     known = Customer(customer_id, **body.model_dump(exclude={"guest_of"}))
@@ -102,10 +106,10 @@ async def put_customer(
                 before = await customers.find(connection, caller.merchant_id, customer_id)
                 await customers.put(connection, caller.merchant_id, known)
                 changed = _changed(before, known) + (["guest_of"] if set(body.guest_of) - set(leads) else [])
-                await _note(connection, caller, customer_id, changed)
                 ended = await _ended(connection, caller.merchant_id, before, known)
+                await _note(connection, caller, customer_id, changed, ended)
                 answer = await _answer(connection, caller.merchant_id, customer_id)
-            services.callers.forget(*ended)
+            services.callers.forget(*ended.sessions)
             return answer
     raise problems.conflicting_state("the guest asks for refunds just now: send the same again in a moment")
 
@@ -119,25 +123,47 @@ _OF_RIGHTS = (*_LEADS_IN, "registered_at")
 
 def _changed(before: Customer | None, now: Customer) -> list[str]:
     """Name what gives other rights than before; whom nobody knew had none."""
-    if before is None:
-        return []
-    return [name for name in _OF_RIGHTS if getattr(before, name) != getattr(now, name)]
+    return [name for name in _OF_RIGHTS if getattr(before, name, None) != getattr(now, name)]
 
 
-async def _ended(
-    connection: AsyncConnection, merchant_id: str, before: Customer | None, now: Customer
-) -> Sequence[str]:
-    """End what a contact may have opened that is theirs no more; returns the hashes of the sessions."""
-    if before is None or all(getattr(before, name) in (None, getattr(now, name)) for name in _LEADS_IN):
-        return ()
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What is over with a contact: sessions, by the hashes of their keys, and so many passkeys."""
+
+    sessions: Sequence[str] = ()
+    passkeys: int = 0
+
+
+async def _ended(connection: AsyncConnection, merchant_id: str, before: Customer | None, now: Customer) -> _Ended:
+    """End what a contact may have opened that is theirs no more: whoever reads its mail may have made a passkey."""
+    if before is None or all(_is_still(getattr(before, name), getattr(now, name)) for name in _LEADS_IN):
+        return _Ended()
     await identity_codes.use_up_all_of(connection, merchant_id, now.customer_id)
-    return await sessions.end_others(connection, merchant_id, now.customer_id)
+    forgotten = await passkeys.forget_made_by(connection, merchant_id, now.customer_id)
+    return _Ended(await sessions.end_others(connection, merchant_id, now.customer_id), forgotten)
 
 
-async def _note(connection: AsyncConnection, caller: Caller, customer_id: str, changed: list[str]) -> None:
+def _is_still(before: str | None, now: str | None) -> bool:
+    """Whether nobody is reached any more who was: another spelling of an address reaches the same."""
+    return before is None or (now is not None and _in_one_form(before) == _in_one_form(now))
+
+
+def _in_one_form(said: str) -> str:
+    try:
+        return contact(said)
+    except ValueError:
+        return said
+
+
+async def _note(
+    connection: AsyncConnection, caller: Caller, customer_id: str, changed: list[str], ended: _Ended
+) -> None:
     if changed:
         sentence = f"the customer is told differently: {', '.join(changed)}"
-        note = journal.Note(AuditAction.CUSTOMER_CHANGED, sentence, caller.name, {"changed": changed})
+        detail: dict[str, Any] = {"changed": changed}
+        if ended.sessions or ended.passkeys:
+            detail |= {"sessions_ended": len(ended.sessions), "passkeys_forgotten": ended.passkeys}
+        note = journal.Note(AuditAction.CUSTOMER_CHANGED, sentence, caller.name, detail)
         await journal.record_of_customer(connection, caller.merchant_id, customer_id, note)
 
 

@@ -3,6 +3,7 @@
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
 
 from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
+from db.schema.sealed import sealed_text_column
 
 _NEW_ID = text("'sr_' || replace(gen_random_uuid()::text, '-', '')")
 
@@ -17,7 +18,7 @@ settlement_reports = Table(
     text_column("sha256"),
     now_column("accepted_at"),
     text_column("status"),
-    text_column("fault", nullable=True),  # what is wrong with a report that was refused
+    sealed_text_column("settlement_reports", "fault", nullable=True),  # what is wrong with a report that was refused
     time_column("since", nullable=True),
     time_column("until", nullable=True),
     Column("lines", Integer, nullable=True),
@@ -35,7 +36,7 @@ settlement_report_parts = Table(
     Column("report_id", Text, primary_key=True),
     Column("part", Integer, primary_key=True),
     text_column("merchant_id"),
-    Column("content", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # sealed until it is read
 )
 
 settlement_lines = Table(

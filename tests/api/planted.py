@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 
+from tests.api.bulk_desk import BulkDesk, a_refund
 from tests.shop import ANYTHING, Shop, a_payment, days_ago
 from tests.workflows.bank_desk import IBAN
 from tools.client import Api, Json
@@ -45,6 +46,7 @@ async def plant(shop: Shop, planted: Planted | None = None) -> tuple[Planted, Js
     await _of_a_return(shop, planted)
     await _by_hand(shop, planted)
     await _elsewhere_and_cancelled(shop, planted)
+    await _in_a_bulk(shop, planted)
     await _lost(shop, planted)
     account = {"holder": planted.in_("holder"), "iban": IBAN}
     await shop.order("planted-4")
@@ -81,6 +83,8 @@ async def _of_a_return(shop: Shop, planted: Planted) -> None:
     approved = {"decision": "approve", "note": planted.in_("review-note")}
     await shop.reviewer.post(f"{path}/review", approved)
     await shop.until(refund, "awaiting_return")
+    brick = {"about": "something_else", "note": planted.in_("parcel-note")}
+    await shop.warehouse.post(f"{path}/parcel-notes", {**brick, "evidence": [planted.link_in("parcel-evidence")]})
     sent = {"carrier": planted.in_("carrier"), "tracking_number": planted.in_("tracking-number")}
     await shop.merchant.post(f"{path}/shipment", sent)
     await shop.warehouse.post(f"{path}/receipt", {})
@@ -113,6 +117,13 @@ async def _elsewhere_and_cancelled(shop: Shop, planted: Planted) -> None:
     await shop.until(refund, "cancelled")
 
 
+async def _in_a_bulk(shop: Shop, planted: Planted) -> None:
+    await shop.order("planted-6")
+    asked = {"note": planted.in_("bulk-note"), "metadata": {"key": planted.in_("bulk-metadata")}}
+    desk = BulkDesk(shop)
+    await desk.stop(await desk.previewed(a_refund("planted-6", **asked)))
+
+
 async def _lost(shop: Shop, planted: Planted) -> None:
     await shop.order("planted-5")
     refund = await shop.refund("planted-5", kind="return")
@@ -127,4 +138,5 @@ async def _lost(shop: Shop, planted: Planted) -> None:
 async def _suspend(shop: Shop, planted: Planted) -> None:
     path = f"/v1/customers/{shop.customer_id}"
     await shop.ops.post(f"{path}/suspension", {"reason": planted.in_("suspension-reason")})
-    await shop.merchant.post(f"{path}/appeal", {"note": planted.in_("appeal-note")})
+    appeal = {"note": planted.in_("appeal-note"), "evidence": [planted.link_in("appeal-evidence")]}
+    await shop.merchant.post(f"{path}/appeal", appeal)

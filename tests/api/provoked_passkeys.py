@@ -32,11 +32,12 @@ async def _for_a_merchant(shop: Shop) -> httpx.Response:
 
 
 async def _one_more(shop: Shop) -> httpx.Response:
-    return await _options(shop, await _in_a_session(shop, MOST_PASSKEYS))
+    key, _ = await in_a_session(shop, MOST_PASSKEYS)
+    return await _options(shop, key)
 
 
 async def _one_more_at_once(shop: Shop) -> httpx.Response:
-    key = await _in_a_session(shop, MOST_PASSKEYS - 1)
+    key, _ = await in_a_session(shop, MOST_PASSKEYS - 1)
     made = []
     for _ in range(2):
         asked = (await _options(shop, key)).raise_for_status().json()
@@ -51,16 +52,16 @@ async def _options(shop: Shop, key: str) -> httpx.Response:
     return await shop.http.post(f"{AT}/options", json={"merchant_id": shop.merchant_id}, headers=headers)
 
 
-async def _in_a_session(shop: Shop, with_passkeys: int) -> str:
+async def in_a_session(shop: Shop, with_passkeys: int) -> tuple[str, list[str]]:
+    """The key of a session of an account that has so many passkeys, and their ids."""
     who = Caller(shop.merchant_id, Role.CUSTOMER, shop.customer_id)
     await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {})
     async with shop.engine.begin() as connection:
         opened = await sessions.open_(connection, who, Lasts(timedelta(minutes=5), timedelta(minutes=5)))
         maker = Maker(shop.customer_id, opened.session_id, secrets.token_bytes(32))
-        for _ in range(with_passkeys):
-            made = NewPasskey(secrets.token_bytes(32), b"", 0, is_synced=False)
-            await passkeys.add(connection, shop.merchant_id, maker, made)
-    return opened.key
+        made = [NewPasskey(secrets.token_bytes(32), b"", 0, is_synced=False) for _ in range(with_passkeys)]
+        kept = [await passkeys.add(connection, shop.merchant_id, maker, each) for each in made]
+    return opened.key, [each.passkey_id for each in kept if each]
 
 
 PASSKEYS: dict[tuple[str, str], Any] = {

@@ -3,8 +3,9 @@
 import asyncio
 from datetime import timedelta
 
+import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.known_callers import KnownCallers
@@ -12,6 +13,7 @@ from db import api_keys
 from db.api_keys import NewKey, Role
 from db.schema import api_keys as table
 from domain import clock
+from tests.api.provider import configured, providing, signed_in
 from tests.shop import IN_TIME_S, Shop, days_ago
 from tools.client import Api, Json, Refused
 
@@ -107,6 +109,37 @@ async def test_a_key_that_replaces_another_repeats_what_that_has_sent(shop: Shop
     assert again["refund_id"] == first["refund_id"]
     await shop.owner.post(f"/v1/api-keys/{new['key_id']}/rotation", {"overlap": "PT0S"})
     assert not await is_open(Api(shop.http, new["key"]))
+
+
+async def owner_who_signed_in(shop: Shop) -> dict[str, str]:
+    """An owner by a session, of a merchant whose owners have no key any more."""
+    owners = [{"claim": "groups", "value": "refund-reviewers", "role": "owner"}]
+    async with providing() as provider:
+        browser = await signed_in(shop, provider, await configured(shop, provider, roles=owners))
+    async with shop.engine.begin() as connection:
+        of_owners = (table.c.merchant_id == shop.merchant_id) & (table.c.role == Role.OWNER)
+        await connection.execute(update(table).where(of_owners).values(revoked_at=func.now()))
+    return {"Authorization": f"Bearer {browser.session}"}
+
+
+@pytest.mark.parametrize("has_a_key", [True, False], ids=["with a key", "signed in"])
+async def test_of_many_who_replace_a_key_at_once_one_does_and_who_revokes_it_meanwhile_ends_it(
+    shop: Shop, has_a_key: bool
+) -> None:
+    old, revoked = [await shop.owner.post("/v1/api-keys", {"role": "ops"}) for _ in range(2)]
+    headers = {"Authorization": f"Bearer {shop.keys[Role.OWNER]}"} if has_a_key else await owner_who_signed_in(shop)
+
+    async def replace(key: Json, overlap: str) -> httpx.Response:
+        path = f"/v1/api-keys/{key['key_id']}/rotation"
+        return await shop.http.post(path, json={"overlap": overlap}, headers=headers)
+
+    at_once = await asyncio.gather(*(replace(old, "PT0S") for _ in range(8)))
+    racing = [replace(revoked, "PT1H") for _ in range(4)]
+    ended, *_ = await asyncio.gather(shop.http.delete(f"/v1/api-keys/{revoked['key_id']}", headers=headers), *racing)
+
+    assert sorted(each.status_code for each in at_once) == [201] + [409] * 7
+    assert ended.status_code == 204 and (await replace(revoked, "PT1H")).status_code == 409
+    assert [await is_open(Api(shop.http, each["key"])) for each in (old, revoked)] == [False, False]
 
 
 async def test_another_persons_idempotency_key_is_another(shop: Shop) -> None:

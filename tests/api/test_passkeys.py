@@ -87,6 +87,25 @@ async def test_who_forgets_the_passkey_of_a_lost_device_ends_what_it_has_opened_
     assert (await is_in(shop, on_the_lost_one), await is_in(shop, opened)) == (False, True)
 
 
+async def test_a_passkey_that_a_contact_has_made_goes_with_the_contact(
+    shop: Shop, device: Device, opened: Json
+) -> None:
+    at = f"/v1/customers/{shop.customer_id}"
+    (await make(shop, device, opened)).raise_for_status()
+    by_passkey = (await sign_in(shop, device)).raise_for_status().json()
+    asked = await options(shop, opened)
+
+    await shop.merchant.put(at, {"email": shop.address_of("LiLei")})
+    assert await is_in(shop, by_passkey), "another spelling reaches the same"
+    await shop.merchant.put(at, {"email": shop.address_of("hanmeimei")})
+
+    assert not await is_in(shop, by_passkey) and is_refused(await sign_in(shop, device))
+    late = answered(asked, Device(origin=device.origin).make(asked["public_key"]))
+    assert is_refused(await shop.http.post("/v1/identity/passkeys", json=late))
+    told = (await shop.ops.get("/v1/audit", customer_id=shop.customer_id))["items"][-1]["detail"]
+    assert (told["changed"], told["sessions_ended"], told["passkeys_forgotten"]) == (["email"], 2, 1)
+
+
 async def is_in(shop: Shop, session: Json) -> bool:
     return (await shop.http.get("/v1/refunds", headers=bearer(session))).is_success
 

@@ -26,7 +26,8 @@ class Report:
     def has(self, reference: str, amount: int, **fields: Any) -> "Report":
         number = len(self.lines) + 1
         source = {"id": reference, "amount": amount, "currency": fields.pop("currency", "cny"), "metadata": {}}
-        source |= fields.pop("source", {})
+        said = fields.pop("source", {})
+        source = source | said if isinstance(said, dict) else said
         of_time = {"created": fields.pop("created", int(clock.now().timestamp())), "status": "available"}
         line = {"id": f"txn_{reference}_{number}", "type": "refund", "source": source, **of_time, **fields}
         self.lines.append(line)
@@ -178,3 +179,26 @@ async def test_what_cant_be_a_report_is_refused_at_once(shop: Shop) -> None:
     assert [each.status_code for each in (unknown, elsewhere, too_large, of_another)] == [422, 422, 413, 404]
     assert "there is stripe, wechat_pay, alipay, shopify" in unknown.text
     assert "sandbox" in elsewhere.text
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"created": "soon"},
+        {"created": 10**30},
+        {"source": {"metadata": [1]}},
+        {"currency": "zzz"},
+        {"source": {"amount": 10**40}},
+        {"id": "x" * 5_000},
+        {"id": "a\x00b"},
+    ],
+    ids=lambda odd: str(odd)[:40],
+)
+async def test_a_report_with_a_line_that_nobody_foresaw_is_refused_with_what_is_odd(shop: Shop, odd: Json) -> None:
+    shown = await read(shop, Report().has("re_1", 1_00).has("re_2", 1_00, **odd).written)
+
+    assert (shown["status"], shown["lines"]) == ("refused", None) and shown["fault"]
+
+
+async def test_a_report_that_is_nested_without_end_is_refused(shop: Shop) -> None:
+    assert (await read(shop, b"[" * 100_000))["status"] == "refused"

@@ -7,8 +7,12 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from tests.api.bulk_desk import BulkDesk, a_refund
 from tests.api.planted import Planted, plant
-from tests.shop import Shop
+from tests.api.provoked_carriers import A_CARRIER, A_WAREHOUSE
+from tests.api.sessions import ask
+from tests.api.test_settlement_reports import Report, read
+from tests.shop import Shop, a_line
 from tests.webhooks.desk import endpoint, none_pending, until_logged
 from tests.webhooks.receiver import receiving
 from tests.workflows.test_what_temporal_stores import found
@@ -20,6 +24,10 @@ CLEAR = {
     "coupon": "what a merchant calls a coupon",
     "carrier": "whose parcel it is",
     "tracking-number": "the carrier's number of a parcel",
+    "order-line": "what a merchant calls a thing",
+    "who-takes-parcels": "it stands on each label",
+    "warehouse": "it stands on each label",
+    "idempotency-key": "what a caller calls a request",
 }
 """What lies there in clear, and what it is; docs/security.md says so too."""
 
@@ -32,6 +40,7 @@ async def test_nothing_that_people_said_lies_in_rows_in_files_or_in_logs(
     async with receiving() as receiver:
         await endpoint(shop, receiver)
         planted, _ = await plant(shop)
+        await plant_elsewhere(shop, planted)
         await until_logged(shop, lambda items: len(items) > 5 and none_pending(items))
 
     await checkpoint(shop)
@@ -45,6 +54,23 @@ async def test_nothing_that_people_said_lies_in_rows_in_files_or_in_logs(
     assert in_files == CLEAR.keys(), "what is known to lie there is found, and nothing else"
     assert in_logs == set()
     assert in_temporal == {shop.merchant_id}
+
+
+async def plant_elsewhere(shop: Shop, planted: Planted) -> None:
+    """What is said of nobody who is known: by staff, by providers, in what can't be read, by whoever guesses."""
+    line = {**a_line("l1", unit_price=60_000), "name": planted.in_("order-line")}
+    await shop.order("planted-7", lines=[line])
+    await shop.merchant.post("/v1/customers/c9/points", {"points": 1}, key=planted.in_("idempotency-key"))
+    await ask(shop, "planted-7", planted.mail_in("contact-of-a-stranger"))
+    address = {**A_WAREHOUSE, "person_name": planted.in_("who-takes-parcels"), "email": planted.mail_in("warehouse")}
+    await shop.owner.put("/v1/carriers/planted", {**A_CARRIER, "address": address})
+    unread = await BulkDesk(shop).sent(f"no line of JSON, {planted.in_('bulk-line')}", a_refund("planted-7", note=7))
+    assert unread.status_code == 422
+    report = Report().has("re_planted", -1, description=planted.in_("report-line"))
+    await read(shop, report.written, name="good")
+    await read(shop, report.written + planted.in_("report-fault").encode(), name="bad")
+    wrong = Report().has("re_planted", -1, created=planted.in_("report-time"))
+    assert planted.said["report-time"] in (await read(shop, wrong.written, name="wrong"))["fault"]
 
 
 async def rows_with(shop: Shop, planted: Planted) -> dict[str, set[str]]:

@@ -36,6 +36,7 @@ SAID_IN = {
     Everyones.KEEPERS: ["upkeep/keepers.py"],
     Everyones.SETTLEMENT_REPORTS: ["upkeep/report_reading.py"] * 3,
     Everyones.SEALED: ["db/__main__.py"],
+    Everyones.RESTORED: ["db/__main__.py"],
     Everyones.ERASED_AGAIN: ["worker.py", "worker.py"],
 }
 """All that sees the rows of every merchant. A line more here needs a reason that stands in `db/whose.py`."""

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import identity_codes
+from db import customers, identity_codes
+from db.customers import Customer
 from db.engine import open_engine
 from domain.rights.proofs import CODE_LASTS, MOST_GUESSES
 from domain.sale.guests import guest_id
@@ -83,6 +84,19 @@ async def test_a_code_comes_in_the_customers_language_and_opens_one_session(
     assert "验证码" in mail_server.letters[0]["Subject"] and mail_server.letters[0]["To"] == LILEI
     assert opened.key.startswith("mk_session_") and who.only_order_id is None and again is None
     assert await outcomes(post) == ["sent"]
+
+
+async def test_a_code_that_was_under_way_while_the_contact_changed_opens_nothing(
+    post: Post, codes: Codes, mail_server: Peer
+) -> None:
+    customer_id = await post.customer(email=LILEI)
+    code_id = await ask(post, await an_order(post, customer_id))
+    await codes.send_all()
+
+    async with post.engine.begin() as connection:  # as if the API had looked for codes before this one was handed over
+        await customers.put(connection, MERCHANT, Customer(customer_id, email="hanmeimei@example.com"))
+
+    assert await said(post.engine, code_id, code_in(mail_server)) is None
 
 
 async def test_fifty_who_say_the_right_code_at_once_get_one_session(

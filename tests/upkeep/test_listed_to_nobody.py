@@ -131,6 +131,9 @@ async def test_where_no_checkpoints_are_kept_people_note_that_it_came_back_and_t
     await own_shop.until(await adyen.asked("o1"), "completed")
     await adyen.answer(stopped, "retry")
     assert len(await adyen.paid_back()) == 2
+    told = [each for each in (await own_shop.ops.get("/v1/audit"))["items"] if each["actor"] == "command line"]
+    assert [each["action"] for each in told] == ["database_brought_back", "database_looked_up"]
+    assert all(each["detail"]["user"] for each in told)
 
 
 async def signed(shop: Shop, stack: Stack) -> None:
