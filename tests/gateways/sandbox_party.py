@@ -8,7 +8,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from dataclasses import dataclass
 from datetime import datetime
 
-import httpx
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from standardwebhooks import Webhook
@@ -26,6 +25,7 @@ from gateways.sandbox.webhook_sender import SandboxWebhookSender
 from tests.gateways.line import Line, line_to
 from tests.gateways.listener import Listener, listening
 from tests.gateways.party import Booked, Course, Delivery
+from tests.over_http import asking
 
 _SECRET = "whsec_c2FuZGJveHNhbmRib3g="
 _COPIES = 2
@@ -116,7 +116,7 @@ async def sandbox_party(books_url: str) -> AsyncIterator[SandboxParty]:
     async with (
         line_to(server.host or "127.0.0.1", server.port or 5432, begins=begins, does=does) as line,
         listening() as listener,
-        httpx.AsyncClient(trust_env=False) as http,
+        asking() as http,
         _engine_through(line, books_url) as engine,
     ):
         post = asyncio.create_task(SandboxWebhookSender(books, http, listener.url, _SECRET).run())
