@@ -24,6 +24,7 @@ from gateways.stripe.gateway import StripeGateway
 from tests.gateways.line import Fault, Line, line_to
 from tests.gateways.listener import Listener, listening
 from tests.gateways.party import Booked, Course, Delivery
+from tests.gateways.peers import port_of_peer
 from tests.over_http import asking
 from tests.shop import IN_TIME_S
 from tools.demo.parties.parties import PACKAGES, node_program
@@ -148,10 +149,7 @@ def _booked(refund: Json) -> Booked:
 
 @asynccontextmanager
 async def peer_party(_: str, adapter: Adapter = StripeGateway) -> AsyncIterator[StripeParty]:
-    async with (
-        running(sys.executable, "-m", "tests.gateways.stripe_peer", "PORT") as port,
-        _party(port, StripeParty, adapter) as party,
-    ):
+    async with _party(port_of_peer("tests.gateways.stripe_peer"), StripeParty, adapter) as party:
         await party.post("/_peer/endpoint", {"url": party.listener.url, "secret": _SECRET})
         yield party
 
