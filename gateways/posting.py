@@ -1,7 +1,6 @@
 """Speaking to servers that merchants name: no redirect is followed, no more of an answer is read than is kept."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Self
 
 import httpcore
 
+from gateways import trusted
 from gateways.addresses import Addresses, NotAllowed, Pinned
 
 ANSWERS_WITHIN_S = 10.0
@@ -59,7 +59,7 @@ class Poster:
         self._answers_within_s = answers_within_s
         self._most_answer_bytes = most_answer_bytes
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(),
+            ssl_context=trusted.by_this_machine(),
             max_connections=_MOST_CONNECTIONS,
             max_keepalive_connections=100,
             keepalive_expiry=30.0,

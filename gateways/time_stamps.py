@@ -3,6 +3,8 @@
 import httpx
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, TimeStampResponse, decode_timestamp_response
 
+from gateways import trusted
+
 _TIMEOUT_S = 10.0
 _MOST_BYTES = 64_000
 """An answer with its certificates has 2,000 to 8,000."""
@@ -42,7 +44,7 @@ class TimeStampAuthority:
         answer = b""
         try:
             async with (
-                httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as http,
+                httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False, verify=trusted.by_httpx()) as http,
                 http.stream("POST", self._url, content=body, headers=headers) as reply,
             ):
                 async for piece in reply.aiter_bytes():

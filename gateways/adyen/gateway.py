@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from domain import clock
+from gateways import trusted
 from gateways.adyen.account import AdyenAccount
 from gateways.adyen.limits import AGAIN_AFTER, KEYS_ARE_GOOD_FOR
 from gateways.adyen.told import AdyenTold, refunds
@@ -46,7 +47,9 @@ class AdyenGateway:
     def __init__(self, account: AdyenAccount, heard: HeardWebhooks) -> None:
         self._account = account
         self._heard = heard
-        self._http = httpx.AsyncClient(base_url=account.base_address, timeout=_TIMEOUT_S, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=account.base_address, timeout=_TIMEOUT_S, trust_env=False, verify=trusted.by_httpx()
+        )
 
     async def refund(self, instruction: RefundInstruction) -> GatewayRefund:
         """Ask for it; they say only that they have got it, and may have told what became of it before that."""

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import httpx
 
 from domain import clock
+from gateways import trusted
 from gateways.alipay.account import AlipayAccount
 from gateways.alipay.answers import BEIJING, CURRENCY, NO_SUCH_TRADE, paid, reported, understood, unpaid, yuan
 from gateways.alipay.limits import LOG_AT_ONCE, LOG_IS_KEPT, LOG_SPANS, MOST_CHARACTERS_OF_ORDER_NO
@@ -39,7 +40,9 @@ class AlipayGateway:
 
     def __init__(self, account: AlipayAccount) -> None:
         self._account = account
-        self._http = httpx.AsyncClient(base_url=account.base_address, timeout=_TIMEOUT_S, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=account.base_address, timeout=_TIMEOUT_S, trust_env=False, verify=trusted.by_httpx()
+        )
 
     async def refund(self, instruction: RefundInstruction) -> GatewayRefund:
         if instruction.amount.currency != CURRENCY:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from domain import clock
+from gateways import trusted
 from gateways.messengers.letters import DeliveryReceipt, Fate, HandingOver, IsThis, Letter
 from gateways.messengers.web import TIMEOUT, read, words
 from gateways.ports import Declined, OutOfOrder, TryLater
@@ -153,7 +154,7 @@ class Aliyun:
         host = urlsplit(account.address).netloc
         date = clock.of_this_machine().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         request = Request(action, query, host, date, secrets.token_hex(16))
-        async with httpx.AsyncClient(timeout=TIMEOUT) as http:
+        async with httpx.AsyncClient(timeout=TIMEOUT, verify=trusted.by_httpx_or_environment()) as http:
             url = f"{account.address}/?{request.canonical_query}"
             return await http.post(url, headers=request.signed(account.key_id, account.key_secret))
 

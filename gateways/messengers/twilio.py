@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
+from gateways import trusted
 from gateways.messengers.letters import DeliveryReceipt, Fate, HandingOver, IsThis, Letter
 from gateways.messengers.web import TIMEOUT, read, words
 from gateways.ports import Declined, OutOfOrder, TryLater
@@ -115,7 +116,10 @@ class Twilio:
     def _http(self) -> httpx.AsyncClient:
         account = self._account
         return httpx.AsyncClient(
-            base_url=account.address, auth=(account.account_sid, account.auth_token), timeout=TIMEOUT
+            base_url=account.address,
+            auth=(account.account_sid, account.auth_token),
+            timeout=TIMEOUT,
+            verify=trusted.by_httpx_or_environment(),
         )
 
 

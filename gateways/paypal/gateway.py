@@ -13,6 +13,7 @@ import httpx
 from pydantic import ValidationError
 
 from domain import clock
+from gateways import trusted
 from gateways.paypal.account import PayPalAccount
 from gateways.paypal.answers import (
     ALREADY_NAMED,
@@ -49,7 +50,9 @@ class PayPalGateway:
     """Pays back in one account; never asks twice by itself, as who asks looks first."""
 
     def __init__(self, account: PayPalAccount) -> None:
-        self._http = httpx.AsyncClient(base_url=account.base_address, timeout=_TIMEOUT_S, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=account.base_address, timeout=_TIMEOUT_S, trust_env=False, verify=trusted.by_httpx()
+        )
         self._token = Token(account, self._http)
 
     async def refund(self, instruction: RefundInstruction) -> GatewayRefund:

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 
 from domain import clock
+from gateways import trusted
 from gateways.ports import (
     BALANCE_TOO_LOW,
     Declined,
@@ -53,7 +54,9 @@ class WeChatPayGateway:
 
     def __init__(self, account: WeChatPayAccount) -> None:
         self._account = account
-        self._http = httpx.AsyncClient(base_url=account.base_address, timeout=_TIMEOUT_S, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=account.base_address, timeout=_TIMEOUT_S, trust_env=False, verify=trusted.by_httpx()
+        )
 
     async def refund(self, instruction: RefundInstruction) -> GatewayRefund:
         if instruction.amount.currency != _CURRENCY:

@@ -19,7 +19,7 @@ from tests.gateways.line import Fault, Line, line_to
 from tests.gateways.listener import Listener, listening
 from tests.gateways.party import Booked, Course, Delivery
 from tests.gateways.peers import port_of_peer
-from tests.shop import IN_TIME_S
+from tests.over_http import asking
 
 _COPIES = 2
 
@@ -135,7 +135,7 @@ async def adyen_party(
     kept, merchant_account = secrets_of_account(), f"Kettles{secrets.token_hex(4)}ECOM"
     port = port_of_peer("tests.gateways.adyen_peer")
     async with (
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=IN_TIME_S) as theirs,
+        asking(f"http://127.0.0.1:{port}") as theirs,
         line_to("127.0.0.1", port, begins=b"POST /v72/payments/") as line,
         listening() as listener,
     ):

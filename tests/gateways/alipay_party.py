@@ -23,7 +23,7 @@ from tests.gateways.listener import Listener, listening
 from tests.gateways.party import Booked, Course, Delivery
 from tests.gateways.peers import port_of_peer
 from tests.gateways.wechat_pay_party import private_pem, public_pem, rsa_key
-from tests.shop import IN_TIME_S
+from tests.over_http import asking
 
 _ASKS = b"method=alipay.trade.refund&"
 _COPIES = 2
@@ -114,7 +114,7 @@ def _charges_of(delivery: Delivery) -> tuple[str, str]:
 async def alipay_party(_: str, adapter: Adapter = AlipayGateway, reads: Read = read) -> AsyncIterator[AlipayParty]:
     app_id, port = str(secrets.randbelow(9 * 10**15) + 10**15), port_of_peer("tests.gateways.alipay_peer")
     async with (
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=IN_TIME_S) as theirs,
+        asking(f"http://127.0.0.1:{port}") as theirs,
         line_to("127.0.0.1", port, begins=_ASKS) as line,
         listening() as listener,
     ):

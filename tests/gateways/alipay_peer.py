@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from tests.gateways.peer_http import Request, Response, post, serve
+from tests.gateways.peer_keys import own_key
 
 Json = dict[str, Any]
 
@@ -282,8 +283,8 @@ async def told(what: str, said: Json) -> Json:
     """What the tests tell: applications, trades, rules, and that time passes."""
     if what == "account":
         merchant = serialization.load_pem_public_key(said["merchant"].encode())
-        own = serialization.load_pem_private_key(said["own"].encode(), None)
-        assert isinstance(merchant, rsa.RSAPublicKey) and isinstance(own, rsa.RSAPrivateKey)
+        assert isinstance(merchant, rsa.RSAPublicKey)
+        own = own_key(said["own"])
         APPLICATIONS[said["app_id"]] = Application(said["app_id"], merchant, own, said["notify_url"])
         return {}
     app = APPLICATIONS[said["account"]]

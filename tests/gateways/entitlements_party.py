@@ -15,7 +15,7 @@ from gateways.entitlements.gateway import MOST_ANSWER_BYTES, EntitlementSystem, 
 from gateways.posting import Poster
 from tests.gateways.line import Line, line_to
 from tests.gateways.peers import port_of_peer
-from tests.shop import IN_TIME_S
+from tests.over_http import asking
 
 Json = dict[str, Any]
 Adapter = Callable[[Poster, SystemAt], EntitlementSystem]
@@ -95,7 +95,7 @@ async def entitlements_party(adapter: Adapter = EntitlementSystem) -> AsyncItera
     port, name, secret = port_of_peer("tests.gateways.entitlements_peer"), f"s{secrets.token_hex(6)}", new_secret()
     poster = Poster(Addresses([_HERE]), most_answer_bytes=MOST_ANSWER_BYTES)
     async with (
-        httpx.AsyncClient(base_url=f"{_HERE}:{port}", trust_env=False, timeout=IN_TIME_S) as theirs,
+        asking(f"{_HERE}:{port}") as theirs,
         line_to("127.0.0.1", port, begins=b"/do HTTP", does=b'"action":"do"') as line,
         poster,
     ):

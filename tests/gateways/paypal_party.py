@@ -31,7 +31,7 @@ from tests.gateways.listener import Listener, listening
 from tests.gateways.party import Booked, Course, Delivery
 from tests.gateways.peers import port_of_peer
 from tests.gateways.wechat_pay_party import private_pem, rsa_key
-from tests.shop import IN_TIME_S
+from tests.over_http import asking
 
 _ASKS = b"POST /v2/payments/captures/"
 _COPIES = 2
@@ -158,7 +158,7 @@ async def paypal_party(_: str, adapter: Adapter = PayPalGateway, reads: Read = r
     client_id, kept = f"A{secrets.token_urlsafe(40)}", secrets_of_app()
     port = port_of_peer("tests.gateways.paypal_peer")
     async with (
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=IN_TIME_S) as theirs,
+        asking(f"http://127.0.0.1:{port}") as theirs,
         line_to("127.0.0.1", port, begins=_ASKS) as line,
         listening() as listener,
     ):

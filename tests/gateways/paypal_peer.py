@@ -12,7 +12,7 @@ import sys
 import zlib
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from tests.gateways.paypal_peer_state import (
@@ -32,6 +32,7 @@ from tests.gateways.paypal_peer_state import (
     written,
 )
 from tests.gateways.peer_http import Request, Response, post, serve
+from tests.gateways.peer_keys import own_key
 
 TOKENS: dict[str, App] = {}
 
@@ -148,8 +149,7 @@ async def _answered(app: App, request: Request, parts: list[str], query: Json) -
 async def told(what: str, said: Json) -> Json:
     """Do what a test asks for."""
     if what == "app":
-        key = serialization.load_pem_private_key(said["key"].encode(), None)
-        assert isinstance(key, rsa.RSAPrivateKey)
+        key = own_key(said["key"])
         app = App(said["client_id"], said["secret"], said["webhook_id"], key, said["notify_url"])
         APPS[app.client_id] = app
         return {}

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-import httpx
 from sqlalchemy import make_url, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from standardwebhooks import Webhook
@@ -27,6 +27,7 @@ from gateways.sandbox.webhook_sender import SandboxWebhookSender
 from tests.gateways.line import Line, line_to
 from tests.gateways.listener import Listener, listening
 from tests.gateways.party import Booked, Course, Delivery
+from tests.over_http import asking
 
 _SECRET = "whsec_c2FuZGJveHNhbmRib3g="
 _COPIES = 2
@@ -113,12 +114,12 @@ async def sandbox_party(books_url: str) -> AsyncIterator[SandboxParty]:
     """Open the sandbox on an empty database, or on one that it has opened before."""
     server = make_url(books_url)
     books = open_engine(books_url, pool_size=3)
-    await asyncio.to_thread(upgrade, books_url)
+    await asyncio.to_thread(_migrated, books_url)
     begins, does = b"UPDATE sandbox.charges SET calls", b"COMMIT"
     async with (
         line_to(server.host or "127.0.0.1", server.port or 5432, begins=begins, does=does) as line,
         listening() as listener,
-        httpx.AsyncClient(trust_env=False) as http,
+        asking() as http,
         _engine_through(line, books_url) as engine,
     ):
         post = asyncio.create_task(SandboxWebhookSender(books, http, listener.url, _SECRET).run())
@@ -126,6 +127,12 @@ async def sandbox_party(books_url: str) -> AsyncIterator[SandboxParty]:
         yield SandboxParty(merchant_id, SandboxGateway(engine), line, books, listener)
         post.cancel()
     await books.dispose()
+
+
+@cache
+def _migrated(books_url: str) -> None:
+    """Once for all tests: to see that nothing is left to do takes longer than most of them."""
+    upgrade(books_url)
 
 
 @asynccontextmanager

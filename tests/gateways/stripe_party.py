@@ -24,6 +24,8 @@ from gateways.stripe.gateway import StripeGateway
 from tests.gateways.line import Fault, Line, line_to
 from tests.gateways.listener import Listener, listening
 from tests.gateways.party import Booked, Course, Delivery
+from tests.gateways.peers import port_of_peer
+from tests.over_http import asking
 from tests.shop import IN_TIME_S
 from tools.demo.parties.parties import PACKAGES, node_program
 from tools.demo.parties.stripe_parties import LOCALSTRIPE, STATEFUL_MOCK
@@ -147,10 +149,7 @@ def _booked(refund: Json) -> Booked:
 
 @asynccontextmanager
 async def peer_party(_: str, adapter: Adapter = StripeGateway) -> AsyncIterator[StripeParty]:
-    async with (
-        running(sys.executable, "-m", "tests.gateways.stripe_peer", "PORT") as port,
-        _party(port, StripeParty, adapter) as party,
-    ):
+    async with _party(port_of_peer("tests.gateways.stripe_peer"), StripeParty, adapter) as party:
         await party.post("/_peer/endpoint", {"url": party.listener.url, "secret": _SECRET})
         yield party
 
@@ -172,12 +171,7 @@ async def stateful_mock_party(_: str) -> AsyncIterator[StripeParty]:
 @asynccontextmanager
 async def _party(port: int, kind: type[StripeParty], adapter: Adapter = StripeGateway) -> AsyncIterator[StripeParty]:
     key = f"sk_test_{secrets.token_hex(8)}"
-    theirs = httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{port}",
-        headers={"authorization": f"Bearer {key}"},
-        trust_env=False,
-        timeout=IN_TIME_S,
-    )
+    theirs = asking(f"http://127.0.0.1:{port}", authorization=f"Bearer {key}")
     async with theirs, line_to("127.0.0.1", port, begins=_ASKS) as line, listening() as listener:
         gateway = adapter(StripeAccount(key, base_address=f"http://127.0.0.1:{line.own_port}"))
         yield kind(f"m-{secrets.token_hex(6)}", gateway, line, theirs, listener)

@@ -15,7 +15,7 @@ from gateways.talon_one.calls import TalonOneAt
 from gateways.talon_one.gateway import TalonOneSystem
 from tests.gateways.line import Line, line_to
 from tests.gateways.peers import port_of_peer
-from tests.shop import IN_TIME_S
+from tests.over_http import asking
 
 Json = dict[str, Any]
 Adapter = Callable[[Poster, TalonOneAt], TalonOneSystem]
@@ -105,7 +105,7 @@ def units_back(order_id: str, *lines: LineBack) -> Instruction:
 async def talon_one_party(adapter: Adapter = TalonOneSystem) -> AsyncIterator[TalonOneParty]:
     port, name, key = port_of_peer("tests.gateways.talon_one_peer"), f"d{secrets.token_hex(6)}", secrets.token_hex(8)
     async with (
-        httpx.AsyncClient(base_url=f"{_HERE}:{port}", trust_env=False, timeout=IN_TIME_S) as theirs,
+        asking(f"{_HERE}:{port}") as theirs,
         line_to("127.0.0.1", port, begins=b"/returns HTTP", does=b'"returnedCartItems"') as line,
         Poster(Addresses([_HERE])) as poster,
     ):

@@ -14,7 +14,8 @@ from db.api_keys import Role
 from service.gateway_accounts import Gateways, NotConfigured
 from service.vault import NotOpened, Vault
 from tests.gateways.stripe_party import running, signed
-from tests.shop import IN_TIME_S, Shop, a_payment
+from tests.over_http import asking
+from tests.shop import Shop, a_payment
 from tools.client import Json, Refused
 from tools.stack.keys import kept_encryption_key
 from tools.stack.stack import Stack
@@ -42,14 +43,14 @@ class Account:
         return told
 
     async def at_stripe(self, path: str, **form: object) -> Json:
-        async with httpx.AsyncClient(trust_env=False, timeout=IN_TIME_S) as http:
+        async with asking() as http:
             headers = {"authorization": f"Bearer {self.api_key}"}
             answer = await http.post(f"{self.address}/_peer/{path}", data=form, headers=headers)
             made: Json = answer.raise_for_status().json()
             return made
 
     async def refunds(self) -> list[Json]:
-        async with httpx.AsyncClient(trust_env=False, timeout=IN_TIME_S) as http:
+        async with asking() as http:
             headers = {"authorization": f"Bearer {self.api_key}"}
             answer = await http.get(f"{self.address}/_peer/refunds", headers=headers)
             listed: list[Json] = answer.raise_for_status().json()["data"]

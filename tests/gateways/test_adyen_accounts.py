@@ -12,7 +12,8 @@ import pytest
 from db.api_keys import Role
 from tests.gateways.adyen_party import secrets_of_account, told_of_account
 from tests.gateways.stripe_party import running
-from tests.shop import IN_TIME_S, Shop, a_payment, days_ago
+from tests.over_http import asking
+from tests.shop import Shop, a_payment, days_ago
 from tools.client import Json
 
 WHOLE: Json = {"currency": "CNY", "value": 120_000}
@@ -23,7 +24,7 @@ async def theirs(adyen_address: str) -> AsyncIterator[httpx.AsyncClient]:
     port = urlsplit(adyen_address).port or 0
     async with (
         running(sys.executable, "-m", "tests.gateways.adyen_peer", "PORT", port=port),
-        httpx.AsyncClient(base_url=adyen_address, trust_env=False, timeout=IN_TIME_S) as theirs,
+        asking(adyen_address) as theirs,
     ):
         yield theirs
 

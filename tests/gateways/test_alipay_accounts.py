@@ -11,7 +11,8 @@ import pytest
 from db.api_keys import Role
 from tests.gateways.alipay_party import form, secrets_of_application, told_of_application
 from tests.gateways.stripe_party import running
-from tests.shop import IN_TIME_S, Shop, a_payment
+from tests.over_http import asking
+from tests.shop import Shop, a_payment
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ async def theirs(alipay_address: str) -> AsyncIterator[httpx.AsyncClient]:
     port = urlsplit(alipay_address).port or 0
     async with (
         running(sys.executable, "-m", "tests.gateways.alipay_peer", "PORT", port=port),
-        httpx.AsyncClient(base_url=alipay_address, trust_env=False, timeout=IN_TIME_S) as theirs,
+        asking(alipay_address) as theirs,
     ):
         yield theirs
 

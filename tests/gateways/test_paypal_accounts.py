@@ -15,6 +15,7 @@ from db.api_keys import Role
 from tests.gateways.fetching import fetched
 from tests.gateways.paypal_party import secrets_of_app, told_of_app
 from tests.gateways.stripe_party import running
+from tests.over_http import asking
 from tests.shop import IN_TIME_S, Shop, a_payment
 
 WHOLE = {"currency_code": "CNY", "value": "1200.00"}
@@ -25,7 +26,7 @@ async def theirs(paypal_address: str) -> AsyncIterator[httpx.AsyncClient]:
     port = urlsplit(paypal_address).port or 0
     async with (
         running(sys.executable, "-m", "tests.gateways.paypal_peer", "PORT", port=port),
-        httpx.AsyncClient(base_url=paypal_address, trust_env=False, timeout=IN_TIME_S) as theirs,
+        asking(paypal_address) as theirs,
     ):
         yield theirs
 

@@ -12,6 +12,7 @@ import pytest
 from db.api_keys import Role
 from tests.gateways.stripe_party import running
 from tests.gateways.wechat_pay_party import secrets_of_account, told_of_account
+from tests.over_http import asking
 from tests.shop import IN_TIME_S, Shop, a_payment
 
 
@@ -20,7 +21,7 @@ async def theirs(wechat_pay_address: str) -> AsyncIterator[httpx.AsyncClient]:
     port = urlsplit(wechat_pay_address).port or 0
     async with (
         running(sys.executable, "-m", "tests.gateways.wechat_pay_peer", "PORT", port=port),
-        httpx.AsyncClient(base_url=wechat_pay_address, trust_env=False, timeout=IN_TIME_S) as theirs,
+        asking(wechat_pay_address) as theirs,
     ):
         yield theirs
 

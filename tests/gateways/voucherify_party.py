@@ -15,7 +15,7 @@ from gateways.voucherify.calls import VoucherifyAt
 from gateways.voucherify.gateway import VoucherifySystem
 from tests.gateways.line import Line, line_to
 from tests.gateways.peers import port_of_peer
-from tests.shop import IN_TIME_S
+from tests.over_http import asking
 
 Json = dict[str, Any]
 Adapter = Callable[[Poster, VoucherifyAt], VoucherifySystem]
@@ -93,7 +93,7 @@ def coupons(order_id: str, *moved: tuple[str, CouponMove]) -> Instruction:
 async def voucherify_party(adapter: Adapter = VoucherifySystem) -> AsyncIterator[VoucherifyParty]:
     port, app_id, token = port_of_peer("tests.gateways.voucherify_peer"), secrets.token_hex(6), secrets.token_hex(8)
     async with (
-        httpx.AsyncClient(base_url=f"{_HERE}:{port}", trust_env=False, timeout=IN_TIME_S) as theirs,
+        asking(f"{_HERE}:{port}") as theirs,
         line_to("127.0.0.1", port, begins=b"POST /v1/redemptions/", does=b'"reason"') as line,
         Poster(Addresses([_HERE])) as poster,
     ):

@@ -26,7 +26,7 @@ from tests.gateways.line import Fault, Line, line_to
 from tests.gateways.listener import Listener, listening
 from tests.gateways.party import Booked, Course, Delivery
 from tests.gateways.peers import port_of_peer
-from tests.shop import IN_TIME_S
+from tests.over_http import asking
 
 _ASKS = b"POST /v3/refund/domestic/refunds"
 _COPIES = 2
@@ -159,7 +159,7 @@ async def wechat_pay_party(
     number, kept = str(secrets.randbelow(9 * 10**9) + 10**9), secrets_of_account()
     port = port_of_peer("tests.gateways.wechat_pay_peer")
     async with (
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=IN_TIME_S) as theirs,
+        asking(f"http://127.0.0.1:{port}") as theirs,
         line_to("127.0.0.1", port, begins=_ASKS) as line,
         listening() as listener,
     ):

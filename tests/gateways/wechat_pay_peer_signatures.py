@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tests.gateways.peer_http import Request
+from tests.gateways.peer_keys import own_key
 
 _SCHEME = re.compile(
     r'WECHATPAY2-SHA256-RSA2048 mchid="(\w+)",nonce_str="(\w+)",signature="([^"]+)",timestamp="(\d+)",serial_no="(\w+)"'
@@ -34,10 +35,9 @@ class Keys:
     @classmethod
     def read(cls, said: dict[str, str]) -> "Keys":
         merchant = serialization.load_pem_public_key(said["merchant"].encode())
-        own = serialization.load_pem_private_key(said["own"].encode(), None)
-        assert isinstance(merchant, rsa.RSAPublicKey) and isinstance(own, rsa.RSAPrivateKey)
+        assert isinstance(merchant, rsa.RSAPublicKey)
         v3, v2 = said["api_v3_key"].encode(), said["api_v2_key"].encode()
-        return cls(merchant, said["merchant_serial"], own, said["own_id"], v3, v2)
+        return cls(merchant, said["merchant_serial"], own_key(said["own"]), said["own_id"], v3, v2)
 
 
 def is_signed(keys: Keys, now: float, request: Request) -> bool:

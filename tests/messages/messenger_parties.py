@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from gateways import trusted
 from gateways.messengers import aliyun, mail, twilio
 from gateways.messengers.letters import Messenger
 from tests.gateways.parties import RunsOn
@@ -103,7 +104,9 @@ class EmulateParty:
             return found
 
     def _http(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.address, auth=(TwilioPeer.SID, TwilioPeer.TOKEN))
+        return httpx.AsyncClient(
+            base_url=self.address, auth=(TwilioPeer.SID, TwilioPeer.TOKEN), verify=trusted.by_httpx()
+        )
 
 
 _MESSAGES = f"/2010-04-01/Accounts/{TwilioPeer.SID}/Messages.json"

@@ -19,6 +19,7 @@ from proof.chaos.older_postgres import copy_postgres, restore_postgres, start_te
 from service.audit_signing import Signer
 from tests.gateways.adyen_party import secrets_of_account, told_of_account
 from tests.gateways.stripe_party import running
+from tests.over_http import asking
 from tests.shop import Shop, a_line, a_payment
 from tests.upkeep.scenes import at
 from tools.client import Json
@@ -81,7 +82,7 @@ async def adyen(own_shop: Shop, adyen_address: str) -> AsyncIterator[AtAdyen]:
     body = {"adapter": "adyen", "account": name, "base_address": adyen_address, "secrets": kept}
     async with (
         running(sys.executable, "-m", "tests.gateways.adyen_peer", "PORT", port=port),
-        httpx.AsyncClient(base_url=adyen_address, trust_env=False) as theirs,
+        asking(adyen_address) as theirs,
     ):
         told = await own_shop.owner.put("/v1/gateways/cards", body)
         notify = f"{str(own_shop.http.base_url).rstrip('/')}{told['callback_path']}"
