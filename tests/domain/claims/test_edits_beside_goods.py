@@ -153,6 +153,15 @@ def test_a_fee_that_came_back_stays_what_it_was_and_another_may_change() -> None
     assert (fee.paid, desk.position.extra_left(fee).amount, tip.gross) == (cny(2_70), cny(0), cny(4_00))
 
 
+def test_of_two_extras_that_came_back_the_refund_of_the_one_that_would_change_stands_in_the_way() -> None:
+    fee, wrap = an_extra(LineKind.FEE, 3_00), an_extra(LineKind.GIFT_WRAP, 2_00)
+    desk = Desk(an_order([a_line(1, 60_00), fee, wrap]))
+    for name in ("fee", "gift_wrap"):
+        desk.refund_extras(((name, cny(1_00)),), Reason.MERCHANT_BREACH)
+
+    assert refuse(desk, sold_as(desk, [desk.order.lines[0], fee]), "line 'gift_wrap' would be gone").refund_id == "r2"
+
+
 def test_a_fee_that_came_back_does_not_become_what_was_bought() -> None:
     desk = Desk(an_order([a_line(1, 60_00), an_extra(LineKind.FEE, 3_00)]))
     desk.refund_extras((("fee", cny(1_00)),), Reason.CHANGED_MIND)
@@ -273,6 +282,21 @@ def test_a_parcel_never_costs_less_than_came_back_for_sending_it() -> None:
     desk.put(sold_as(desk, shipping=Shipping(cny(9_00), cny(1_00)), shipments=(s1, replace(s2, amount=cny(3_00)))))
     desk.refund_all_that_is_left(Reason.QUALITY_ISSUE)
     assert sum(each.total.minor_units for each in desk.settled.values()) == 109_00
+
+
+def test_a_parcel_without_tax_costs_what_came_back_for_it_in_money_or_in_points_alone() -> None:
+    by_points = replace(points_worth(10_00, points=1_000), target=DiscountTarget.SHIPPING)
+    for discounts, total, first, second in (([], 9_99, 5_99, 4_00), ([by_points], 20_00, 6_00, 14_00)):
+        taxed, parcels = sent_in_two(*discounts)
+        s1, s2 = (replace(each, tax=cny(0)) for each in parcels)
+        desk = Desk(replace(taxed.order, shipping=Shipping(cny(10_00), cny(0)), shipments=(s1, s2)))
+        refund = desk.request(units("l1", 1), reason=Reason.QUALITY_ISSUE)
+        desk.settle(refund)
+
+        changed = (replace(s1, amount=cny(first)), replace(s2, amount=cny(second)))
+        other = sold_as(desk, shipping=Shipping(cny(total), cny(0)), shipments=changed)
+
+        assert refuse(desk, other, "sending shipment 's1' would cost less").refund_id == refund
 
 
 def test_points_that_came_back_for_sending_a_parcel_stay_with_it() -> None:

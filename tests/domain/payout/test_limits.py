@@ -55,6 +55,12 @@ def test_one_refund_more_than_the_provider_takes_is_too_many() -> None:
     assert fifty.broken_by(50, PAID_AT, NOW) is Limit.COUNT
 
 
+def test_each_limit_is_told_with_its_own_number() -> None:
+    none_at_all = RefundLimits(within_days=365, most_refunds=0)
+
+    assert [none_at_all.at_most(limit) for limit in (Limit.AGE, Limit.COUNT)] == [365, 0]
+
+
 def test_the_next_refund_waits_for_its_turn() -> None:
     a_minute = RefundLimits(seconds_between=60)
 
