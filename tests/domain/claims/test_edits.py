@@ -185,6 +185,39 @@ def test_a_gift_that_stays_the_customers_is_the_gift_it_was() -> None:
     refuse(desk, sold_as(desk, [a_line(1, 60_00), a_line(2, 5_00, line_id="l3")]), "line 'l2' would be gone")
 
 
+@pytest.mark.parametrize("gift", [a_gift(20_00), replace(a_gift(0, unit_price=20_00), gift_value=None)])
+def test_a_gift_that_may_be_on_its_way_back_is_the_same_gift_beside_what_is_added(gift: OrderLine) -> None:
+    desk = Desk(an_order([a_line(1, 60_00), gift, a_line(1, 5_00)]))
+    desk.request(units("l1", 1), units("l2", 1))
+
+    assert desk.put(sold_as(desk, [*desk.order.lines, a_line(1, 9_99, line_id="l4")])) is SnapshotStep.RESOLD
+
+
+def test_a_gift_without_a_value_of_its_own_is_worth_its_price() -> None:
+    gift = replace(a_gift(0, unit_price=20_00), gift_value=None)
+    desk = Desk(an_order([a_line(1, 60_00), gift]))
+    desk.request(units("l2", 1))
+
+    refuse(desk, sold_as(desk, [a_line(1, 60_00), replace(gift, unit_price=cny(19_99))]), "be worth something else")
+
+
+def test_a_price_that_does_not_divide_is_the_same_for_more_units() -> None:
+    desk = Desk(an_order([at_a_total(10_00, quantity=3), a_line(1, 40_00)]))
+    desk.request(units("l1", 1))
+
+    refuse(desk, sold_as(desk, [at_a_total(13_38, quantity=4), a_line(1, 40_00)]), "would cost something else")
+    assert desk.put(sold_as(desk, [at_a_total(13_36, quantity=4), a_line(1, 40_00)])) is SnapshotStep.RESOLD
+
+
+def test_a_price_by_weight_may_be_rounded_otherwise() -> None:
+    desk = Desk(an_order([weighed(1_00, thousandths=400), a_line(1, 40_00)]))
+    desk.request(units("l1", 150))
+
+    assert desk.put(sold_as(desk, [weighed(1_01, thousandths=400), a_line(1, 40_00)])) is SnapshotStep.RESOLD
+    parts = desk.sale.line("l1").parts
+    assert [each.measure for each in parts] == [Measure("kg")] * 2
+
+
 def test_a_change_does_not_return_what_is_left() -> None:
     desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], [a_coupon(6_00, on_lines=["l1"])]))
     desk.refund(units("l1", 1))
