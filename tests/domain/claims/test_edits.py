@@ -140,6 +140,7 @@ def test_shares_that_are_given_outright_hold_what_was_returned() -> None:
         ([a_line(1, 60_00), a_line(1, 40_00)], "1 units less of it would be sold"),
         ([a_line(2, 50_00), a_line(1, 40_00)], "a unit of line 'l1' would cost something else"),
         ([a_line(2, 70_00), a_line(1, 40_00)], "a unit of line 'l1' would cost something else"),
+        ([a_line(2, 60_01), a_line(1, 40_00)], "a unit of line 'l1' would cost something else"),
         ([a_line(2, 60_00, tax=1), a_line(1, 40_00)], "another tax inside"),
         ([at_a_total(120_01, quantity=2), a_line(1, 40_00)], "units of it would cost something else"),
         ([replace(a_line(2, 60_00), kind=LineKind.SERVICE), a_line(1, 40_00)], "would be something else"),
@@ -216,6 +217,13 @@ def test_a_price_by_weight_may_be_rounded_otherwise() -> None:
     assert desk.put(sold_as(desk, [weighed(1_01, thousandths=400), a_line(1, 40_00)])) is SnapshotStep.RESOLD
     parts = desk.sale.line("l1").parts
     assert [each.measure for each in parts] == [Measure("kg")] * 2
+
+
+def test_a_pinch_that_is_claimed_is_not_sold_at_three_times_its_price() -> None:
+    desk = Desk(an_order([weighed(1, thousandths=3), a_line(1, 40_00)]))
+    desk.request(units("l1", 1))
+
+    refuse(desk, sold_as(desk, [weighed(2, thousandths=2), a_line(1, 40_00)]), "would cost something else")
 
 
 def test_a_change_does_not_return_what_is_left() -> None:

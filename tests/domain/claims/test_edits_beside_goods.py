@@ -14,6 +14,7 @@ from domain.sale.orders import Discount, DiscountSource, DiscountTarget, LineKin
 from domain.sale.shipments import Shipment
 from domain.sale.snapshots import SnapshotStep
 from tests.domain.builders import (
+    a_coupon,
     a_discount,
     a_line,
     a_parcel,
@@ -90,6 +91,26 @@ def test_shipping_is_never_less_than_came_back_of_it() -> None:
     assert desk.position.shipping_left == cny(2_00)
 
 
+def test_the_refund_that_brought_shipping_without_tax_stands_in_the_way_of_less() -> None:
+    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], shipping=5_00))
+    desk.refund(units("l1", 1))
+    desk.refund_shipping()
+
+    less = sold_as(desk, shipping=Shipping(cny(4_99), cny(0)))
+    why = ": shipping would come to less than was given back of it[.] Refund"
+    assert refuse(desk, less, why).refund_id == "r2"
+
+
+def test_a_coupon_of_lines_that_are_all_back_keeps_no_order_as_it_is() -> None:
+    desk = Desk(
+        an_order([a_line(1, 60_00), a_line(1, 40_00), a_line(1, 5_00)], [a_coupon(10_00, on_lines=["l1", "l2"])])
+    )
+    desk.refund(units("l1", 1))
+    rest = [desk.order.lines[0], desk.order.lines[2]]
+
+    assert desk.put(sold_as(desk, rest, [a_coupon(6_00, on_lines=["l1"])])) is SnapshotStep.RESOLD
+
+
 def test_points_that_were_taken_back_had_been_earned() -> None:
     desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], points_earned=100))
     refund = desk.request(units("l1", 1))
@@ -100,7 +121,7 @@ def test_points_that_were_taken_back_had_been_earned() -> None:
 
     assert refused.refund_id == refund
     assert desk.refund().points.clawed_back == 20
-    refuse(desk, sold_as(desk, points_earned=81), "nothing would take points back that it earns now")
+    refuse(desk, sold_as(desk, points_earned=81), ": all of it is returned, .* points back that it earns now[.] Refund")
 
 
 def test_an_exclusive_discount_is_left_something_that_brings_it_back() -> None:
@@ -204,7 +225,8 @@ def test_nobody_else_gets_something_for_what_may_be_on_its_way_back() -> None:
     desk.request(units("l1", 1))
     reward = OrderReward(RewardKind.STORE_CREDIT, None, cny(5_00))
 
-    refuse(desk, sold_as(desk, rewards=(replace(reward, customer_id="friend"),)), "would grant something to friend")
+    others = tuple(replace(reward, customer_id=name) for name in ("friend", "aunt"))
+    refuse(desk, sold_as(desk, rewards=others), "would grant something to aunt, friend[.] Refund")
     assert desk.put(sold_as(desk, rewards=(reward,))) is SnapshotStep.RESOLD
 
 
