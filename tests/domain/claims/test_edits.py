@@ -9,7 +9,7 @@ from domain.claims.reasons import Reason
 from domain.policy import Policy, PromotionRefund
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.measures import Measure
-from domain.sale.orders import LineKind, OrderLine, Shipping
+from domain.sale.orders import LineKind, Order, OrderLine, Shipping
 from domain.sale.shipments import Shipment, ShippedLine
 from domain.sale.snapshots import SnapshotStep
 from domain.sale.units import Units
@@ -230,7 +230,7 @@ def test_a_change_does_not_return_what_is_left() -> None:
     desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], [a_coupon(6_00, on_lines=["l1"])]))
     desk.refund(units("l1", 1))
 
-    refuse(desk, sold_as(desk, [desk.order.lines[0]]), "nothing would be left that is not returned")
+    refuse(desk, sold_as(desk, [desk.order.lines[0]]), ": nothing would be left .* the last of it[.] Refund")
 
 
 def test_what_a_repriced_refund_kept_back_is_left_for_something() -> None:
@@ -241,7 +241,26 @@ def test_what_a_repriced_refund_kept_back_is_left_for_something() -> None:
 
     left = [lines[0], replace(lines[2], line_id="l3")]
 
-    refuse(desk, sold_as(desk, left, [a_discount(3_33, minimum_spend=50_00)]), "would be left for nothing")
+    refuse(
+        desk,
+        sold_as(desk, left, [a_discount(3_33, minimum_spend=50_00)]),
+        ": what .* left for nothing that .*returned[.] Ref",
+    )
+
+
+def test_what_was_kept_back_is_left_for_goods_to_the_cent_whatever_was_given_back_of_these() -> None:
+    campaign = a_discount(10_00, minimum_spend=50_00)
+    lines = [a_line(1, 20_00), a_line(1, 40_00), a_line(1, 1, line_id="l3")]
+    desk = Desk(an_order(lines, [campaign]), Policy(promotion_refund=PromotionRefund.REPRICE))
+    desk.refund(units("l1", 1))
+    desk.refund(money_only("l2", 5_00))
+
+    def left(discount: int) -> Order:
+        shares = {"l1": 3_33, "l2": discount - 3_33}
+        return sold_as(desk, lines[:2], [a_discount(discount, minimum_spend=50_00, shares=shares)])
+
+    refuse(desk, left(9_99), "would be left for nothing")
+    assert desk.put(left(10_00)) is SnapshotStep.RESOLD
 
 
 def test_all_goods_together_are_never_less_than_came_back_of_them() -> None:
@@ -252,7 +271,7 @@ def test_all_goods_together_are_never_less_than_came_back_of_them() -> None:
 
     assert total_of(desk) == cny(10_00)
     cheaper = sold_as(desk, [a_line(1, 10_00), a_line(1, 45_00)], shipping=Shipping(cny(20_00), cny(0)))
-    refuse(desk, cheaper, "all goods would come to less")
+    refuse(desk, cheaper, ": all goods would come to less than was given back of them[.] Refund")
 
 
 def test_a_change_of_names_moves_no_figure_and_no_unit() -> None:
