@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.claims.claims import ClaimState
+from domain.claims.edits import renamed
 from domain.claims.reasons import Reason
 from domain.policy import Policy, PromotionRefund
 from domain.refusals import RefundRejected, Refusal
@@ -342,3 +343,25 @@ def test_parcels_keep_the_units_that_were_claimed_of_them() -> None:
     refused = refuse(desk, sold_as(desk, [a_line(2, 10_00), a_line(1, 5_00)], shipments=(shipment,)), "in its parcels")
 
     assert refused.refund_id == kept
+
+
+def test_a_parcel_may_have_fewer_units_as_long_as_those_that_were_claimed_are_among_them() -> None:
+    desk = Desk(an_order([a_line(3, 10_00), a_line(1, 5_00)]))
+    desk.request(units("l1", 2))
+    shipment = Shipment("s1", (ShippedLine("l1", 2),))
+
+    fewer = sold_as(desk, [a_line(2, 10_00), a_line(1, 5_00)], shipments=(shipment,))
+    assert desk.put(fewer) is SnapshotStep.RESOLD
+
+
+def test_goods_and_extras_are_called_as_the_order_calls_them_now() -> None:
+    desk = Desk(an_order([weighed(7_97, thousandths=400), an_extra(LineKind.FEE, 3_00)]))
+    written = Measure("kg", is_text=False)
+    called = [replace(line, sku=f"new-{line.line_id}", name=f"New {line.line_id}") for line in desk.order.lines]
+
+    sale = renamed(desk.sale, replace(desk.order, lines=(replace(called[0], measure=written), called[1])))
+
+    assert [(each.sku, each.name, each.measure) for each in (*sale.lines, *sale.extras)] == [
+        ("new-l1", "New l1", written),
+        ("new-fee", "New fee", None),
+    ]
