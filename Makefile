@@ -43,7 +43,7 @@ help:
 	@echo "make pictures   take the pictures of the main pages in docs/pictures anew, of a real stack, in Chromium"
 	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
 	@echo "make chaos   REFUNDS=500 KILLS=100 RESTORES=0 PG_RESTORES=0 refunds while everything is killed, then an audit of the books"
-	@echo "make mutants MODULES=points   change the rules in small ways and see that a test notices"
+	@echo "make mutants MODULES=points   change the rules in small ways and see that a test notices; TESTS=tests/domain/entitlements: by these alone"
 	@echo "make simulate N=100000 SEED=1   play so many different schedules of the saga; ONE=1 tells the story of one seed, DISPUTES=1 disputes payments of all"
 	@echo "make simulate-mutants           the same with deliberate faults, each of which must be noticed"
 	@echo "make conformance N=2000 SEED=1  schedules with the real activities on Postgres: both books must agree"
@@ -236,7 +236,7 @@ properties: $(VENV)/.dev
 	@$(BIN)/python -m proof.properties --cases $(CASES) $(if $(SEED),--seed $(SEED))
 
 mutants: $(VENV)/.dev
-	@$(BIN)/python -m proof.mutants $(MODULES)
+	@$(BIN)/python -m proof.mutants $(MODULES) $(if $(TESTS),--tests $(TESTS))
 
 rulebook: $(VENV)/.run
 	@$(BIN)/python -m tools rulebook

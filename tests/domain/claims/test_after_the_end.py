@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.claims.after_the_end import Awaited, arrived_after_the_end, still_awaited
+from domain.sale.measures import Measure
 
 COUNTS = st.integers(0, 5)
 
@@ -26,6 +27,12 @@ def test_a_part_of_it_may_be_paid() -> None:
     (came,) = arrived_after_the_end([Awaited("l1", 3, 1, 2)], {"l1": 2})
 
     assert (came.paid, came.unpaid) == (1, 1)
+
+
+def test_what_is_weighed_is_told_by_weight_and_both_parts_in_one_sentence() -> None:
+    (came,) = arrived_after_the_end([Awaited("l1", 900, 100, 400, Measure("kg"))], {"l1": 700})
+
+    assert str(came).startswith("0.3 kg of l1 that the refund has paid for; 0.4 kg of l1 that nothing was paid for")
 
 
 @given(COUNTS, COUNTS, COUNTS, st.integers(1, 5))

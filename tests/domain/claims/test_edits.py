@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from domain.claims.claims import ClaimState
+from domain.claims.edits import renamed
 from domain.claims.reasons import Reason
 from domain.policy import Policy, PromotionRefund
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.measures import Measure
-from domain.sale.orders import LineKind, OrderLine, Shipping
+from domain.sale.orders import LineKind, Order, OrderLine, Shipping
 from domain.sale.shipments import Shipment, ShippedLine
 from domain.sale.snapshots import SnapshotStep
 from domain.sale.units import Units
@@ -140,6 +141,7 @@ def test_shares_that_are_given_outright_hold_what_was_returned() -> None:
         ([a_line(1, 60_00), a_line(1, 40_00)], "1 units less of it would be sold"),
         ([a_line(2, 50_00), a_line(1, 40_00)], "a unit of line 'l1' would cost something else"),
         ([a_line(2, 70_00), a_line(1, 40_00)], "a unit of line 'l1' would cost something else"),
+        ([a_line(2, 60_01), a_line(1, 40_00)], "a unit of line 'l1' would cost something else"),
         ([a_line(2, 60_00, tax=1), a_line(1, 40_00)], "another tax inside"),
         ([at_a_total(120_01, quantity=2), a_line(1, 40_00)], "units of it would cost something else"),
         ([replace(a_line(2, 60_00), kind=LineKind.SERVICE), a_line(1, 40_00)], "would be something else"),
@@ -185,11 +187,51 @@ def test_a_gift_that_stays_the_customers_is_the_gift_it_was() -> None:
     refuse(desk, sold_as(desk, [a_line(1, 60_00), a_line(2, 5_00, line_id="l3")]), "line 'l2' would be gone")
 
 
+@pytest.mark.parametrize("gift", [a_gift(20_00), replace(a_gift(0, unit_price=20_00), gift_value=None)])
+def test_a_gift_that_may_be_on_its_way_back_is_the_same_gift_beside_what_is_added(gift: OrderLine) -> None:
+    desk = Desk(an_order([a_line(1, 60_00), gift, a_line(1, 5_00)]))
+    desk.request(units("l1", 1), units("l2", 1))
+
+    assert desk.put(sold_as(desk, [*desk.order.lines, a_line(1, 9_99, line_id="l4")])) is SnapshotStep.RESOLD
+
+
+def test_a_gift_without_a_value_of_its_own_is_worth_its_price() -> None:
+    gift = replace(a_gift(0, unit_price=20_00), gift_value=None)
+    desk = Desk(an_order([a_line(1, 60_00), gift]))
+    desk.request(units("l2", 1))
+
+    refuse(desk, sold_as(desk, [a_line(1, 60_00), replace(gift, unit_price=cny(19_99))]), "be worth something else")
+
+
+def test_a_price_that_does_not_divide_is_the_same_for_more_units() -> None:
+    desk = Desk(an_order([at_a_total(10_00, quantity=3), a_line(1, 40_00)]))
+    desk.request(units("l1", 1))
+
+    refuse(desk, sold_as(desk, [at_a_total(13_38, quantity=4), a_line(1, 40_00)]), "would cost something else")
+    assert desk.put(sold_as(desk, [at_a_total(13_36, quantity=4), a_line(1, 40_00)])) is SnapshotStep.RESOLD
+
+
+def test_a_price_by_weight_may_be_rounded_otherwise() -> None:
+    desk = Desk(an_order([weighed(1_00, thousandths=400), a_line(1, 40_00)]))
+    desk.request(units("l1", 150))
+
+    assert desk.put(sold_as(desk, [weighed(1_01, thousandths=400), a_line(1, 40_00)])) is SnapshotStep.RESOLD
+    parts = desk.sale.line("l1").parts
+    assert [each.measure for each in parts] == [Measure("kg")] * 2
+
+
+def test_a_pinch_that_is_claimed_is_not_sold_at_three_times_its_price() -> None:
+    desk = Desk(an_order([weighed(1, thousandths=3), a_line(1, 40_00)]))
+    desk.request(units("l1", 1))
+
+    refuse(desk, sold_as(desk, [weighed(2, thousandths=2), a_line(1, 40_00)]), "would cost something else")
+
+
 def test_a_change_does_not_return_what_is_left() -> None:
     desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], [a_coupon(6_00, on_lines=["l1"])]))
     desk.refund(units("l1", 1))
 
-    refuse(desk, sold_as(desk, [desk.order.lines[0]]), "nothing would be left that is not returned")
+    refuse(desk, sold_as(desk, [desk.order.lines[0]]), ": nothing would be left .* the last of it[.] Refund")
 
 
 def test_what_a_repriced_refund_kept_back_is_left_for_something() -> None:
@@ -200,7 +242,26 @@ def test_what_a_repriced_refund_kept_back_is_left_for_something() -> None:
 
     left = [lines[0], replace(lines[2], line_id="l3")]
 
-    refuse(desk, sold_as(desk, left, [a_discount(3_33, minimum_spend=50_00)]), "would be left for nothing")
+    refuse(
+        desk,
+        sold_as(desk, left, [a_discount(3_33, minimum_spend=50_00)]),
+        ": what .* left for nothing that .*returned[.] Ref",
+    )
+
+
+def test_what_was_kept_back_is_left_for_goods_to_the_cent_whatever_was_given_back_of_these() -> None:
+    campaign = a_discount(10_00, minimum_spend=50_00)
+    lines = [a_line(1, 20_00), a_line(1, 40_00), a_line(1, 1, line_id="l3")]
+    desk = Desk(an_order(lines, [campaign]), Policy(promotion_refund=PromotionRefund.REPRICE))
+    desk.refund(units("l1", 1))
+    desk.refund(money_only("l2", 5_00))
+
+    def left(discount: int) -> Order:
+        shares = {"l1": 3_33, "l2": discount - 3_33}
+        return sold_as(desk, lines[:2], [a_discount(discount, minimum_spend=50_00, shares=shares)])
+
+    refuse(desk, left(9_99), "would be left for nothing")
+    assert desk.put(left(10_00)) is SnapshotStep.RESOLD
 
 
 def test_all_goods_together_are_never_less_than_came_back_of_them() -> None:
@@ -211,7 +272,7 @@ def test_all_goods_together_are_never_less_than_came_back_of_them() -> None:
 
     assert total_of(desk) == cny(10_00)
     cheaper = sold_as(desk, [a_line(1, 10_00), a_line(1, 45_00)], shipping=Shipping(cny(20_00), cny(0)))
-    refuse(desk, cheaper, "all goods would come to less")
+    refuse(desk, cheaper, ": all goods would come to less than was given back of them[.] Refund")
 
 
 def test_a_change_of_names_moves_no_figure_and_no_unit() -> None:
@@ -282,3 +343,25 @@ def test_parcels_keep_the_units_that_were_claimed_of_them() -> None:
     refused = refuse(desk, sold_as(desk, [a_line(2, 10_00), a_line(1, 5_00)], shipments=(shipment,)), "in its parcels")
 
     assert refused.refund_id == kept
+
+
+def test_a_parcel_may_have_fewer_units_as_long_as_those_that_were_claimed_are_among_them() -> None:
+    desk = Desk(an_order([a_line(3, 10_00), a_line(1, 5_00)]))
+    desk.request(units("l1", 2))
+    shipment = Shipment("s1", (ShippedLine("l1", 2),))
+
+    fewer = sold_as(desk, [a_line(2, 10_00), a_line(1, 5_00)], shipments=(shipment,))
+    assert desk.put(fewer) is SnapshotStep.RESOLD
+
+
+def test_goods_and_extras_are_called_as_the_order_calls_them_now() -> None:
+    desk = Desk(an_order([weighed(7_97, thousandths=400), an_extra(LineKind.FEE, 3_00)]))
+    written = Measure("kg", is_text=False)
+    called = [replace(line, sku=f"new-{line.line_id}", name=f"New {line.line_id}") for line in desk.order.lines]
+
+    sale = renamed(desk.sale, replace(desk.order, lines=(replace(called[0], measure=written), called[1])))
+
+    assert [(each.sku, each.name, each.measure) for each in (*sale.lines, *sale.extras)] == [
+        ("new-l1", "New l1", written),
+        ("new-fee", "New fee", None),
+    ]

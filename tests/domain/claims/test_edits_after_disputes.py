@@ -95,6 +95,20 @@ def test_a_dispute_in_the_payments_own_currency_is_held_against_what_was_capture
     assert desk.put(sold_as(desk, payments=(most, other))) is SnapshotStep.RESOLD
 
 
+def test_a_payment_in_another_currency_is_less_by_its_worth_or_by_what_was_captured() -> None:
+    euros = replace(a_payment("card", 13_00, currency="EUR"), order_amount=cny(100_00), rate="7.6923")
+    worth_less = replace(euros, order_amount=cny(45_00), rate="3.4615")
+    captured_less = replace(euros, amount=euros.amount.like(6_00), rate="16.6667")
+    desk, other = Desk(an_order([KETTLE, CUP], payments=[euros])), a_payment("other", 55_00)
+    asked_in_euros = Desk(an_order([KETTLE, CUP], payments=[euros]))
+
+    desk.open_dispute("card", cny(50_00))
+    asked_in_euros.open_dispute("card", euros.amount.like(6_50))
+
+    refuse(desk, sold_as(desk, payments=(worth_less, other)), "would be of 4500, 5000 of it is disputed")
+    refuse(asked_in_euros, sold_as(desk, payments=(captured_less,)), "would be of 10000, 10834 of it is disputed")
+
+
 def test_what_is_not_made_less_may_change_whatever_is_disputed_of_it() -> None:
     desk = bought()
     desk.open_dispute("card", cny(500_00))

@@ -14,6 +14,7 @@ from domain.sale.orders import Discount, DiscountSource, DiscountTarget, LineKin
 from domain.sale.shipments import Shipment
 from domain.sale.snapshots import SnapshotStep
 from tests.domain.builders import (
+    a_coupon,
     a_discount,
     a_line,
     a_parcel,
@@ -90,6 +91,26 @@ def test_shipping_is_never_less_than_came_back_of_it() -> None:
     assert desk.position.shipping_left == cny(2_00)
 
 
+def test_the_refund_that_brought_shipping_without_tax_stands_in_the_way_of_less() -> None:
+    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], shipping=5_00))
+    desk.refund(units("l1", 1))
+    desk.refund_shipping()
+
+    less = sold_as(desk, shipping=Shipping(cny(4_99), cny(0)))
+    why = ": shipping would come to less than was given back of it[.] Refund"
+    assert refuse(desk, less, why).refund_id == "r2"
+
+
+def test_a_coupon_of_lines_that_are_all_back_keeps_no_order_as_it_is() -> None:
+    desk = Desk(
+        an_order([a_line(1, 60_00), a_line(1, 40_00), a_line(1, 5_00)], [a_coupon(10_00, on_lines=["l1", "l2"])])
+    )
+    desk.refund(units("l1", 1))
+    rest = [desk.order.lines[0], desk.order.lines[2]]
+
+    assert desk.put(sold_as(desk, rest, [a_coupon(6_00, on_lines=["l1"])])) is SnapshotStep.RESOLD
+
+
 def test_points_that_were_taken_back_had_been_earned() -> None:
     desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], points_earned=100))
     refund = desk.request(units("l1", 1))
@@ -100,7 +121,7 @@ def test_points_that_were_taken_back_had_been_earned() -> None:
 
     assert refused.refund_id == refund
     assert desk.refund().points.clawed_back == 20
-    refuse(desk, sold_as(desk, points_earned=81), "nothing would take points back that it earns now")
+    refuse(desk, sold_as(desk, points_earned=81), ": all of it is returned, .* points back that it earns now[.] Refund")
 
 
 def test_an_exclusive_discount_is_left_something_that_brings_it_back() -> None:
@@ -153,11 +174,20 @@ def test_a_fee_that_came_back_stays_what_it_was_and_another_may_change() -> None
     assert (fee.paid, desk.position.extra_left(fee).amount, tip.gross) == (cny(2_70), cny(0), cny(4_00))
 
 
+def test_of_two_extras_that_came_back_the_refund_of_the_one_that_would_change_stands_in_the_way() -> None:
+    fee, wrap = an_extra(LineKind.FEE, 3_00), an_extra(LineKind.GIFT_WRAP, 2_00)
+    desk = Desk(an_order([a_line(1, 60_00), fee, wrap]))
+    for name in ("fee", "gift_wrap"):
+        desk.refund_extras(((name, cny(1_00)),), Reason.MERCHANT_BREACH)
+
+    assert refuse(desk, sold_as(desk, [desk.order.lines[0], fee]), "line 'gift_wrap' would be gone").refund_id == "r2"
+
+
 def test_a_fee_that_came_back_does_not_become_what_was_bought() -> None:
     desk = Desk(an_order([a_line(1, 60_00), an_extra(LineKind.FEE, 3_00)]))
     desk.refund_extras((("fee", cny(1_00)),), Reason.CHANGED_MIND)
 
-    refuse(desk, sold_as(desk, [desk.order.lines[1]]), "nothing but extras would be left")
+    refuse(desk, sold_as(desk, [desk.order.lines[1]]), ": nothing but extras would .* be units then[.] Refund")
 
 
 def test_what_a_refund_asks_of_a_fee_is_left_of_it() -> None:
@@ -195,7 +225,8 @@ def test_nobody_else_gets_something_for_what_may_be_on_its_way_back() -> None:
     desk.request(units("l1", 1))
     reward = OrderReward(RewardKind.STORE_CREDIT, None, cny(5_00))
 
-    refuse(desk, sold_as(desk, rewards=(replace(reward, customer_id="friend"),)), "would grant something to friend")
+    others = tuple(replace(reward, customer_id=name) for name in ("friend", "aunt"))
+    refuse(desk, sold_as(desk, rewards=others), "would grant something to aunt, friend[.] Refund")
     assert desk.put(sold_as(desk, rewards=(reward,))) is SnapshotStep.RESOLD
 
 
@@ -204,7 +235,11 @@ def test_a_line_below_zero_with_tax_keeps_an_order_as_it_is() -> None:
     desk = Desk(an_order([a_line(1, 60_00, tax=5_00), a_line(1, 40_00, tax=5_00), down]))
     desk.request(units("l1", 1))
 
-    refuse(desk, sold_as(desk, [*desk.order.lines, a_line(1, 5_00, line_id="l9")]), "lowers the tax of all others")
+    refuse(
+        desk,
+        sold_as(desk, [*desk.order.lines, a_line(1, 5_00, line_id="l9")]),
+        ": a line below .* of all others[.] Refund",
+    )
 
 
 def test_an_order_whose_shipping_came_back_by_parcel_changes_in_its_goods_and_comes_back_to_the_cent() -> None:
@@ -273,6 +308,31 @@ def test_a_parcel_never_costs_less_than_came_back_for_sending_it() -> None:
     desk.put(sold_as(desk, shipping=Shipping(cny(9_00), cny(1_00)), shipments=(s1, replace(s2, amount=cny(3_00)))))
     desk.refund_all_that_is_left(Reason.QUALITY_ISSUE)
     assert sum(each.total.minor_units for each in desk.settled.values()) == 109_00
+
+
+def test_what_is_in_no_parcel_never_costs_less_than_came_back_for_sending_it() -> None:
+    parcel = a_parcel("s1", {"l1": 1}, amount=6_00)
+    order = an_order([a_line(1, 60_00, line_id="l1"), a_line(1, 40_00, line_id="l2")], shipping=10_00)
+    desk = Desk(replace(order, shipments=(parcel,)))
+    assert desk.refund(units("l2", 1), reason=Reason.QUALITY_ISSUE).shipping == cny(4_00)
+
+    less = sold_as(desk, shipping=Shipping(cny(9_99), cny(0)))
+    refuse(desk, less, ": sending what is in no shipment would cost less than came back of it[.] Refund")
+
+
+def test_a_parcel_without_tax_costs_what_came_back_for_it_in_money_or_in_points_alone() -> None:
+    by_points = replace(points_worth(10_00, points=1_000), target=DiscountTarget.SHIPPING)
+    for discounts, total, first, second in (([], 9_99, 5_99, 4_00), ([by_points], 20_00, 6_00, 14_00)):
+        taxed, parcels = sent_in_two(*discounts)
+        s1, s2 = (replace(each, tax=cny(0)) for each in parcels)
+        desk = Desk(replace(taxed.order, shipping=Shipping(cny(10_00), cny(0)), shipments=(s1, s2)))
+        refund = desk.request(units("l1", 1), reason=Reason.QUALITY_ISSUE)
+        desk.settle(refund)
+
+        changed = (replace(s1, amount=cny(first)), replace(s2, amount=cny(second)))
+        other = sold_as(desk, shipping=Shipping(cny(total), cny(0)), shipments=changed)
+
+        assert refuse(desk, other, "sending shipment 's1' would cost less").refund_id == refund
 
 
 def test_points_that_came_back_for_sending_a_parcel_stay_with_it() -> None:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.entitlements.coupon_limits import CouponLimits, CouponUsedUp, CustomerUses, end_for, in_parts, usable
+from domain.entitlements.coupon_limits import (
+    CouponLimits,
+    CouponUsedUp,
+    CustomerUses,
+    Usable,
+    end_for,
+    in_parts,
+    usable,
+)
 from domain.entitlements.coupons import CouponStatus
 
 NOW = datetime(2026, 4, 10, tzinfo=UTC)
@@ -100,6 +108,19 @@ def test_after_its_end_a_coupon_has_what_came_back_with_more_time(
 
 def test_a_code_without_limits_has_after_its_end_what_came_back_and_no_more() -> None:
     assert usable(CouponLimits(True), CustomerUses(3, (AHEAD,)), 4, OVER, NOW).left == 1
+
+
+def test_a_coupon_is_good_to_its_last_moment_and_so_is_what_came_back() -> None:
+    limits, late = CouponLimits(True, None, 3), CustomerUses(1, (NOW, AHEAD))
+
+    assert usable(limits, CustomerUses(1), 1, NOW, NOW) == Usable(UNUSED, 2, NOW)
+    assert usable(limits, CustomerUses(1), 1, NOW, NOW + timedelta(microseconds=1)) == Usable(EXPIRED, 0, NOW)
+    assert usable(limits, late, 3, OVER, NOW) == Usable(UNUSED, 2, AHEAD)
+    assert usable(limits, late, 3, OVER, NOW + timedelta(microseconds=1)) == Usable(UNUSED, 1, AHEAD)
+
+
+def test_what_came_back_after_the_end_is_used_no_more_often_than_each_customer_may() -> None:
+    assert usable(CouponLimits(True, None, 2), CustomerUses(1, (AHEAD, AHEAD)), 3, OVER, NOW).left == 1
 
 
 def test_nobody_in_particular_is_bound_by_what_one_customer_may() -> None:

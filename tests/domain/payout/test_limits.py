@@ -12,8 +12,6 @@ from domain.explain.sentences import sentence
 from domain.payout.choice import RefundTo
 from domain.payout.limits import NO_LIMITS, Barred, Limit, PaymentAtProvider, RefundLimits, barred
 from domain.policy import DeclinedTender, Policy
-from gateways.refund_limits import TABLE, limits_of
-from gateways.registry import ADAPTERS, PROVIDERS
 from tests.domain.builders import a_payment, an_order
 from tests.domain.languages import LANGUAGES
 from tests.domain.playing import Step, play
@@ -55,6 +53,12 @@ def test_one_refund_more_than_the_provider_takes_is_too_many() -> None:
 
     assert fifty.broken_by(49, PAID_AT, NOW) is None
     assert fifty.broken_by(50, PAID_AT, NOW) is Limit.COUNT
+
+
+def test_each_limit_is_told_with_its_own_number() -> None:
+    none_at_all = RefundLimits(within_days=365, most_refunds=0)
+
+    assert [none_at_all.at_most(limit) for limit in (Limit.AGE, Limit.COUNT)] == [365, 0]
 
 
 def test_the_next_refund_waits_for_its_turn() -> None:
@@ -141,22 +145,3 @@ def test_what_does_not_go_back_by_the_provider_is_not_judged(chosen: RefundTo) -
     settled = desk.refund(refund_to=chosen)
 
     assert [each.barred for each in settled.payouts] == [None, None]
-
-
-# The table
-
-
-def test_every_row_names_its_source_and_the_day_it_was_read() -> None:
-    rows = [row for limits in TABLE.values() for row in limits.rows]
-
-    assert rows and all(row.source and row.number > 0 and row.read_on.year >= 2026 for row in rows)
-
-
-def test_the_rows_are_those_of_gateways_that_there_are() -> None:
-    assert TABLE.keys() <= {*ADAPTERS, *PROVIDERS}
-    assert {name: adapter.limits for name, adapter in ADAPTERS.items()} == {name: limits_of(name) for name in ADAPTERS}
-
-
-def test_nothing_is_made_up_for_who_says_nothing() -> None:
-    assert (limits_of("stripe"), limits_of("adyen")) == (NO_LIMITS, NO_LIMITS)
-    assert limits_of("wechat_pay") == RefundLimits(365, 50, 60)

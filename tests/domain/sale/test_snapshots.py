@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from domain.money.amounts import Money
 from domain.sale.guests import Guest
+from domain.sale.measures import Measure
 from domain.sale.orders import DiscountSource, EarnedLot, Order, OrderReward, OrderStatus, RewardKind
 from domain.sale.snapshots import SnapshotRefused, SnapshotStep, SnapshotTaken, differing, take
-from tests.domain.builders import a_discount, a_line, an_order, cny, on
+from tests.domain.builders import a_discount, a_line, a_parcel, an_order, cny, on
 
 PAID, SHIPPED, DELIVERED = OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED
 CREDIT = OrderReward(RewardKind.STORE_CREDIT, None, cny(5))
@@ -273,3 +274,24 @@ def test_what_another_snapshot_says_differently_is_named_and_a_guest_is_one_in_a
     assert differing(anna, replace(anna, guest=Guest("anna@shop.example"))) == ["guest"]
     assert set(differing(anna, dearer(anna))) == {"lines", "payments"}
     assert set(differing(anna, replace(anna, customer_id="c9", guest=None))) == {"customer_id", "guest"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": DELIVERED},
+        {"placed_at": on(1)},
+        {"delivered_at": on(9)},
+        {"metadata": (("shelf", "4"),)},
+        {"shipments": (a_parcel("s1", {"l1": 400}),)},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_another_name_is_a_name_whatever_moves_no_figure_beside_it(changes: dict[str, object]) -> None:
+    grapes = replace(a_line(400, 25), measure=Measure("kg"), unit_price=None, total=cny(100_00))
+    known = replace(an_order([grapes]), status=SHIPPED, updated_at=on(1), delivered_at=None, placed_at=on(2))
+    line = replace(known.lines[0], name="Grapes", category="fruit", measure=Measure("kg", is_text=False))
+
+    came = replace(known, lines=(line,), updated_at=on(10), **changes)  # type: ignore[arg-type]
+
+    assert after(known, came).step is SnapshotStep.RENAMED

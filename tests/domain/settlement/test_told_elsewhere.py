@@ -22,6 +22,7 @@ from domain.entitlements.grants import Grant, GrantEffect
 from domain.money.amounts import Money
 from domain.sale.measures import Measure
 from domain.sale.orders import RewardKind
+from domain.sale.units import Units
 from domain.settlement.told_elsewhere import (
     StockOfLine,
     campaigns_moved,
@@ -94,7 +95,12 @@ def test_a_campaign_is_told_with_both_spends_and_each_reward_with_what_is_still_
     effect = CampaignEffect("c1", cny(120_00), cny(60_00), True, False, False, 20_00)
     of_points = GrantedReward(1, "c1", RewardKind.POINTS, cny(0), 300, None, is_spent=False)
     of_credit = GrantedReward(2, "c1", RewardKind.STORE_CREDIT, cny(20_00), 0, None, is_spent=False)
-    plans = (RewardTakeBack(of_points, cny(0), 250, cny(50)), RewardTakeBack(of_credit, cny(20_00), 0, cny(0)))
+    coupon = GrantedReward(3, "c1", RewardKind.COUPON, cny(10_00), 0, "cpn-5", is_spent=False)
+    plans = (
+        RewardTakeBack(of_points, cny(0), 250, cny(50)),
+        RewardTakeBack(of_credit, cny(20_00), 0, cny(0)),
+        RewardTakeBack(coupon, cny(10_00), 0, cny(0)),
+    )
     settlement = Desk(an_order([a_line(2, 60_00)])).refund()
 
     told = campaigns_moved(replace(settlement, campaigns=(effect,), take_backs=plans))
@@ -102,7 +108,11 @@ def test_a_campaign_is_told_with_both_spends_and_each_reward_with_what_is_still_
     assert told == CampaignsMoved(
         "CNY",
         (CampaignMoved("c1", 120_00, 60_00, True, False, False),),
-        (RewardTaken("c1", "points", 250, None), RewardTaken("c1", "store_credit", 20_00, None)),
+        (
+            RewardTaken("c1", "points", 250, None),
+            RewardTaken("c1", "store_credit", 20_00, None),
+            RewardTaken("c1", "coupon", 10_00, "cpn-5"),
+        ),
     )
 
 
@@ -134,6 +144,25 @@ def test_units_whose_sale_is_undone_are_told_by_line_and_money_alone_is_none() -
 
     assert told == UnitsBack((LineBack("l1", desk.order.lines[0].sku, "2", "2", "3", None),))
     assert of_money is None
+
+
+def test_units_of_one_line_that_are_claimed_in_parts_are_told_together() -> None:
+    desk = Desk(an_order([a_line(5, 60_00)]))
+    settlement = desk.quote(units("l1", 3))
+    [claim] = settlement.claims
+    in_parts = replace(claim, units=Units(((0, 2),))), replace(claim, units=Units(((2, 3),)))
+
+    told = units_back(replace(settlement, claims=in_parts), desk.order.lines)
+
+    assert told == UnitsBack((LineBack("l1", desk.order.lines[0].sku, "3", "3", "5", None),))
+
+
+def test_what_was_sold_by_weight_is_told_by_weight() -> None:
+    desk = Desk(an_order([replace(a_line(1_500, 8), measure=Measure("kg"), unit_price=None, total=cny(120_00))]))
+
+    told = units_back(desk.quote(units("l1", 400)), desk.order.lines)
+
+    assert told == UnitsBack((LineBack("l1", desk.order.lines[0].sku, "0.4", "0.4", "1.5", "kg"),))
 
 
 def test_where_nothing_was_accepted_no_stock_is_told() -> None:
