@@ -1,5 +1,7 @@
 """Messages about refunds that ended long ago: they are forgotten, and which were told is known of their refund then.
 
+Its steps are folded with that.
+
 The programs' role can't take a message away. It may ask for that by a function which sees to it that their refund ended
 long ago, and that none of them is on its way (`forget_messages`).
 """
@@ -11,6 +13,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, and_, exists, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import steps
 from db.schema import deliveries, messages, refunds
 
 _REFUNDS_AT_ONCE = 200
@@ -43,9 +46,10 @@ async def forget_old(connection: AsyncConnection, merchant_id: str, kept: timede
 
 
 async def forget(connection: AsyncConnection, refund_ids: Sequence[str], told: int) -> None:
-    """Forget all messages of these refunds, of which there are so many.
+    """Forget all messages of these refunds, of which there are so many, and fold their steps.
 
     Raises sqlalchemy's DBAPIError where one of them stays, or there are more by now: nothing is gone then.
     """
     these: tuple[Any, ...] = literal(list(refund_ids), ARRAY(Text)), literal(told, BigInteger)
     await connection.execute(select(func.forget_messages(*these)))
+    await steps.fold(connection, refund_ids)

@@ -73,6 +73,7 @@ refunds = Table(
     ),  # what went back elsewhere; null where makewhole pays
     time_column("messages_forgotten_at", nullable=True),
     Column("messages_forgotten", JSONB, nullable=True),  # which were told of those that are gone
+    Column("steps_folded", JSONB, nullable=True),  # its steps, where they are no rows any more
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "created_at", "refund_id"),

@@ -9,17 +9,22 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.refunds import Refunds
 from api.archives import lines_of
-from db import forgotten_messages, messages, refunds
+from db import claims, forgotten_messages, messages, refunds, steps
 from db.api_keys import Role
 from db.archives import Archived
 from db.driver import DIALECT
 from db.schema import messages as table
 from db.schema import refunds as refunds_table
+from db.schema import steps as steps_table
 from db.whose import Everyones, of_everyone, of_merchant
+from domain.claims.claims import ClaimState
 from domain.explain.messages import Topic
+from domain.steps import Step
 from gateways.files.folder import Folder
 from gateways.files.shelves import ARCHIVES
+from service.steps import RefundRef, step, undo
 from tests.api.test_personal_data import erased
 from tests.shop import ANYTHING, Shop
 from tests.upkeep.test_archiving import LONG_AGO, Interrupted, archive, as_workers, killed, of, store, stored
@@ -223,18 +228,69 @@ async def test_a_payout_that_fails_after_its_messages_are_forgotten_is_told_with
     await ended(shop, done, days_ago=200)
     await kept_to(as_workers)
     assert await messages_of(shop, done) == 0
+    folded = await rows_of_steps(shop, done)
 
     await desk.resolve(done, "failed")
     waiting = await asked_anew(shop, done)
+    put_back = await rows_of_steps(shop, done)
     meanwhile = await shop.merchant.get("/v1/coupons/cpn-100")
     await desk.resolve(waiting, "settle")
     await shop.until_ended(await shop.until(waiting, "completed"))
 
+    assert not {"hold", "reinstate_coupons"} & folded.keys() and {"hold", "reinstate_coupons"} < put_back.keys()
     assert meanwhile["status"] == "used"
     assert (await shop.merchant.get("/v1/coupons/cpn-100"))["status"] == "unused"
     topics = [each["topic"] for each in (await answered(shop, done))["items"]]
     assert topics.count("coupon_withdrawn") == topics.count("coupon_reinstated") == topics.count("completed") == 1
     assert "approved" not in topics, "what was told before is not told again"
+
+
+async def rows_of_steps(shop: Shop, refund: Json) -> dict[str, tuple[object, ...]]:
+    async with shop.engine.connect() as connection:
+        query = select(steps_table).where(steps_table.c.refund_id == refund["refund_id"])
+        return {row.step: tuple(row) for row in await connection.execute(query)}
+
+
+async def test_steps_that_are_folded_are_read_as_before_and_are_the_same_rows_when_another_is_taken(
+    shop: Shop, as_workers: AsyncEngine
+) -> None:
+    refund = await refunded(shop)
+    refund_id = refund["refund_id"]
+    async with shop.engine.begin() as connection:
+        await steps.mark_undone(connection, refund_id, Step.LOSS)
+    before = await rows_of_steps(shop, refund)
+
+    await forgotten(shop, as_workers, refund)
+
+    folded = await rows_of_steps(shop, refund)
+    assert folded.keys() == {"run", "begun", "withdraw_grants"} & before.keys() and len(before) > 6
+    async with shop.engine.connect() as connection:
+        assert await steps.steps_of(connection, refund_id) == {key: row[2] for key, row in before.items()}
+        for key, row in before.items():
+            assert await steps.result_of(connection, refund_id, key) == row[3]
+            assert await steps.is_undone(connection, refund_id, key) == row[2]
+        assert await steps.result_of(connection, refund_id, "never") is None
+    ref = RefundRef(refund_id, shop.merchant_id)
+    async with step(shop.engine, ref, Step.HOLD) as again:
+        assert not again.is_first and again.result == before["hold"][3]
+    assert await rows_of_steps(shop, refund) == before
+    with pytest.raises(steps.AlreadyUndone):
+        async with step(shop.engine, ref, Step.LOSS):
+            pass
+
+
+async def test_a_run_that_an_old_copy_brings_back_finds_what_is_paid(shop: Shop, as_workers: AsyncEngine) -> None:
+    refund = await refunded(shop)
+    ref = RefundRef(refund["refund_id"], shop.merchant_id)
+    await forgotten(shop, as_workers, refund)
+
+    await Refunds(shop.engine).release_claims(ref)
+
+    async with shop.engine.connect() as connection:
+        rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+    assert {row.state for row in rows} == {ClaimState.PAID}
+    async with undo(shop.engine, ref, Step.HOLD) as tx:
+        assert await tx.mark_undone(), "what was done is still to be undone"
 
 
 async def test_who_is_forgotten_and_erased_may_come_in_either_order(shop: Shop, as_workers: AsyncEngine) -> None:
