@@ -296,9 +296,18 @@ async def test_a_run_that_an_old_copy_brings_back_finds_what_is_paid(shop: Shop,
 async def test_who_is_forgotten_and_erased_may_come_in_either_order(shop: Shop, as_workers: AsyncEngine) -> None:
     refund = await refunded(shop)
     await forgotten(shop, as_workers, refund)
+    planted = """
+        update refunds set steps_folded = steps_folded || '{"planted": {"result": {"instrument": "of-theirs"}}}'
+        where refund_id = :refund_id
+    """
+    await runs(shop, planted, refund_id=refund["refund_id"])
 
     await erased(shop)
 
+    async with shop.engine.connect() as connection:
+        laid = select(refunds_table.c.steps_folded).where(refunds_table.c.refund_id == refund["refund_id"])
+        folded = (await connection.execute(laid)).scalar_one()
+    assert folded["planted"] == {"result": {"instrument": ""}} and "hold" in folded
     assert (await answered(shop, refund))["forgotten_at"] is not None
 
 

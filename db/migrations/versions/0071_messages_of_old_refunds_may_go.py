@@ -1,4 +1,5 @@
-"""Messages of refunds that ended long ago may go, by a function that sees to it that they did.
+"""Messages of refunds that ended long ago may go, by a function that sees to it that they did; their steps are folded
+into their row, and come back before another one is taken.
 
 Revision ID: 0071
 Revises: 0070
@@ -65,22 +66,58 @@ end $$
 refunds meanwhile stays. That a message was told is known of its refund afterwards, so that it is told once.
 """
 
-_WHERE_IT_LOOKS = f"""
-do $$ begin
-    execute format('alter function {_FORGET} set search_path = %I, pg_temp', current_schema());
+_UNFOLD = """
+create function unfold_steps() returns trigger language plpgsql as $$
+declare
+    folded jsonb;
+begin
+    select steps_folded into folded from refunds where refund_id = new.refund_id and steps_folded is not null;
+    if found then
+        update refunds set steps_folded = null where refund_id = new.refund_id;
+        insert into steps (refund_id, step, is_undone, result, at)
+            select new.refund_id, key, (value ->> 'is_undone')::boolean, nullif(value -> 'result', 'null'),
+                (value ->> 'at')::timestamptz
+            from jsonb_each(folded)
+            on conflict do nothing;
+    end if;
+    return new;
 end $$
 """
+"""Whoever takes or undoes a step inserts its row first: it finds all of them, however long ago they were folded."""
+
+_WHERE_THEY_LOOK = f"""
+do $$ begin
+    execute format('alter function {_FORGET} set search_path = %I, pg_temp', current_schema());
+    execute format('alter function unfold_steps() set search_path = %I, pg_temp', current_schema());
+end $$
+"""
+
+_ERASED = "            approvals = blanked(approvals, said), external"
+_ERASED_TOO = f"            steps_folded = blanked(steps_folded, paid_by),\n{_ERASED}"
 
 
 def upgrade() -> None:
     op.add_column("refunds", sa.Column("messages_forgotten_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("refunds", sa.Column("messages_forgotten", JSONB(none_as_null=True), nullable=True))
+    op.add_column("refunds", sa.Column("steps_folded", JSONB(none_as_null=True), nullable=True))
     op.execute(_FUNCTION)
-    op.execute(_WHERE_IT_LOOKS)
+    op.execute(_UNFOLD)
+    op.execute(_WHERE_THEY_LOOK)
+    op.execute("create trigger unfold before insert on steps for each row execute function unfold_steps()")
+    _erased(_ERASED, _ERASED_TOO)
     op.execute(f"revoke all on function {_FORGET} from public")
 
 
 def downgrade() -> None:
-    op.execute(f"drop function {_FORGET}")
+    _erased(_ERASED_TOO, _ERASED)
+    op.execute("drop trigger unfold on steps")
+    op.execute(f"drop function unfold_steps(), {_FORGET}")
+    op.drop_column("refunds", "steps_folded")
     op.drop_column("refunds", "messages_forgotten")
     op.drop_column("refunds", "messages_forgotten_at")
+
+
+def _erased(part: str, instead: str) -> None:
+    """Have the function erase more, or less: its rights and its owner stay."""
+    kept = f"replace(pg_get_functiondef('erase_personal_data'::regproc), '{part}', '{instead}')"
+    op.execute(f"do $$ begin execute {kept}; end $$")
