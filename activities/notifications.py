@@ -127,8 +127,8 @@ class Notifications:
                 await self._put_all(connection, refund, won, locale, ref.round)
                 return
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
-            sent = await messages.of_refund(connection, ref.refund_id, in_round=ref.round)
-            told = {(row.topic, row.subject) for row in sent}
+            sent = await messages.told_in(connection, refund, ref.round)
+            told = {(each.topic, each.subject) for each in sent}
             settled = refund.settlement.read() if refund.settlement is not None else None
             withdrawn = [
                 replace(said, topic=_TAKEN_BACK[said.topic])
@@ -154,7 +154,8 @@ class Notifications:
         wanted = {(Named.COUPON, each.facts[fact]) for each in told for fact in _COUPONS if fact in each.facts}
         known = await things.of_things(connection, refund.merchant_id, refund.order_id, wanted)
         by_name = (self._by_name(message, known, locale) for message in told)
-        await messages.put_all(connection, [self._row(refund, each, locale, in_round) for each in by_name])
+        rows = [self._row(refund, each, locale, in_round) for each in by_name]
+        await messages.put_all(connection, refund, rows)
 
     def _by_name(self, message: _Message, known: Names, locale: str) -> _Message:
         said = {

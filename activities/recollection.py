@@ -116,7 +116,7 @@ async def recollect(tx: StepTransaction, now_is: datetime) -> Recollection:
         was_taken_back=Step.CONFIRM_PAYOUTS in is_undone,
         stops_as=stops_as,
         stops_because=_refused_because(refund, inspection, paid) if stops_as is RefundStatus.REJECTED else None,
-        told=await _told(connection, now),
+        told=await _told(connection, refund, refund.round),
         deliver_by=_deliver_by(refund),
         has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
         is_lost=Step.LOSS in is_done and not received and not lost,
@@ -127,14 +127,15 @@ async def recollect(tx: StepTransaction, now_is: datetime) -> Recollection:
         asked_about=(refund.needs_attention or {}).get("payment_id"),
         is_given_up=_is_given_up(refund, paid),
         approvals=approvals_of(refund),
-        owes_word_of_failure=await _owes_word_of_failure(connection, now, known),
+        owes_word_of_failure=await _owes_word_of_failure(connection, refund, known),
     )
 
 
-async def _owes_word_of_failure(connection: AsyncConnection, now: RefundRef, known: Mapping[str, bool]) -> bool:
-    if known.get(now.round_before.step(Step.CONFIRM_PAYOUTS)) is not True:
+async def _owes_word_of_failure(connection: AsyncConnection, refund: Refund, known: Mapping[str, bool]) -> bool:
+    before = RefundRef(refund.refund_id, refund.merchant_id, refund.round).round_before
+    if known.get(before.step(Step.CONFIRM_PAYOUTS)) is not True:
         return False
-    return Topic.PAYOUT_FAILED not in await _told(connection, now.round_before)
+    return Topic.PAYOUT_FAILED not in await _told(connection, refund, before.round)
 
 
 def _is_given_up(refund: Refund, paid: Sequence[Payout]) -> bool:
@@ -143,10 +144,9 @@ def _is_given_up(refund: Refund, paid: Sequence[Payout]) -> bool:
     return is_loss and not any(row.status == PayoutStatus.SUCCEEDED for row in paid)
 
 
-async def _told(connection: AsyncConnection, ref: RefundRef) -> tuple[Topic, ...]:
-    """What was told in this round; in another the same is told anew."""
-    sent = await messages.of_refund(connection, ref.refund_id, in_round=ref.round)
-    return tuple(Topic(row.topic) for row in sent if row.recipient != messages.OPERATIONS)
+async def _told(connection: AsyncConnection, refund: Refund, round_: int) -> tuple[Topic, ...]:
+    """What the customer was told in this round; in another the same is told anew."""
+    return tuple(each.topic for each in await messages.told_in(connection, refund, round_) if each.to_customer)
 
 
 _REFUSALS = {AuditAction.REVIEW_REJECTED, AuditAction.INSPECTED, AuditAction.PAYOUT_DECLINED}

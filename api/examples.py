@@ -216,7 +216,7 @@ class Examples:
             "CustomerAnswer": self._customer(bodies["CustomerBody"], coupon, points),
             "PointsAnswer": {"customer_id": "c1", "points": points},
             "Inbox": {"items": [{**message, "body": "您的退款请求已审核通过"}], "next": None},
-            "RefundMessages": {"items": [{**message, "body": "您的退款请求已审核通过"}]},
+            "RefundMessages": {"items": [{**message, "body": "您的退款请求已审核通过"}], "forgotten_at": None},
             "PageLinkAnswer": {
                 "url": "/pages/enter?merchant=acme-shop&order=o1&link=cod_71c0d4f2.…",
                 "expires_at": self._at(0),

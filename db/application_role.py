@@ -88,6 +88,9 @@ _ERASES = "erase_personal_data(text, text[])"
 _FINDS_ORDERS = "orders_charged_as(text[])"
 """It has its owner's rights for the sake of an index, and shows what the policy of orders does."""
 
+_FORGETS = "forget_messages(text[], bigint)"
+"""It has its owner's rights: of what people were told, the programs can take away those of long ended refunds alone."""
+
 _OF_MIGRATIONS = "alembic_version"
 
 _SANDBOX = "sandbox"
@@ -134,7 +137,7 @@ def grant(connection: Connection, role: str) -> None:
             connection.exec_driver_sql(f"grant {', '.join(sorted(may))} on {named} to {names['role']}")
     connection.exec_driver_sql(f"grant update ({', '.join(_SEALED)}) on audit_entries to {names['role']}")
     connection.exec_driver_sql(f"grant update ({_PLANNED}) on messages to {names['role']}")
-    for function in (_ERASES, _FINDS_ORDERS):
+    for function in (_ERASES, _FINDS_ORDERS, _FORGETS):
         connection.exec_driver_sql(f"grant execute on function {function} to {names['role']}")
 
 

@@ -6,7 +6,7 @@ is in the tables or in a file that is stored, and in one part, wherever a progra
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -16,6 +16,7 @@ from urllib.parse import quote
 from sqlalchemy import (
     ARRAY,
     CTE,
+    Column,
     ColumnElement,
     Date,
     Select,
@@ -23,22 +24,32 @@ from sqlalchemy import (
     Text,
     cast,
     delete,
-    false,
     func,
     insert,
     literal,
     literal_column,
     select,
     text,
+    true,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import retention, webhook_events
+from db import forgotten_messages, retention, webhook_events
 from db.application_role import wanted
 from db.built import one_of
 from db.personal_data import PLACES
-from db.schema import archives, bulk_lines, bulks, idempotency_keys, webhook_attempts, webhook_deliveries
+from db.schema import (
+    archives,
+    bulk_lines,
+    bulks,
+    deliveries,
+    idempotency_keys,
+    messages,
+    refunds,
+    webhook_attempts,
+    webhook_deliveries,
+)
 from db.schema import webhook_events as events
 
 
@@ -48,30 +59,70 @@ class Archived(StrEnum):
     WEBHOOK_EVENTS = "webhook_events"
     BULK_REFUNDS = "bulk_refunds"
     IDEMPOTENCY_KEYS = "idempotency_keys"
+    MESSAGES = "messages"
+
+
+@dataclass(frozen=True, slots=True)
+class _Belonging:
+    """Rows that are archived with another; `to` is its key, as they or who they belong to have it."""
+
+    table: Table
+    to: Column[Any]
+
+
+Gone = Callable[[AsyncConnection, "Gathered"], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """A table, and those whose rows go with its own: all of them have its `key`.
+    """A table, and those whose rows are archived with its own.
 
-    at: by this a row belongs to a month. stays: what does not go yet. at_once: so many of them make a part at most.
+    at: by this a row belongs to a month. goes: what may go. at_once: so many of them make a part at most. let_go has
+    them go.
     """
 
     table: Table
     key: str
     at: ColumnElement[Any]
-    stays: ColumnElement[bool]
+    goes: ColumnElement[bool]
     at_once: int
-    with_it: tuple[Table, ...] = ()
+    let_go: Gone
+    with_it: tuple[_Belonging, ...] = ()
+
+
+def _deleted(table: Table, *before: Column[Any]) -> Gone:
+    """Delete rows, before them those that have their keys in these columns."""
+
+    async def let_go(connection: AsyncConnection, batch: "Gathered") -> None:
+        for column in before:
+            await connection.execute(delete(column.table).where(one_of(column, batch.keys)))
+        there = text(f"delete from {table.name} where ctid = any(cast(:places as tid[]))")  # noqa: S608
+        await connection.execute(there, {"places": list(batch.places)})
+
+    return let_go
+
+
+async def _forgotten(connection: AsyncConnection, batch: "Gathered") -> None:
+    """Their refunds stay."""
+    await forgotten_messages.forget(connection, batch.keys, batch.found[messages])
 
 
 _ROWS: Mapping[Archived, _Rows] = {
     Archived.WEBHOOK_EVENTS: _Rows(
-        *(events, "event_id", events.c.at, webhook_events.WAITS, 5_000),
-        with_it=(webhook_deliveries, webhook_attempts),
+        *(events, "event_id", events.c.at, ~webhook_events.WAITS, 5_000, _deleted(events)),
+        with_it=tuple(_Belonging(each, each.c.event_id) for each in (webhook_deliveries, webhook_attempts)),
     ),
-    Archived.BULK_REFUNDS: _Rows(bulks, "bulk_id", retention.ended, false(), 5, with_it=(bulk_lines,)),
-    Archived.IDEMPOTENCY_KEYS: _Rows(idempotency_keys, "key", idempotency_keys.c.created_at, false(), 10_000),
+    Archived.BULK_REFUNDS: _Rows(
+        *(bulks, "bulk_id", retention.ended, true(), 5, _deleted(bulks, bulk_lines.c.bulk_id)),
+        with_it=(_Belonging(bulk_lines, bulk_lines.c.bulk_id),),
+    ),
+    Archived.IDEMPOTENCY_KEYS: _Rows(
+        *(idempotency_keys, "key", idempotency_keys.c.created_at, true(), 10_000, _deleted(idempotency_keys)),
+    ),
+    Archived.MESSAGES: _Rows(
+        *(refunds, "refund_id", refunds.c.completed_at, forgotten_messages.MAY_GO, 500, _forgotten),
+        with_it=(_Belonging(messages, messages.c.refund_id), _Belonging(deliveries, messages.c.refund_id)),
+    ),
 }
 
 
@@ -93,11 +144,15 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Some rows of a month, oldest first, as lines of JSON, each with the name of its table and nothing personal."""
+    """Some rows of a month, oldest first, as lines of JSON, each with the name of its table and nothing personal.
+
+    found: how many belong to them, by their table.
+    """
 
     places: Sequence[str]
     keys: Sequence[str]
     lines: Sequence[str]
+    found: Mapping[Table, int]
 
     @property
     def content(self) -> bytes:
@@ -168,7 +223,7 @@ async def following(connection: AsyncConnection, month: Month, kept: timedelta) 
 def _oldest_month(rows: _Rows, kept: timedelta, *which: ColumnElement[bool]) -> Select[Any]:
     is_over = rows.at < func.date_trunc(_MONTH, func.now() - kept)
     month = cast(func.date_trunc(_MONTH, rows.at), Date)
-    return select(month).where(*which, is_over, ~rows.stays).order_by(rows.at).limit(1)
+    return select(month).where(*which, is_over, rows.goes).order_by(rows.at).limit(1)
 
 
 def _merchants(table: Table) -> CTE:
@@ -195,23 +250,26 @@ async def _gather(
     begins, ends = (datetime.combine(each, time(), UTC) for each in (month.month, month.ends_before))
     table, key = rows.table, rows.table.c[rows.key]
     query = select(literal_column(f"{table.name}.ctid::text"), key, _line(table))
-    query = query.where(table.c.merchant_id == month.merchant_id, rows.at >= begins, rows.at < ends, ~rows.stays)
+    query = query.where(table.c.merchant_id == month.merchant_id, rows.at >= begins, rows.at < ends, rows.goes)
     first = query.order_by(rows.at, *table.primary_key).limit(rows.at_once)
     found = [tuple(row) for row in await connection.execute(held(first, table))]
     keys = [key for _, key, _ in found]
-    with_them = [await _lines_with(connection, each, rows.key, keys, held) for each in rows.with_it]
-    lines = [[line, *(more for each in with_them for more in each.get(key, ()))] for _, key, line in found]
-    return Gathered([place for place, _, _ in found], keys, [line for each in lines for line in each])
+    with_them = {each.table: await _lines_with(connection, each, keys, held) for each in rows.with_it}
+    lines = [[line, *(more for each in with_them.values() for more in each.get(key, ()))] for _, key, line in found]
+    counts = {table: sum(map(len, each.values())) for table, each in with_them.items()}
+    return Gathered([place for place, _, _ in found], keys, [line for each in lines for line in each], counts)
 
 
 async def _lines_with(
     connection: AsyncConnection,
-    table: Table,
-    key: str,
+    belonging: _Belonging,
     keys: Sequence[str],
     held: Callable[[Select[Any], Table], Select[Any]],
 ) -> Mapping[str, list[str]]:
-    query = select(table.c[key], _line(table)).where(one_of(table.c[key], keys)).order_by(*table.primary_key)
+    table, to = belonging.table, belonging.to
+    belongs = table if to.table is table else table.join(to.table)
+    query = select(to, _line(table)).select_from(belongs).where(one_of(to, keys))
+    query = query.order_by(*table.primary_key)
     lines: dict[str, list[str]] = {}
     for of, line in await connection.execute(held(query, table)):
         lines.setdefault(of, []).append(line)
@@ -258,19 +316,14 @@ async def let_go(connection: AsyncConnection, part: ArchivePart) -> bool:
     batch = await _gather(connection, part.month, _held)
     if batch.sha256 != part.sha256:
         return False
-    rows = _ROWS[part.month.kind]
-    for table in rows.with_it:
-        if not any(each.ondelete == "CASCADE" for each in table.foreign_keys):
-            await connection.execute(delete(table).where(one_of(table.c[rows.key], batch.keys)))
-    there = text(f"delete from {rows.table.name} where ctid = any(cast(:places as tid[]))")  # noqa: S608
-    await connection.execute(there, {"places": list(batch.places)})
+    await _ROWS[part.month.kind].let_go(connection, batch)
     await connection.execute(update(archives).where(is_it).values(stored_at=func.now()))
     return True
 
 
 def _held(query: Select[Any], table: Table) -> Select[Any]:
     """What is only ever added to changes no more, and nobody may lock it."""
-    return query.with_for_update() if "update" in wanted(table.name) else query
+    return query.with_for_update(of=table) if "update" in wanted(table.name) else query
 
 
 # What there is

@@ -1,18 +1,19 @@
 """The in-app inbox of customers and of operations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable, Integer, Text, exists, func, literal, null, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import guests, sealing
 from db.batches import insert_all
-from db.built import built_once
-from db.read_models import MessageRow
+from db.built import built_once, typed
+from db.read_models import MessageRow, Refund
 from db.rows import read
-from db.schema import messages
+from db.schema import messages, refunds
 from db.schema.sealed import sealed_row
 from domain.explain.messages import DEFAULT_LOCALE, Topic
 
@@ -21,17 +22,30 @@ OPERATIONS = None
 
 
 async def put(connection: AsyncConnection, message: dict[str, Any]) -> bool:
-    """Put a message into an inbox once, and tell whether it is new: refund, round, topic and subject name it."""
+    """Put a message into an inbox once, and tell whether it is new: refund, round, topic and subject name it.
+
+    One that was told before and has been forgotten since is not new.
+    """
     return (await _put(**_sealed(message)).on(connection)).scalar_one_or_none() is not None
 
 
 @built_once
 def _put(**message: Any) -> Executable:
-    return insert(messages).values(message).on_conflict_do_nothing().returning(messages.c.message_id)
+    row = {name: typed(value, messages.c[name].type) for name, value in message.items()}
+    round_ = row.get("round", literal(1, Integer))
+    named = func.jsonb_build_object("round", round_, "topic", row["topic"], "subject", row["subject"])
+    is_forgotten = exists().where(
+        refunds.c.refund_id == row.get("refund_id", typed(null(), Text)),
+        refunds.c.messages_forgotten.contains(func.jsonb_build_array(named)),
+    )
+    put = insert(messages).from_select(list(row), select(*row.values()).where(~is_forgotten))
+    return put.on_conflict_do_nothing().returning(messages.c.message_id)
 
 
-async def put_all(connection: AsyncConnection, told: Sequence[dict[str, Any]]) -> None:
-    """Put messages into inboxes at once, however many; each once."""
+async def put_all(connection: AsyncConnection, refund: Refund, new: Sequence[dict[str, Any]]) -> None:
+    """Put messages about a refund into inboxes at once, however many; each once."""
+    forgotten = {(each["round"], each["topic"], each["subject"]) for each in refund.messages_forgotten or ()}
+    told = [each for each in new if (each["round"], each["topic"], each["subject"]) not in forgotten]
     if told:
         await _all_put(tuple(told[0]), rows=[_sealed(each) for each in told]).on(connection)
 
@@ -82,11 +96,30 @@ async def told_of(connection: AsyncConnection, merchant_id: str, recipient: str,
     return [read(MessageRow, row) for row in await connection.execute(query.order_by(messages.c.message_id))]
 
 
-async def of_refund(connection: AsyncConnection, refund_id: str, *, in_round: int) -> list[MessageRow]:
-    return [read(MessageRow, row) for row in await _of_refund(refund_id=refund_id, in_round=in_round).on(connection)]
+@dataclass(frozen=True, slots=True)
+class ToldBefore:
+    """That something was told of a refund in a round, to its customer or to operations."""
+
+    topic: Topic
+    subject: str
+    to_customer: bool
+
+
+async def told_in(connection: AsyncConnection, refund: Refund, round_: int) -> list[ToldBefore]:
+    """Return what was told of a refund in a round, the oldest first, also where the messages are forgotten."""
+    rows = await _of_round(refund_id=refund.refund_id, round_=round_).on(connection)
+    still_there = [ToldBefore(Topic(row.topic), row.subject, row.recipient is not OPERATIONS) for row in rows]
+    return [*_forgotten(refund, round_), *still_there]
+
+
+def _forgotten(refund: Refund, round_: int) -> Iterator[ToldBefore]:
+    for each in refund.messages_forgotten or ():
+        if each["round"] == round_:
+            yield ToldBefore(Topic(each["topic"]), each["subject"], each["to_customer"])
 
 
 @built_once
-def _of_refund(*, refund_id: Any, in_round: Any) -> Executable:
-    query = select(messages).where(messages.c.refund_id == refund_id, messages.c.round == in_round)
+def _of_round(*, refund_id: Any, round_: Any) -> Executable:
+    query = select(messages.c.topic, messages.c.subject, messages.c.recipient)
+    query = query.where(messages.c.refund_id == refund_id, messages.c.round == round_)
     return query.order_by(messages.c.message_id)

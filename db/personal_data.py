@@ -155,8 +155,10 @@ PLACES: Mapping[Table, Place] = {
     t.refunds: Place(
         _by_customer_or_receiver,
         "refund_id merchant_id order_id customer_id status currency reason kind "
-        "differs risk ended_because needs_attention waits_because given_reasons refund_to beneficiary",
-        "note quote quote_basis settlement basis review goods_return feedback metadata guest approvals external",
+        "differs risk ended_because needs_attention waits_because given_reasons refund_to beneficiary "
+        "messages_forgotten",
+        "note quote quote_basis settlement basis review goods_return feedback metadata guest approvals external "
+        "steps_folded",
         staff="asked_by",
     ),
     t.refund_evidence: Place(_by_refund, "refund_id added_by resembles", "piece"),

@@ -75,6 +75,8 @@ class Refund:
     approvals_needed: int
     asked_by: str | None
     beneficiary: str | None
+    messages_forgotten_at: datetime | None
+    messages_forgotten: list[dict[str, Any]] | None
 
     @property
     def receiver(self) -> str:

@@ -1,18 +1,35 @@
 """What a refund's steps have done, one row a step: a repeated attempt finds its own row and changes nothing.
 
 An undo leaves a tombstone, so that a first attempt that arrives late finds it and stays away.
+
+Of a refund that ended long ago they lie in its own row, folded (0121). They are read there all the same, and are rows
+again before another one is inserted: a trigger sees to that. So who changes one inserts it first, as all here do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Select, Text, Update, delete, select, true, update
+from sqlalchemy import (
+    CompoundSelect,
+    Executable,
+    Select,
+    Text,
+    Update,
+    column,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.built import built_once, typed
+from db.built import built_once, one_of, typed
 from db.read_models import Refund
 from db.rows import read
 from db.schema import JSONB, refunds, steps
@@ -115,8 +132,14 @@ async def steps_of(connection: AsyncConnection, refund_id: str) -> dict[str, boo
 
 
 @built_once
-def _of_refund(*, refund_id: Any) -> Select[Any]:
-    return select(steps.c.step, steps.c.is_undone).where(steps.c.refund_id == refund_id)
+def _of_refund(*, refund_id: Any) -> CompoundSelect[Any]:
+    rows = select(steps.c.step, steps.c.is_undone).where(steps.c.refund_id == refund_id)
+    laid = func.jsonb_each(refunds.c.steps_folded).table_valued(
+        column("step", Text), column("laid", JSONB), name="laid"
+    )
+    laid = laid.render_derived()
+    folded = select(laid.c.step, laid.c.laid[_IS_UNDONE].as_boolean()).select_from(refunds.join(laid, true()))
+    return rows.union_all(folded.where(refunds.c.refund_id == refund_id))
 
 
 async def result_of(connection: AsyncConnection, refund_id: str, key: str) -> Any:
@@ -161,8 +184,12 @@ async def is_undone(connection: AsyncConnection, refund_id: str, key: str) -> bo
 
 
 @built_once
-def _step(*, refund_id: Any, key: Any) -> Select[Any]:
-    return select(steps.c.result, steps.c.is_undone).where(_is(refund_id, key))
+def _step(*, refund_id: Any, key: Any) -> CompoundSelect[Any]:
+    row = select(steps.c.result, steps.c.is_undone).where(_is(refund_id, key))
+    laid = refunds.c.steps_folded.op("->", return_type=JSONB)(typed(key, Text))
+    kept = func.nullif(laid[_RESULT], literal_column("'null'", JSONB), type_=JSONB)
+    folded = select(kept, laid[_IS_UNDONE].as_boolean()).where(refunds.c.refund_id == refund_id, laid.is_not(None))
+    return row.union_all(folded)
 
 
 async def mark_undone(connection: AsyncConnection, refund_id: str, key: str) -> bool:
@@ -189,6 +216,25 @@ async def void(connection: AsyncConnection, refund_id: str, name: str, but_of: s
     """Leave tombstones for all that was noted under a name, but for what this run noted: it does not stand any more."""
     noted, own = (steps.c.step.startswith(f"{name}:{run}", autoescape=True) for run in ("", but_of))
     await connection.execute(update(steps).where(steps.c.refund_id == refund_id, noted, ~own).values(is_undone=True))
+
+
+async def fold(connection: AsyncConnection, refund_ids: Sequence[str]) -> None:
+    """Lay the steps of refunds that ended long ago into their rows, which are locked; some are looked for past them."""
+    gone = delete(steps).where(one_of(steps.c.refund_id, refund_ids), ~_STAYS).returning(*steps.c).cte("gone")
+    laid = func.jsonb_build_object(_IS_UNDONE, gone.c.is_undone, _RESULT, gone.c.result, _AT, gone.c.at)
+    of_each = func.jsonb_object_agg(gone.c.step, laid).label("laid")
+    folded = select(gone.c.refund_id, of_each).group_by(gone.c.refund_id).cte("folded")
+    into = update(refunds).where(refunds.c.refund_id == folded.c.refund_id).values(steps_folded=folded.c.laid)
+    await connection.execute(into)
+
+
+_IS_UNDONE, _RESULT, _AT = "is_undone", "result", "at"
+"""What the trigger that puts them back calls them, too."""
+
+_STAYS = or_(
+    steps.c.step.in_((Step.RUN, Step.BEGUN)),
+    *(steps.c.step.startswith(each, autoescape=True) for each in (Step.ELSEWHERE, Step.WITHDRAW_GRANTS)),
+)
 
 
 async def _is_new(connection: AsyncConnection, refund_id: str, key: str, **columns: Any) -> bool:

@@ -1,6 +1,7 @@
 """The merchant's refund policy: every choice where two reasonable shops would differ, with its default."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from domain.claims.reasons import Reason
@@ -188,13 +189,18 @@ class Retention:
     """How long is kept what nothing is worked out from; None: without end.
 
     `personal_data` counts from a customer's last order or refund, `bulk_refunds` from the end of a bulk,
-    `webhook_events` from the event, `pictures` from when one was shown first.
+    `webhook_events` from the event, `pictures` from when one was shown first, `messages` from the end of their refund.
     """
 
     personal_data: IsoDuration | None = None
     bulk_refunds: IsoDuration | None = None
     webhook_events: IsoDuration = IsoDuration("P30D")
     pictures: IsoDuration | None = None
+    messages: IsoDuration | None = None
+
+
+MESSAGES_KEPT_AT_LEAST = timedelta(days=180)
+"""The database sees to it as well (`forget_messages`): until then a bank may ask what a customer was told."""
 
 
 @dataclass(frozen=True, slots=True)

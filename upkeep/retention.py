@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import locks, pictures, retention, webhook_events
+from db import forgotten_messages, locks, pictures, retention, webhook_events
 from db.archives import Archived
 from db.engine import snapshots
 from db.erasures import UnderWay
@@ -48,6 +48,8 @@ async def _keep_to(
     those = chosen[merchant_id]
     if those.bulk_refunds is not None and archive is None:
         await _forget_bulks(engine, merchant_id, span(those.bulk_refunds))
+    if those.messages is not None and archive is None:
+        await _forget_messages(engine, merchant_id, span(those.messages))
     if those.pictures is not None:
         await _give_up_pictures(engine, merchant_id, span(those.pictures))
     if those.personal_data is not None:
@@ -55,13 +57,15 @@ async def _keep_to(
 
 
 async def _archive(archive: Archive, chosen: Mapping[str, Retention]) -> None:
-    """Events and bulks, month by month. Those of merchants who have chosen nothing go together."""
+    """Events, bulks and messages, month by month. Those of merchants who have chosen nothing go together."""
     events, usual = Archived.WEBHOOK_EVENTS, span(Retention().webhook_events)
     await archive.take(events, usual, but_of=list(chosen))
     for merchant_id, those in chosen.items():
         await archive.take(events, span(those.webhook_events), of_merchant=merchant_id)
         if those.bulk_refunds is not None:
             await archive.take(Archived.BULK_REFUNDS, span(those.bulk_refunds), of_merchant=merchant_id)
+        if those.messages is not None:
+            await archive.take(Archived.MESSAGES, span(those.messages), of_merchant=merchant_id)
 
 
 async def _forget_events(engine: AsyncEngine, chosen: Mapping[str, Retention]) -> None:
@@ -83,6 +87,13 @@ async def _forget_bulks(engine: AsyncEngine, merchant_id: str, kept: timedelta) 
     while is_more:
         async with engine.begin() as connection:
             is_more = await retention.forget_bulks(connection, merchant_id, kept)
+
+
+async def _forget_messages(engine: AsyncEngine, merchant_id: str, kept: timedelta) -> None:
+    is_more = True
+    while is_more:
+        async with engine.begin() as connection:
+            is_more = await forgotten_messages.forget_old(connection, merchant_id, kept)
 
 
 async def _give_up_pictures(engine: AsyncEngine, merchant_id: str, kept: timedelta) -> None:

@@ -1,5 +1,7 @@
 """What the customer of a refund was told about it, in the words that were sent."""
 
+from datetime import datetime
+
 from fastapi import APIRouter
 from pydantic import Field
 
@@ -17,6 +19,9 @@ class RefundMessages(Wire):
     """What the customer of a refund was told about it, the oldest first."""
 
     items: list[MessageAnswer] = Field(description="The messages, as they are in the customer's inbox.")
+    forgotten_at: datetime | None = Field(
+        description="When the messages of before went, by the policy's `retention.messages`; null: all are here."
+    )
 
 
 @router.get("", **described("listRefundMessages", "not_found"))
@@ -29,4 +34,4 @@ async def list_messages(refund_id: RefundId, services: ServicesDep, caller: AnyC
         MessageAnswer(at=each.at, refund_id=each.refund_id, topic=each.topic, locale=each.locale, body=each.body)
         for each in told
     ]
-    return RefundMessages(items=items)
+    return RefundMessages(items=items, forgotten_at=refund.messages_forgotten_at)

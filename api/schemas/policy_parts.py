@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from api.schemas.approvals import Amount
 from api.schemas.common import MOST_UNITS, Currency, Duration, Name, Wire
 from domain.durations import IsoDuration, span
-from domain.policy import AlertLimit, LineKindRefund, Monitoring, Policy, ShippingRefund
+from domain.policy import MESSAGES_KEPT_AT_LEAST, AlertLimit, LineKindRefund, Monitoring, Policy, ShippingRefund
 from service.closed_days import countries
 
 _DEFAULT = Policy()
@@ -41,6 +41,15 @@ def _a_day_at_least(kept: IsoDuration) -> IsoDuration:
 
 _DAY = timedelta(days=1)
 Kept = Annotated[Duration, AfterValidator(_a_day_at_least)]
+
+
+def _long_enough_for_a_dispute(kept: IsoDuration) -> IsoDuration:
+    if span(kept) < MESSAGES_KEPT_AT_LEAST:
+        raise ValueError(f"keep them for {MESSAGES_KEPT_AT_LEAST.days} days at least: P{MESSAGES_KEPT_AT_LEAST.days}D")
+    return kept
+
+
+KeptForDisputes = Annotated[Duration, AfterValidator(_long_enough_for_a_dispute)]
 
 
 class ShippingByReason(Wire):
@@ -159,6 +168,11 @@ class RetentionBody(Wire):
         default=_DEFAULT.retention.pictures,
         description="A picture of evidence, after it was shown first, and not while a refund of its customer is open; "
         "it is not known again afterwards.",
+    )
+    messages: KeptForDisputes | None = Field(
+        default=_DEFAULT.retention.messages,
+        description="What customers and operations were told of a refund, after its end, at least `P180D`. That they "
+        "were told stays known, so nothing is told twice.",
     )
 
 

@@ -71,6 +71,9 @@ refunds = Table(
     Column(
         "external", SealedDocument("refunds.external", WRITTEN), nullable=True
     ),  # what went back elsewhere; null where makewhole pays
+    time_column("messages_forgotten_at", nullable=True),
+    Column("messages_forgotten", JSONB, nullable=True),  # which were told of those that are gone
+    Column("steps_folded", JSONB, nullable=True),  # its steps, where they are no rows any more
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "created_at", "refund_id"),
@@ -117,6 +120,13 @@ Index(
 Index("refunds_ended_idx", refunds.c.merchant_id, refunds.c.completed_at)
 
 Index("refunds_ended_lately_idx", refunds.c.completed_at, postgresql_where=refunds.c.completed_at.is_not(None))
+
+Index(
+    "refunds_with_messages_idx",
+    *(refunds.c.merchant_id, refunds.c.completed_at),
+    postgresql_where=refunds.c.completed_at.is_not(None)
+    & (refunds.c.messages_forgotten_at.is_(None) | (refunds.c.messages_forgotten_at < refunds.c.completed_at)),
+)
 
 Index("refunds_rma_idx", refunds.c.merchant_id, func.upper(func.right(refunds.c.refund_id, LETTERS)))
 

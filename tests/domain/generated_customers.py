@@ -91,7 +91,8 @@ def read_policy(tape: Tape) -> Policy:
         second_review_above=_amount(tape) if tape.is_one_in(2) else None,
         review_limits={"reviewer": _amount(tape)} if tape.is_one_in(2) else {},
         retention=Retention(
-            tape.pick([None, P1Y]), tape.pick([None, P30D]), tape.pick([P30D, P1Y]), tape.pick([None, P1Y])
+            *(tape.pick([None, P1Y]), tape.pick([None, P30D]), tape.pick([P30D, P1Y])),
+            *(tape.pick([None, P1Y]), tape.pick([None, P1Y])),
         ),
         monitoring=Monitoring(many_of_customer=AlertLimit(tape.pick([None, 1, 5]), P30D)),
         review_table=tuple(_row(tape, number) for number in range(tape.up_to(2))),

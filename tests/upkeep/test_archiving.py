@@ -336,7 +336,8 @@ async def test_no_column_that_is_judged_personal_is_in_a_file(
 ) -> None:
     await event(shop, "old")
     await shop.order()
-    await shop.refund(reason="changed_mind")
+    await shop.approved_refund()
+    await runs(shop, "update messages set planned_at = now() where merchant_id = :merchant and planned_at is null")
     bulk = """
         insert into bulks (merchant_id, status, asked_by, sha256, line_count, completed_at)
         values (:merchant, 'completed', 'ops', '', 0, :at)

@@ -54,7 +54,13 @@ def test_what_is_shown_and_sent_back_unchanged_changes_nothing() -> None:
         point_value={"CNY": 1, "JPY": "0.02"},
         restocking_fee_bp=1_250,
         entitlements_elsewhere={"points": "loyalty"},
-        retention={"personal_data": "P1Y2M", "bulk_refunds": None, "webhook_events": "P4W", "pictures": "P2Y"},
+        retention={
+            "personal_data": "P1Y2M",
+            "bulk_refunds": None,
+            "webhook_events": "P4W",
+            "pictures": "P2Y",
+            "messages": "P1Y",
+        },
         something_new={"of": "a later version"},
     )
 

@@ -103,6 +103,7 @@ class RefundPages:
             story=story_of(refund),
             order=order,
             messages=told["items"],
+            messages_forgotten_at=told["forgotten_at"],
             origin=_origin(customer),
             names={line["line_id"]: line["name"] for line in order["lines"]},
             coupons={each["coupon_id"]: each for each in order["coupons"]},

@@ -138,6 +138,7 @@ GROUPS: Mapping[str, tuple[PolicyField, ...]] = {
         retention__bulk_refunds=ASpan("without_end"),
         retention__webhook_events=ASpan(),
         retention__pictures=ASpan("without_end"),
+        retention__messages=ASpan("without_end"),
     ),
 }
 

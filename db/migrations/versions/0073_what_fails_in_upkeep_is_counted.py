@@ -1,14 +1,14 @@
 """How often something failed of what workers do beside their tasks.
 
 Revision ID: 0073
-Revises: 0070
+Revises: 0072
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0073"
-down_revision = "0070"
+down_revision = "0072"
 branch_labels = None
 depends_on = None
 

@@ -194,6 +194,7 @@ class RetentionBody(Answer):
     bulk_refunds: str | None = None
     webhook_events: str = "P30D"
     pictures: str | None = None
+    messages: str | None = None
 
 
 class ReviewTimeout(Word):

@@ -686,6 +686,7 @@ class RefundMessages(Answer):
     """What the customer of a refund was told about it, the oldest first."""
 
     items: list[MessageAnswer]
+    forgotten_at: datetime | None
 
 
 class RefundQuote(Answer):
