@@ -78,9 +78,7 @@ class SettlementReports:
     @activity.defn
     async def read_settlement_report(self, report_id: str) -> str | None:
         """Read a report that was taken in, and write down what came of it; one with a fault is refused as a whole."""
-        with of_everyone(Everyones.SETTLEMENT_REPORTS):
-            async with snapshots(self._engine).connect() as connection:
-                stored = await settlement_reports.get(connection, report_id)
+        stored = await self._stored(report_id)
         if stored is None or stored.status is not ReportStatus.ACCEPTED:
             return None
         with of_merchant(stored.merchant_id):
@@ -155,9 +153,7 @@ class SettlementReports:
     @activity.defn
     async def tell_settlement_report_not_read(self, report_id: str, why: str) -> None:
         """Tell operations that a report was taken in and could not be read, once; it is tried again each day."""
-        with of_everyone(Everyones.SETTLEMENT_REPORTS):
-            async with snapshots(self._engine).connect() as connection:
-                stored = await settlement_reports.get(connection, report_id)
+        stored = await self._stored(report_id)
         if stored is None:
             return
         body = f"Settlement report {stored.name} of {stored.gateway} could not be read for a day: {why}"
@@ -165,6 +161,11 @@ class SettlementReports:
         with of_merchant(stored.merchant_id):
             async with self._engine.begin() as connection:
                 await messages.put_for_operations(connection, stored.merchant_id, "", subject, body)
+
+    async def _stored(self, report_id: str) -> StoredReport | None:
+        with of_everyone(Everyones.SETTLEMENT_REPORTS):
+            async with snapshots(self._engine).connect() as connection:
+                return await settlement_reports.get(connection, report_id)
 
     @asynccontextmanager
     async def _lying_in_a_file(self, report_id: str) -> AsyncIterator[Path]:

@@ -159,7 +159,7 @@ def test_functions_with_their_owners_rights_are_known_and_show_what_the_policies
     theirs = application.execute(
         "select proname from pg_proc where prosecdef and pronamespace = 'public'::regnamespace order by proname"
     )
-    assert [row[0] for row in theirs] == ["erase_personal_data", "orders_charged_as"]
+    assert [row[0] for row in theirs] == ["erase_personal_data", "forget_messages", "orders_charged_as"]
     with psycopg.connect(books[0]) as owner:
         owner.execute('update orders set snapshot = \'{"payments": [{"gateway_ref": "ch"}]}\'')
     found = {}
