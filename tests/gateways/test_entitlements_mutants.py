@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import gateways.entitlements
+import gateways.telling_status
 from tests.gateways import test_entitlements, test_systems
 from tests.gateways.entitlements_party import EntitlementsParty, entitlements_party
 from tests.gateways.mutants import Mutant, is_caught, loaded, passes_without_a_fault
@@ -71,21 +72,21 @@ MUTANTS: dict[str, Mutant[EntitlementsParty]] = {
         says_undone,
     ),
     "busy not heard": Mutant(
-        "gateway.py",
-        "if reply.status_code == HTTPStatus.TOO_MANY_REQUESTS:",
+        "telling_status.py",
+        "if status == HTTPStatus.TOO_MANY_REQUESTS:",
         "if False:",
         test_systems.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
     ),
     "Retry-After not read": Mutant(
-        "gateway.py",
+        "telling_status.py",
         'retry_after(reply.headers.get("retry-after", ""), _USUAL_PAUSE)',
         "_USUAL_PAUSE",
         test_systems.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
     ),
     "a breakdown taken for a no": Mutant(
-        "gateway.py",
-        'raise OutOfOrder(f"answered {reply.status_code}")',
-        'raise Declined("broken", "broken")',
+        "telling_status.py",
+        'raise OutOfOrder(f"answered {status}")',
+        'raise __import__("gateways.ports", fromlist=["ports"]).Declined("broken", "broken")',
         broken,
     ),
     "a no without its reason": Mutant(
@@ -117,6 +118,6 @@ async def test_a_copy_without_a_fault_passes_what_catches_them(tmp_path: Path, m
 
 @asynccontextmanager
 async def with_fault(mutant: Mutant[EntitlementsParty], folder: Path) -> AsyncIterator[EntitlementsParty]:
-    adapter = loaded(gateways.entitlements, mutant, folder)
+    adapter = loaded(gateways.entitlements, mutant, folder, (gateways.telling_status,))
     async with entitlements_party(adapter("gateway").EntitlementSystem) as party:
         yield party

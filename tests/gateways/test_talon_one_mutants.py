@@ -9,6 +9,7 @@ import pytest
 
 import gateways.json_calls
 import gateways.talon_one
+import gateways.telling_status
 from tests.gateways import test_systems, test_talon_one
 from tests.gateways.mutants import Mutant, is_caught, loaded, passes_without_a_fault
 from tests.gateways.talon_one_party import TalonOneParty, item, talon_one_party
@@ -162,9 +163,9 @@ MUTANTS: dict[str, Mutant[TalonOneParty]] = {
         test_systems.test_a_no_is_told_with_the_reason_of_the_system,
     ),
     "not let in, taken for a no": Mutant(
-        "json_calls.py",
-        "or reply.status_code in self.ways.says_nothing:",
-        "or False:",
+        "telling_status.py",
+        " or status in says_nothing:",
+        ":",
         test_systems.test_who_does_not_know_the_secret_is_told_nothing,
     ),
     "a conflict taken for a no": Mutant(
@@ -174,27 +175,27 @@ MUTANTS: dict[str, Mutant[TalonOneParty]] = {
         test_talon_one.test_a_session_that_somebody_changes_just_now_is_asked_again,
     ),
     "given up by somebody else, taken for an answer": Mutant(
-        "json_calls.py",
-        " or reply.status_code in self.ways.not_theirs:",
+        "telling_status.py",
+        " or status in not_theirs:",
         ":",
         test_talon_one.test_what_somebody_before_them_gave_up_may_still_be_under_way,
     ),
     "busy not heard": Mutant(
-        "json_calls.py",
-        "if reply.status_code == HTTPStatus.TOO_MANY_REQUESTS:",
+        "telling_status.py",
+        "if status == HTTPStatus.TOO_MANY_REQUESTS:",
         "if False:",
         test_systems.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
     ),
     "Retry-After not read": Mutant(
-        "json_calls.py",
+        "telling_status.py",
         'retry_after(reply.headers.get("retry-after", ""), _USUAL_PAUSE)',
         "_USUAL_PAUSE",
         test_systems.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
     ),
     "a breakdown taken for a no": Mutant(
-        "json_calls.py",
-        'raise OutOfOrder(f"answered {reply.status_code}")',
-        'raise Declined("broken", "broken")',
+        "telling_status.py",
+        'raise OutOfOrder(f"answered {status}")',
+        'raise __import__("gateways.ports", fromlist=["ports"]).Declined("broken", "broken")',
         broken,
     ),
 }
@@ -218,7 +219,7 @@ async def test_a_copy_of_the_adapter_of_talon_one_without_a_fault_passes_what_ca
 
 @asynccontextmanager
 async def with_fault(mutant: Mutant[TalonOneParty], folder: Path) -> AsyncIterator[TalonOneParty]:
-    adapter = loaded(gateways.talon_one, mutant, folder, (gateways.json_calls,))
+    adapter = loaded(gateways.talon_one, mutant, folder, (gateways.json_calls, gateways.telling_status))
     async with talon_one_party(adapter("gateway").TalonOneSystem) as party:
         await party.sold("o1", item(0, "cup", 2), item(1, "kettle", 3))
         yield party

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import gateways.json_calls
+import gateways.telling_status
 import gateways.voucherify
 from tests.gateways import test_systems, test_voucherify
 from tests.gateways.mutants import Mutant, is_caught, loaded, passes_without_a_fault
@@ -41,9 +42,9 @@ MUTANTS: dict[str, Mutant[VoucherifyParty]] = {
         test_systems.test_a_no_is_told_with_the_reason_of_the_system,
     ),
     "not let in, taken for a no": Mutant(
-        "json_calls.py",
-        "or reply.status_code in self.ways.says_nothing:",
-        "or False:",
+        "telling_status.py",
+        " or status in says_nothing:",
+        ":",
         test_systems.test_who_does_not_know_the_secret_is_told_nothing,
     ),
     "another order's": Mutant(
@@ -83,21 +84,21 @@ MUTANTS: dict[str, Mutant[VoucherifyParty]] = {
         test_voucherify.test_coupons_that_were_redeemed_together_come_back_together,
     ),
     "busy not heard": Mutant(
-        "json_calls.py",
-        "if reply.status_code == HTTPStatus.TOO_MANY_REQUESTS:",
+        "telling_status.py",
+        "if status == HTTPStatus.TOO_MANY_REQUESTS:",
         "if False:",
         test_systems.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
     ),
     "Retry-After not read": Mutant(
-        "json_calls.py",
+        "telling_status.py",
         'retry_after(reply.headers.get("retry-after", ""), _USUAL_PAUSE)',
         "_USUAL_PAUSE",
         test_systems.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
     ),
     "a breakdown taken for a no": Mutant(
-        "json_calls.py",
-        'raise OutOfOrder(f"answered {reply.status_code}")',
-        'raise Declined("broken", "broken")',
+        "telling_status.py",
+        'raise OutOfOrder(f"answered {status}")',
+        'raise __import__("gateways.ports", fromlist=["ports"]).Declined("broken", "broken")',
         broken,
     ),
     "an undo that nobody finds": Mutant(
@@ -141,6 +142,6 @@ async def test_a_copy_without_a_fault_passes_what_catches_them(tmp_path: Path, m
 
 @asynccontextmanager
 async def with_fault(mutant: Mutant[VoucherifyParty], folder: Path) -> AsyncIterator[VoucherifyParty]:
-    adapter = loaded(gateways.voucherify, mutant, folder, (gateways.json_calls,))
+    adapter = loaded(gateways.voucherify, mutant, folder, (gateways.json_calls, gateways.telling_status))
     async with voucherify_party(adapter("gateway").VoucherifySystem) as party:
         yield party
