@@ -115,6 +115,7 @@ async def test_the_same_key_suspends_once_and_the_audit_trail_tells_it_all(shop:
     trail = (await shop.ops.get("/v1/audit", customer_id=shop.customer_id))["items"]
 
     assert [(entry["action"], entry["actor"], entry["refund_id"]) for entry in trail] == [
+        ("order_booked", "merchant", None),
         ("suspended", "ops", None),
         ("reinstated", "ops", None),
     ]
