@@ -76,7 +76,11 @@ def _is_of_another(statements: Sequence[str]) -> bool:
     """
     puts_the_order = any(statement.startswith("INSERT INTO orders ") for statement in statements)
     comes_round = any("keeper_rounds" in statement for statement in statements)
-    return puts_the_order or comes_round or ("READ ONLY" in statements[0] and any("refund_events" in each for each in statements))
+    return (
+        puts_the_order
+        or comes_round
+        or ("READ ONLY" in statements[0] and any("refund_events" in each for each in statements))
+    )
 
 
 async def _refund(merchant: Api, order_id: str) -> str:
