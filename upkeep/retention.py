@@ -1,11 +1,11 @@
 """Keeps what merchants keep for a while only, and no longer (`retention` of the policy)."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import forgotten_messages, locks, pictures, retention, webhook_events
 from db.archives import Archived
@@ -47,11 +47,14 @@ async def _keep_to(
 ) -> None:
     those = chosen[merchant_id]
     if those.bulk_refunds is not None and archive is None:
-        await _forget_bulks(engine, merchant_id, span(those.bulk_refunds))
+        forget_bulks = partial(retention.forget_bulks, merchant_id=merchant_id, kept=span(those.bulk_refunds))
+        await _part_by_part(engine, forget_bulks)
     if those.messages is not None and archive is None:
-        await _forget_messages(engine, merchant_id, span(those.messages))
+        forget_old = partial(forgotten_messages.forget_old, merchant_id=merchant_id, kept=span(those.messages))
+        await _part_by_part(engine, forget_old)
     if those.pictures is not None:
-        await _give_up_pictures(engine, merchant_id, span(those.pictures))
+        give_up_old = partial(pictures.give_up_old, merchant_id=merchant_id, kept=span(those.pictures))
+        await _part_by_part(engine, give_up_old)
     if those.personal_data is not None:
         await _erase_idle(engine, merchant_id, span(those.personal_data))
 
@@ -76,31 +79,15 @@ async def _forget_events(engine: AsyncEngine, chosen: Mapping[str, Retention]) -
         for merchant_id, those in chosen.items()
     ]
     for forget in (usual, *of_each):
-        is_more = True
-        while is_more:
-            async with engine.begin() as connection:
-                is_more = await forget(connection)
+        await _part_by_part(engine, forget)
 
 
-async def _forget_bulks(engine: AsyncEngine, merchant_id: str, kept: timedelta) -> None:
+async def _part_by_part(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[bool]]) -> None:
+    """Do it in a transaction after the other, as long as it tells that there may be more."""
     is_more = True
     while is_more:
         async with engine.begin() as connection:
-            is_more = await retention.forget_bulks(connection, merchant_id, kept)
-
-
-async def _forget_messages(engine: AsyncEngine, merchant_id: str, kept: timedelta) -> None:
-    is_more = True
-    while is_more:
-        async with engine.begin() as connection:
-            is_more = await forgotten_messages.forget_old(connection, merchant_id, kept)
-
-
-async def _give_up_pictures(engine: AsyncEngine, merchant_id: str, kept: timedelta) -> None:
-    is_more = True
-    while is_more:
-        async with engine.begin() as connection:
-            is_more = await pictures.give_up_old(connection, merchant_id, kept)
+            is_more = await work(connection)
 
 
 async def _erase_idle(engine: AsyncEngine, merchant_id: str, kept: timedelta) -> None:
