@@ -76,19 +76,16 @@ class Ring:
         return f"{PREFIX}{self._newest}|"
 
     def seal(self, plain: str, about: str, place: str) -> str:
-        nonce = os.urandom(_NONCE_BYTES)
-        text = self._key(self._newest, about).encrypt(nonce, plain.encode(), _bound_to(about, place))
-        return f"{self.newest}{about}|{base64.b64encode(nonce + text).decode()}"
+        raw = self._encrypted(plain.encode(), about, place)
+        return f"{self.newest}{about}|{base64.b64encode(raw).decode()}"
 
     def open(self, sealed: str, place: str) -> Opened:
         """Raises NoRing and Misplaced."""
         key_id, _, rest = sealed.removeprefix(PREFIX).partition("|")
         about, _, written = rest.rpartition("|")
-        if key_id not in self._roots:
-            raise NoRing(f"the key {key_id!r} is not among those of {SETTING}: what is sealed under it can't be read")
+        self._refuse_unknown(key_id)
         try:
-            raw = base64.b64decode(written, validate=True)
-            plain = self._key(key_id, about).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound_to(about, place))
+            plain = self._decrypted(key_id, base64.b64decode(written, validate=True), about, place)
         except (InvalidTag, ValueError) as unfit:
             raise Misplaced(f"{place} holds what was not sealed for it, but as of {about}") from unfit
         text = Opened(plain.decode())
@@ -96,18 +93,15 @@ class Ring:
         return text
 
     def seal_bytes(self, plain: bytes, about: str, place: str) -> bytes:
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._key(self._newest, about).encrypt(nonce, plain, _bound_to(about, place))
-        return self.newest.encode() + nonce + sealed
+        return self.newest.encode() + self._encrypted(plain, about, place)
 
     def open_bytes(self, sealed: bytes, about: str, place: str) -> bytes:
         """Raises NoRing and Misplaced."""
         key, _, raw = sealed.removeprefix(PREFIX.encode()).partition(b"|")
         key_id = key.decode(errors="replace")
-        if key_id not in self._roots:
-            raise NoRing(f"the key {key_id!r} is not among those of {SETTING}: what is sealed under it can't be read")
+        self._refuse_unknown(key_id)
         try:
-            return self._key(key_id, about).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound_to(about, place))
+            return self._decrypted(key_id, raw, about, place)
         except (InvalidTag, ValueError) as unfit:
             raise Misplaced(f"{place} holds what was not sealed for it") from unfit
 
@@ -118,6 +112,17 @@ class Ring:
             f"{PREFIX}{key_id}|{hmac.new(key, message, hashlib.sha256).hexdigest()}"
             for key_id, key in self._marking.items()
         ]
+
+    def _encrypted(self, plain: bytes, about: str, place: str) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._key(self._newest, about).encrypt(nonce, plain, _bound_to(about, place))
+
+    def _decrypted(self, key_id: str, raw: bytes, about: str, place: str) -> bytes:
+        return self._key(key_id, about).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound_to(about, place))
+
+    def _refuse_unknown(self, key_id: str) -> None:
+        if key_id not in self._roots:
+            raise NoRing(f"the key {key_id!r} is not among those of {SETTING}: what is sealed under it can't be read")
 
     def _derived(self, key_id: str, about: str) -> AESGCM:
         return AESGCM(hmac.digest(self._roots[key_id], about.encode(), hashlib.sha256))
